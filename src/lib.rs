@@ -1,0 +1,1 @@
+//! Perilune: a Lua virtual machine behind liblua's C interface.
