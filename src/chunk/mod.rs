@@ -1,0 +1,3 @@
+//! Chunks: compiled code apart from any VM.
+
+pub mod draft;

@@ -1,0 +1,316 @@
+//! The front of `lua_Alloc`: every byte of a VM is asked for, counted and given back here.
+//!
+//! An `Allocator` belongs to one VM (or to the process, for shared chunks). `Mem` is the handle that containers keep.
+//!
+//! Contract of `Mem`: the `Allocator` it points to outlives it. Compilers, buffers and heap objects all die before
+//! the state that owns the allocator does.
+
+use crate::throw::{Result, Throw};
+use core::cell::Cell;
+use core::ffi::c_void;
+use core::marker::PhantomData;
+use core::mem::{align_of, size_of};
+use core::ptr::{self, NonNull};
+
+/// `lua_Alloc` (§4.6): allocates, resizes and frees; never fails to shrink.
+pub type AllocFn =
+    unsafe extern "C" fn(ud: *mut c_void, ptr: *mut c_void, osize: usize, nsize: usize) -> *mut c_void;
+
+/// An allocation function with its counters.
+#[repr(C)]
+pub struct Allocator {
+    function: Cell<AllocFn>,
+    ud: Cell<*mut c_void>,
+    /// Bytes obtained and not given back.
+    held: Cell<usize>,
+    /// Bytes in use minus the amount at which the collector should next do something; positive: a step is due.
+    debt: Cell<isize>,
+    /// Collects all that is collectable, when there is a whole state to collect. `None` while it must not run.
+    emergency: Cell<Option<unsafe fn(&Allocator)>>,
+}
+
+impl Allocator {
+    pub fn new(function: AllocFn, ud: *mut c_void) -> Allocator {
+        Allocator {
+            function: Cell::new(function),
+            ud: Cell::new(ud),
+            held: Cell::new(0),
+            debt: Cell::new(0),
+            emergency: Cell::new(None),
+        }
+    }
+
+    /// The function and its user data, as `lua_getallocf` gives them.
+    pub fn function(&self) -> (AllocFn, *mut c_void) {
+        (self.function.get(), self.ud.get())
+    }
+
+    pub fn set_function(&self, function: AllocFn, ud: *mut c_void) {
+        self.function.set(function);
+        self.ud.set(ud);
+    }
+
+    pub fn set_emergency(&self, hook: Option<unsafe fn(&Allocator)>) {
+        self.emergency.set(hook);
+    }
+
+    /// Bytes obtained from the host and not given back: what `collectgarbage("count")` reports.
+    pub fn held(&self) -> usize {
+        self.held.get()
+    }
+
+    pub fn debt(&self) -> isize {
+        self.debt.get()
+    }
+
+    pub fn set_debt(&self, debt: isize) {
+        self.debt.set(debt);
+    }
+
+    /// Counts `bytes` as in use (negative: no longer in use) without asking the host.
+    #[inline(always)]
+    pub fn charge(&self, bytes: isize) {
+        self.debt.set(self.debt.get() + bytes);
+    }
+
+    /// Counts a block that was obtained before this allocator existed (the state itself).
+    pub fn adopt(&self, bytes: usize) {
+        self.held.set(self.held.get() + bytes);
+        self.charge(bytes as isize);
+    }
+
+    /// Asks the host once; no collection. Counts `held` only.
+    ///
+    /// `osize` is the exact size of `p`, or a hint of the kind of object when `p` is null.
+    ///
+    /// # Safety
+    /// `p` is null or a live block of this allocator of exactly `osize` bytes.
+    unsafe fn ask(&self, p: *mut u8, osize: usize, nsize: usize) -> *mut u8 {
+        // SAFETY: the host promised a function that follows the lua_Alloc protocol.
+        let q = unsafe { (self.function.get())(self.ud.get(), p.cast(), osize, nsize) }.cast::<u8>();
+        if nsize == 0 || !q.is_null() {
+            let old = if p.is_null() { 0 } else { osize };
+            self.held.set(self.held.get() - old + nsize);
+        }
+        q
+    }
+}
+
+/// Handle on an `Allocator`.
+#[derive(Clone, Copy)]
+pub struct Mem(NonNull<Allocator>);
+
+impl Mem {
+    pub fn new(allocator: &Allocator) -> Mem {
+        Mem(NonNull::from(allocator))
+    }
+
+    #[inline(always)]
+    pub fn allocator(&self) -> &Allocator {
+        // SAFETY: contract of `Mem`.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// A block of `size` bytes, aligned for any object. Collects everything and tries once more before it gives up.
+    ///
+    /// `kind` is passed to the host as `osize`: the type number of the object, or 0.
+    /// Does not touch the debt: callers charge what they use.
+    ///
+    /// May: raise, collect (only when the host refuses).
+    pub fn obtain(&self, size: usize, kind: usize) -> Result<NonNull<u8>> {
+        debug_assert!(size > 0);
+        let a = self.allocator();
+        // SAFETY: no old block.
+        let mut p = unsafe { a.ask(ptr::null_mut(), kind, size) };
+        if p.is_null() {
+            self.collect_all();
+            // SAFETY: as above.
+            p = unsafe { a.ask(ptr::null_mut(), kind, size) };
+        }
+        NonNull::new(p).ok_or(Throw::Memory)
+    }
+
+    /// Resizes a block of exactly `osize` bytes. On failure the old block is as it was.
+    ///
+    /// # Safety
+    /// `p` is a live block of this allocator with exactly `osize` bytes; both sizes are positive.
+    ///
+    /// May: raise, collect (only when the host refuses).
+    pub unsafe fn resize(&self, p: NonNull<u8>, osize: usize, nsize: usize) -> Result<NonNull<u8>> {
+        let a = self.allocator();
+        // SAFETY: ours.
+        let mut q = unsafe { a.ask(p.as_ptr(), osize, nsize) };
+        if q.is_null() {
+            self.collect_all();
+            // SAFETY: ours; the failed request left the block alone.
+            q = unsafe { a.ask(p.as_ptr(), osize, nsize) };
+        }
+        NonNull::new(q).ok_or(Throw::Memory)
+    }
+
+    /// Gives a block of exactly `size` bytes back.
+    ///
+    /// # Safety
+    /// `p` is a live block of this allocator with exactly `size` bytes, and nobody uses it any more.
+    pub unsafe fn give_back(&self, p: NonNull<u8>, size: usize) {
+        // SAFETY: ours.
+        unsafe { self.allocator().ask(p.as_ptr(), size, 0) };
+    }
+
+    #[cold]
+    fn collect_all(&self) {
+        let a = self.allocator();
+        if let Some(hook) = a.emergency.get() {
+            // SAFETY: the hook is set only while this allocator is the first field of a whole `Global`.
+            unsafe { hook(a) };
+        }
+    }
+}
+
+/// A growable array whose memory comes from a `Mem`; what `Vec` is elsewhere.
+///
+/// Elements are plain data: they are never dropped one by one. Its bytes are charged to the debt while it lives.
+pub struct Buf<T: Copy> {
+    ptr: NonNull<T>,
+    len: usize,
+    capacity: usize,
+    mem: Mem,
+    _owns: PhantomData<T>,
+}
+
+impl<T: Copy> Buf<T> {
+    pub const fn new(mem: Mem) -> Buf<T> {
+        Buf { ptr: NonNull::dangling(), len: 0, capacity: 0, mem, _owns: PhantomData }
+    }
+
+    /// An empty array with room for exactly `capacity` elements. May: raise, collect.
+    pub fn with_capacity(mem: Mem, capacity: usize) -> Result<Buf<T>> {
+        let mut b = Buf::new(mem);
+        if capacity > 0 {
+            b.set_capacity(capacity)?;
+        }
+        Ok(b)
+    }
+
+    pub fn mem(&self) -> Mem {
+        self.mem
+    }
+
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    #[cold]
+    fn set_capacity(&mut self, capacity: usize) -> Result {
+        debug_assert!(capacity >= self.len && capacity > 0);
+        let size = capacity.checked_mul(size_of::<T>()).filter(|s| *s <= isize::MAX as usize).ok_or(Throw::Memory)?;
+        const { assert!(align_of::<T>() <= 16) };
+        let old = self.capacity * size_of::<T>();
+        let block = if self.capacity == 0 {
+            self.mem.obtain(size, 0)?
+        } else {
+            // SAFETY: `ptr` is our block of `old` bytes.
+            unsafe { self.mem.resize(self.ptr.cast(), old, size)? }
+        };
+        self.mem.allocator().charge(size as isize - old as isize);
+        self.ptr = block.cast();
+        self.capacity = capacity;
+        Ok(())
+    }
+
+    /// Makes room for `extra` more elements, at least doubling when it grows. May: raise, collect.
+    #[inline]
+    pub fn reserve(&mut self, extra: usize) -> Result {
+        if self.capacity - self.len >= extra {
+            return Ok(());
+        }
+        let needed = self.len.checked_add(extra).ok_or(Throw::Memory)?;
+        self.set_capacity(needed.max(self.capacity * 2).max(if size_of::<T>() == 1 { 32 } else { 4 }))
+    }
+
+    /// May: raise, collect.
+    #[inline]
+    pub fn push(&mut self, value: T) -> Result {
+        if self.len == self.capacity {
+            self.reserve(1)?;
+        }
+        // SAFETY: there is room for one more.
+        unsafe { self.ptr.as_ptr().add(self.len).write(value) };
+        self.len += 1;
+        Ok(())
+    }
+
+    /// May: raise, collect.
+    #[inline]
+    pub fn extend(&mut self, values: &[T]) -> Result {
+        self.reserve(values.len())?;
+        // SAFETY: there is room, and `values` cannot lie inside our spare capacity.
+        unsafe { ptr::copy_nonoverlapping(values.as_ptr(), self.ptr.as_ptr().add(self.len), values.len()) };
+        self.len += values.len();
+        Ok(())
+    }
+
+    pub fn pop(&mut self) -> Option<T> {
+        self.len = self.len.checked_sub(1)?;
+        // SAFETY: the element was initialised.
+        Some(unsafe { self.ptr.as_ptr().add(self.len).read() })
+    }
+
+    pub fn truncate(&mut self, len: usize) {
+        self.len = self.len.min(len);
+    }
+
+    pub fn clear(&mut self) {
+        self.len = 0;
+    }
+
+    /// Room for `extra` elements past the end, to be filled and then claimed with `set_len`. May: raise, collect.
+    pub fn spare(&mut self, extra: usize) -> Result<*mut T> {
+        self.reserve(extra)?;
+        // SAFETY: within the capacity.
+        Ok(unsafe { self.ptr.as_ptr().add(self.len) })
+    }
+
+    /// # Safety
+    /// The first `len` elements are initialised and `len` is at most the capacity.
+    pub unsafe fn set_len(&mut self, len: usize) {
+        debug_assert!(len <= self.capacity);
+        self.len = len;
+    }
+}
+
+impl<T: Copy> core::ops::Deref for Buf<T> {
+    type Target = [T];
+    #[inline(always)]
+    fn deref(&self) -> &[T] {
+        // SAFETY: `len` elements are initialised.
+        unsafe { core::slice::from_raw_parts(self.ptr.as_ptr(), self.len) }
+    }
+}
+
+impl<T: Copy> core::ops::DerefMut for Buf<T> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut [T] {
+        // SAFETY: `len` elements are initialised and we are borrowed mutably.
+        unsafe { core::slice::from_raw_parts_mut(self.ptr.as_ptr(), self.len) }
+    }
+}
+
+impl<T: Copy> Drop for Buf<T> {
+    fn drop(&mut self) {
+        if self.capacity > 0 {
+            let size = self.capacity * size_of::<T>();
+            self.mem.allocator().charge(-(size as isize));
+            // SAFETY: our block, of exactly this size.
+            unsafe { self.mem.give_back(self.ptr.cast(), size) };
+        }
+    }
+}

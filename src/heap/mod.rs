@@ -1,0 +1,3 @@
+//! The heap: memory, object headers and the objects themselves.
+
+pub mod mem;

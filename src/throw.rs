@@ -1,0 +1,25 @@
+//! How a failure travels inside the VM: as a value.
+
+/// Why a computation was abandoned.
+///
+/// The error object, where there is one, is on top of the stack of the thread that failed.
+/// The numbers are the status codes of the C API (§4.4.1), so that the boundary passes them through.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Throw {
+    /// Not a failure: the running coroutine suspends.
+    Yield = 1,
+    /// A runtime error.
+    Run = 2,
+    /// A chunk that does not compile.
+    Syntax = 3,
+    /// Memory could not be had. There is no error object: the message is a constant of the process.
+    Memory = 4,
+    /// An error while the message handler ran.
+    Handler = 5,
+    /// A file could not be opened or read (auxiliary library only).
+    File = 6,
+}
+
+/// Result of everything that may raise.
+pub type Result<T = (), E = Throw> = core::result::Result<T, E>;
