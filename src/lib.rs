@@ -4,6 +4,7 @@ pub mod bytecode;
 pub mod capi;
 pub mod chunk;
 pub mod compiler;
+pub mod edition;
 pub mod gc;
 pub mod heap;
 pub mod stdlib;

@@ -1,1 +1,16 @@
-//! (see the module map in lib.rs)
+//! The instruction set: the list of opcodes and the layout of an instruction.
+//!
+//! Read `opcode.rs` (one table: names, formats, properties), then `instruction.rs` (fields of the 32-bit word).
+//! Numbers, field positions and meanings are those of the reference implementation of this edition, because binary
+//! chunks travel between the two.
+
+mod instruction;
+mod opcode;
+
+pub use instruction::{
+    Instruction, MAX_A, MAX_AX, MAX_B, MAX_BX, MAX_C, MAX_SJ, NO_REGISTER, OFFSET_SBX, OFFSET_SC, OFFSET_SJ,
+};
+pub use opcode::{Format, Opcode};
+
+/// Items of a table constructor that wait in registers before a `SETLIST` stores them.
+pub const FIELDS_PER_FLUSH: u32 = 50;
