@@ -1,1 +1,3 @@
 //! (see the module map in lib.rs)
+
+pub mod boundary;

@@ -1,0 +1,511 @@
+//! The host boundary: the one way out of Rust into host code, and the one way a throw comes back.
+//!
+//! Everything a host hands us to run goes through here: C functions, continuations, hooks, readers, writers, warn
+//! functions. A call leaves a [`Record`] on the native stack and links it from a cell of the VM, the *slot*. If host
+//! code calls an API function that fails, that function [`throw`]s to the record in the slot, and the call which made
+//! the record returns, once, with `Err(code)` instead of `Ok(result)`. Nothing ever returns twice, so the compiler needs
+//! to know nothing about it: a throw looks to the caller like any other return of the function it called.
+//!
+//! Two forms of the same thing:
+//!
+//! * x86-64 under Unix: two naked functions. The record is the frame of `enter` itself: the callee-saved registers in
+//!   a fixed order. CFI directives describe it, and it keeps a frame pointer, so debuggers, profilers and `backtrace()` walk through
+//!   it from host code into the VM.
+//! * Elsewhere, and with the feature `portable-boundary` (which sanitizers need, because they watch `longjmp`):
+//!   `boundary.c`, with `setjmp` and `longjmp`.
+//!
+//! Contract, for every function here:
+//!
+//! * B1: `slot` points to a live cell that is null or holds the innermost record. Records are linked innermost first,
+//!   all on the native stack of the running thread. The cell stays where it is while a call through it is under way.
+//! * B2: the frames between a throw and its record may be dropped without anything being run: they are frames of host
+//!   code, which expects that of the API, and of an `extern "C"` function of ours whose locals all are trivially destroyed.
+//! * B3: the function that is called follows the C calling convention and has the stated type.
+
+use core::ffi::{c_char, c_int, c_void};
+
+/// Where a throw lands. One lives on the native stack for each call into host code that is under way.
+///
+/// Only `previous` is of interest outside: it leads to the record of the next outer call, or is null. What follows it
+/// differs between the forms.
+#[repr(C)]
+pub struct Record {
+    /// The record that was in the slot when this call began.
+    pub previous: *mut Record,
+}
+
+/// `lua_CFunction`, for a state of type `S`: takes the state, returns how many results it left on the stack.
+pub type HostFn<S> = unsafe extern "C" fn(*mut S) -> c_int;
+/// `lua_KFunction`: a C function that also takes a status and the context given when it was set up.
+pub type HostContinuation<S> = unsafe extern "C" fn(*mut S, c_int, isize) -> c_int;
+/// `lua_Reader`: returns the next piece of a chunk and stores its size in bytes; null or size 0 at the end.
+pub type HostReader<S> = unsafe extern "C" fn(*mut S, *mut c_void, *mut usize) -> *const c_char;
+/// `lua_Writer`: takes a piece of a binary chunk; returns 0, or another number to stop the dump.
+pub type HostWriter<S> = unsafe extern "C" fn(*mut S, *const c_void, usize, *mut c_void) -> c_int;
+/// `lua_Hook`, with `A` for `lua_Debug`.
+pub type HostHook<S, A> = unsafe extern "C" fn(*mut S, *mut A);
+/// `lua_WarnFunction`: takes its own data, a piece of a message, and whether more follows.
+pub type HostWarn = unsafe extern "C" fn(*mut c_void, *const c_char, c_int);
+
+/// What became of a call: what the function returned, or the code it was thrown out with.
+pub type Outcome<T> = Result<T, u8>;
+
+/// Calls `f(state)`, a C function.
+///
+/// # Safety
+/// B1 to B3; `state` is what `f` expects.
+#[inline]
+pub unsafe fn call1<S>(slot: *mut *mut Record, f: HostFn<S>, state: *mut S) -> Outcome<c_int> {
+    // SAFETY: the caller's promise; the routine is given the function's own type and arguments.
+    unsafe { machine::call1(slot, f, state) }
+}
+
+/// Calls `f(state, status, context)`, a continuation.
+///
+/// # Safety
+/// B1 to B3; `state` is what `f` expects.
+#[inline]
+pub unsafe fn call3<S>(
+    slot: *mut *mut Record,
+    f: HostContinuation<S>,
+    state: *mut S,
+    status: c_int,
+    context: isize,
+) -> Outcome<c_int> {
+    // SAFETY: as in `call1`.
+    unsafe { machine::call3(slot, f, state, status, context) }
+}
+
+/// Calls `f(state, data, size)`, a reader.
+///
+/// # Safety
+/// B1 to B3; the arguments are what `f` expects; `size` may be written.
+#[inline]
+pub unsafe fn call_reader<S>(
+    slot: *mut *mut Record,
+    f: HostReader<S>,
+    state: *mut S,
+    data: *mut c_void,
+    size: *mut usize,
+) -> Outcome<*const c_char> {
+    // SAFETY: as in `call1`.
+    unsafe { machine::call_reader(slot, f, state, data, size) }
+}
+
+/// Calls `f(state, piece, size, data)`, a writer. `size` in bytes.
+///
+/// # Safety
+/// B1 to B3; the arguments are what `f` expects; `piece` has `size` readable bytes.
+#[inline]
+pub unsafe fn call_writer<S>(
+    slot: *mut *mut Record,
+    f: HostWriter<S>,
+    state: *mut S,
+    piece: *const c_void,
+    size: usize,
+    data: *mut c_void,
+) -> Outcome<c_int> {
+    // SAFETY: as in `call1`.
+    unsafe { machine::call_writer(slot, f, state, piece, size, data) }
+}
+
+/// Calls `f(state, activation)`, a hook.
+///
+/// # Safety
+/// B1 to B3; the arguments are what `f` expects.
+#[inline]
+pub unsafe fn call_hook<S, A>(
+    slot: *mut *mut Record,
+    f: HostHook<S, A>,
+    state: *mut S,
+    activation: *mut A,
+) -> Outcome<()> {
+    // SAFETY: as in `call1`.
+    unsafe { machine::call_hook(slot, f, state, activation) }
+}
+
+/// Calls `f(data, message, to_continue)`, a warn function.
+///
+/// # Safety
+/// B1 to B3; the arguments are what `f` expects; `message` ends with a zero byte.
+#[inline]
+pub unsafe fn call_warn(
+    slot: *mut *mut Record,
+    f: HostWarn,
+    data: *mut c_void,
+    message: *const c_char,
+    to_continue: c_int,
+) -> Outcome<()> {
+    // SAFETY: as in `call1`.
+    unsafe { machine::call_warn(slot, f, data, message, to_continue) }
+}
+
+/// Leaves for the record in `slot`: takes it out of the slot and makes its call return `Err(code)`.
+///
+/// # Safety
+/// B1, B2, and the slot is not null: without a record there is nowhere to go, and the panic function is due instead.
+#[inline]
+pub unsafe fn throw(slot: *mut *mut Record, code: u8) -> ! {
+    // SAFETY: B1 for reading the slot.
+    debug_assert!(unsafe { !(*slot).is_null() }, "a throw needs a record");
+    // SAFETY: the caller's promise.
+    unsafe { machine::throw(slot, code) }
+}
+
+/// The two naked functions. `enter` takes any function of up to four integer or pointer arguments: in the System V
+/// calling convention those are rdi, rsi, rdx, rcx whatever their number, and the result is in rax (a C `int` in its lower half).
+#[cfg(all(target_arch = "x86_64", unix, not(feature = "portable-boundary")))]
+mod machine {
+    use super::*;
+    use core::arch::naked_asm;
+    use core::mem::offset_of;
+
+    /// What `enter` leaves on the stack, from its stack pointer upwards.
+    #[repr(C)]
+    struct Frame {
+        record: Record,
+        slot: *mut *mut Record,
+        /// Keeps the stack pointer a multiple of 16 at the call.
+        _pad: usize,
+        r15: usize,
+        r14: usize,
+        r13: usize,
+        r12: usize,
+        rbx: usize,
+        rbp: usize,
+        return_address: usize,
+    }
+
+    /// The result of `enter`, in two registers: rax and rdx.
+    #[repr(C)]
+    struct Landing {
+        thrown: usize,
+        value: usize,
+    }
+
+    impl Landing {
+        #[inline(always)]
+        fn outcome(self) -> Outcome<usize> {
+            if self.thrown == 0 { Ok(self.value) } else { Err(self.value as u8) }
+        }
+    }
+
+    /// Calls `f(a, b, c, d)` with a record in `slot`.
+    ///
+    /// A function that returns has kept the callee-saved registers, so only a throw reads them back.
+    #[unsafe(naked)]
+    unsafe extern "sysv64" fn enter(
+        slot: *mut *mut Record,
+        f: *const (),
+        a: usize,
+        b: usize,
+        c: usize,
+        d: usize,
+    ) -> Landing {
+        naked_asm!(
+            ".cfi_startproc",
+            "push rbp",
+            ".cfi_def_cfa_offset 16",
+            ".cfi_offset rbp, -16",
+            "mov rbp, rsp",
+            ".cfi_def_cfa_register rbp",
+            "push rbx",
+            "push r12",
+            "push r13",
+            "push r14",
+            "push r15",
+            "sub rsp, 8",
+            "push rdi",
+            "push qword ptr [rdi]",
+            "mov [rdi], rsp",
+            "mov rax, rsi",
+            "mov rdi, rdx",
+            "mov rsi, rcx",
+            "mov rdx, r8",
+            "mov rcx, r9",
+            "call rax",
+            "mov rdx, rax",
+            "mov rax, [rsp + {previous}]",
+            "mov rcx, [rsp + {slot}]",
+            "mov [rcx], rax",
+            "xor eax, eax",
+            "mov rsp, rbp",
+            "pop rbp",
+            ".cfi_def_cfa rsp, 8",
+            "ret",
+            ".cfi_endproc",
+            previous = const offset_of!(Frame, record),
+            slot = const offset_of!(Frame, slot),
+        )
+    }
+
+    /// Makes the `enter` whose frame is in `slot` return `(1, code)`.
+    ///
+    /// From the moment the stack pointer moves, this function's frame is that of `enter`, and the directives say so.
+    #[unsafe(naked)]
+    unsafe extern "sysv64" fn leave(slot: *mut *mut Record, code: usize) -> ! {
+        naked_asm!(
+            ".cfi_startproc",
+            "mov rsp, [rdi]",
+            ".cfi_def_cfa rsp, {size}",
+            ".cfi_offset rbp, -16",
+            ".cfi_offset rbx, -24",
+            ".cfi_offset r12, -32",
+            ".cfi_offset r13, -40",
+            ".cfi_offset r14, -48",
+            ".cfi_offset r15, -56",
+            "mov rax, [rsp + {previous}]",
+            "mov [rdi], rax",
+            "mov r15, [rsp + {r15}]",
+            "mov r14, [rsp + {r14}]",
+            "mov r13, [rsp + {r13}]",
+            "mov r12, [rsp + {r12}]",
+            "mov rbx, [rsp + {rbx}]",
+            "mov rbp, [rsp + {rbp}]",
+            "add rsp, {return_address}",
+            ".cfi_def_cfa rsp, 8",
+            ".cfi_restore rbp",
+            ".cfi_restore rbx",
+            ".cfi_restore r12",
+            ".cfi_restore r13",
+            ".cfi_restore r14",
+            ".cfi_restore r15",
+            "mov rdx, rsi",
+            "mov eax, 1",
+            "ret",
+            ".cfi_endproc",
+            size = const size_of::<Frame>(),
+            previous = const offset_of!(Frame, record),
+            r15 = const offset_of!(Frame, r15),
+            r14 = const offset_of!(Frame, r14),
+            r13 = const offset_of!(Frame, r13),
+            r12 = const offset_of!(Frame, r12),
+            rbx = const offset_of!(Frame, rbx),
+            rbp = const offset_of!(Frame, rbp),
+            return_address = const offset_of!(Frame, return_address),
+        )
+    }
+
+    #[inline(always)]
+    pub unsafe fn call1<S>(slot: *mut *mut Record, f: HostFn<S>, state: *mut S) -> Outcome<c_int> {
+        // SAFETY: B1 to B3; `f` reads one argument register.
+        let landing = unsafe { enter(slot, f as *const (), state as usize, 0, 0, 0) };
+        landing.outcome().map(|value| value as c_int)
+    }
+
+    #[inline(always)]
+    pub unsafe fn call3<S>(
+        slot: *mut *mut Record,
+        f: HostContinuation<S>,
+        state: *mut S,
+        status: c_int,
+        context: isize,
+    ) -> Outcome<c_int> {
+        // SAFETY: B1 to B3; `f` reads three argument registers, of the second its lower half.
+        let landing = unsafe { enter(slot, f as *const (), state as usize, status as usize, context as usize, 0) };
+        landing.outcome().map(|value| value as c_int)
+    }
+
+    #[inline(always)]
+    pub unsafe fn call_reader<S>(
+        slot: *mut *mut Record,
+        f: HostReader<S>,
+        state: *mut S,
+        data: *mut c_void,
+        size: *mut usize,
+    ) -> Outcome<*const c_char> {
+        // SAFETY: B1 to B3; `f` reads three argument registers.
+        let landing = unsafe { enter(slot, f as *const (), state as usize, data as usize, size as usize, 0) };
+        landing.outcome().map(|value| value as *const c_char)
+    }
+
+    #[inline(always)]
+    pub unsafe fn call_writer<S>(
+        slot: *mut *mut Record,
+        f: HostWriter<S>,
+        state: *mut S,
+        piece: *const c_void,
+        size: usize,
+        data: *mut c_void,
+    ) -> Outcome<c_int> {
+        // SAFETY: B1 to B3; `f` reads four argument registers.
+        let landing = unsafe { enter(slot, f as *const (), state as usize, piece as usize, size, data as usize) };
+        landing.outcome().map(|value| value as c_int)
+    }
+
+    #[inline(always)]
+    pub unsafe fn call_hook<S, A>(
+        slot: *mut *mut Record,
+        f: HostHook<S, A>,
+        state: *mut S,
+        activation: *mut A,
+    ) -> Outcome<()> {
+        // SAFETY: B1 to B3; `f` reads two argument registers and leaves nothing in rax.
+        let landing = unsafe { enter(slot, f as *const (), state as usize, activation as usize, 0, 0) };
+        landing.outcome().map(|_| ())
+    }
+
+    #[inline(always)]
+    pub unsafe fn call_warn(
+        slot: *mut *mut Record,
+        f: HostWarn,
+        data: *mut c_void,
+        message: *const c_char,
+        to_continue: c_int,
+    ) -> Outcome<()> {
+        // SAFETY: B1 to B3; `f` reads three argument registers, of the third its lower half.
+        let landing = unsafe { enter(slot, f as *const (), data as usize, message as usize, to_continue as usize, 0) };
+        landing.outcome().map(|_| ())
+    }
+
+    #[inline(always)]
+    pub unsafe fn throw(slot: *mut *mut Record, code: u8) -> ! {
+        // SAFETY: B1, B2 and a record in the slot.
+        unsafe { leave(slot, usize::from(code)) }
+    }
+}
+
+/// Rust's side of `boundary.c`. Each C routine stores the result where it is told and returns the code of a throw, or -1.
+#[cfg(not(all(target_arch = "x86_64", unix, not(feature = "portable-boundary"))))]
+mod machine {
+    use super::*;
+    use core::mem::{MaybeUninit, transmute};
+
+    unsafe extern "C" {
+        fn perilune_boundary_call1(
+            slot: *mut *mut Record,
+            f: HostFn<c_void>,
+            state: *mut c_void,
+            result: *mut c_int,
+        ) -> c_int;
+        fn perilune_boundary_call3(
+            slot: *mut *mut Record,
+            f: HostContinuation<c_void>,
+            state: *mut c_void,
+            status: c_int,
+            context: isize,
+            result: *mut c_int,
+        ) -> c_int;
+        fn perilune_boundary_reader(
+            slot: *mut *mut Record,
+            f: HostReader<c_void>,
+            state: *mut c_void,
+            data: *mut c_void,
+            size: *mut usize,
+            result: *mut *const c_char,
+        ) -> c_int;
+        fn perilune_boundary_writer(
+            slot: *mut *mut Record,
+            f: HostWriter<c_void>,
+            state: *mut c_void,
+            piece: *const c_void,
+            size: usize,
+            data: *mut c_void,
+            result: *mut c_int,
+        ) -> c_int;
+        fn perilune_boundary_hook(
+            slot: *mut *mut Record,
+            f: HostHook<c_void, c_void>,
+            state: *mut c_void,
+            activation: *mut c_void,
+        ) -> c_int;
+        fn perilune_boundary_warn(
+            slot: *mut *mut Record,
+            f: HostWarn,
+            data: *mut c_void,
+            message: *const c_char,
+            to_continue: c_int,
+        ) -> c_int;
+        fn perilune_boundary_throw(slot: *mut *mut Record, code: c_int) -> !;
+    }
+
+    /// Runs a C routine that stores a result of type `T` and returns -1, or returns the code of a throw.
+    #[inline(always)]
+    fn landed<T>(routine: impl FnOnce(*mut T) -> c_int) -> Outcome<T> {
+        let mut result = MaybeUninit::uninit();
+        match routine(result.as_mut_ptr()) {
+            // SAFETY: -1 says that the function returned and its result was stored.
+            -1 => Ok(unsafe { result.assume_init() }),
+            code => Err(code as u8),
+        }
+    }
+
+    pub unsafe fn call1<S>(slot: *mut *mut Record, f: HostFn<S>, state: *mut S) -> Outcome<c_int> {
+        // SAFETY: B1 to B3; function types that differ in what a pointer points to are called alike.
+        landed(|result| unsafe {
+            perilune_boundary_call1(slot, transmute::<HostFn<S>, HostFn<c_void>>(f), state.cast(), result)
+        })
+    }
+
+    pub unsafe fn call3<S>(
+        slot: *mut *mut Record,
+        f: HostContinuation<S>,
+        state: *mut S,
+        status: c_int,
+        context: isize,
+    ) -> Outcome<c_int> {
+        // SAFETY: as in `call1`.
+        landed(|result| unsafe {
+            let f = transmute::<HostContinuation<S>, HostContinuation<c_void>>(f);
+            perilune_boundary_call3(slot, f, state.cast(), status, context, result)
+        })
+    }
+
+    pub unsafe fn call_reader<S>(
+        slot: *mut *mut Record,
+        f: HostReader<S>,
+        state: *mut S,
+        data: *mut c_void,
+        size: *mut usize,
+    ) -> Outcome<*const c_char> {
+        // SAFETY: as in `call1`.
+        landed(|result| unsafe {
+            let f = transmute::<HostReader<S>, HostReader<c_void>>(f);
+            perilune_boundary_reader(slot, f, state.cast(), data, size, result)
+        })
+    }
+
+    pub unsafe fn call_writer<S>(
+        slot: *mut *mut Record,
+        f: HostWriter<S>,
+        state: *mut S,
+        piece: *const c_void,
+        size: usize,
+        data: *mut c_void,
+    ) -> Outcome<c_int> {
+        // SAFETY: as in `call1`.
+        landed(|result| unsafe {
+            let f = transmute::<HostWriter<S>, HostWriter<c_void>>(f);
+            perilune_boundary_writer(slot, f, state.cast(), piece, size, data, result)
+        })
+    }
+
+    pub unsafe fn call_hook<S, A>(
+        slot: *mut *mut Record,
+        f: HostHook<S, A>,
+        state: *mut S,
+        activation: *mut A,
+    ) -> Outcome<()> {
+        // SAFETY: as in `call1`.
+        landed(|_: *mut ()| unsafe {
+            let f = transmute::<HostHook<S, A>, HostHook<c_void, c_void>>(f);
+            perilune_boundary_hook(slot, f, state.cast(), activation.cast())
+        })
+    }
+
+    pub unsafe fn call_warn(
+        slot: *mut *mut Record,
+        f: HostWarn,
+        data: *mut c_void,
+        message: *const c_char,
+        to_continue: c_int,
+    ) -> Outcome<()> {
+        // SAFETY: as in `call1`.
+        landed(|_: *mut ()| unsafe { perilune_boundary_warn(slot, f, data, message, to_continue) })
+    }
+
+    pub unsafe fn throw(slot: *mut *mut Record, code: u8) -> ! {
+        // SAFETY: B1, B2 and a record in the slot.
+        unsafe { perilune_boundary_throw(slot, c_int::from(code)) }
+    }
+}
