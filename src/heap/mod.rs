@@ -1,3 +1,16 @@
 //! The heap: memory, object headers and the objects themselves.
+//!
+//! Reading order: `mem` (lua_Alloc), `object` (headers and `Gc`), `string`, `strings` (interning), `names` (strings of the
+//! process), `table`, `function`, `userdata`, `space` (where objects lie), `state` (global state, threads, frames).
 
+pub mod function;
+pub mod gc_state;
 pub mod mem;
+pub mod names;
+pub mod object;
+pub mod space;
+pub mod state;
+pub mod string;
+pub mod strings;
+pub mod table;
+pub mod userdata;

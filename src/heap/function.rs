@@ -1,0 +1,353 @@
+//! Functions: prototypes, closures, upvalues, and the descriptors of standard functions.
+
+use super::object::{Gc, Header, object_value};
+use super::state::{Global, State, Thread};
+use super::string::Str;
+use crate::chunk::draft::AbsoluteLine;
+use crate::throw::Result;
+use crate::value::{Tag, Value};
+use core::cell::Cell;
+use core::ffi::c_int;
+use core::ptr::{self, NonNull};
+use core::slice;
+
+/// `lua_CFunction`.
+pub type CFunction = unsafe extern "C" fn(*mut Thread) -> c_int;
+
+/// A standard function: Rust code that the interpreter calls without a host boundary.
+///
+/// Arguments are the slots from the frame's base to the top; it pushes its results and returns their number.
+pub type NativeFunction = fn(State) -> Result<u32>;
+
+/// What the interpreter must do for a standard function besides calling it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NativeKind {
+    /// Only `run`.
+    Plain,
+    /// Calls its first argument with the others, catching errors.
+    Pcall,
+    /// As `Pcall`, with a message handler as second argument.
+    Xpcall,
+    /// Continues the coroutine in argument 1 and gives `true, values` or `false, error`.
+    Resume,
+    /// Continues the coroutine in upvalue 1 and gives its values or raises its error.
+    Wrap,
+    /// Suspends the running coroutine.
+    Yield,
+    /// `run` leaves a function on top; it is called with no arguments and its results are the results.
+    CallResult,
+}
+
+/// Descriptor of a standard function. Always `static`: light functions hold its address.
+#[repr(C)]
+pub struct Native {
+    /// Name in its library, for listings.
+    pub name: &'static str,
+    pub run: NativeFunction,
+    /// The same as a C function, for `lua_tocfunction` and hosts that call it directly.
+    pub face: CFunction,
+    pub kind: NativeKind,
+}
+
+/// Where a closure finds an upvalue when it is made.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct UpvalueDesc {
+    /// `None` when stripped.
+    pub name: Option<Gc<Str>>,
+    pub in_stack: bool,
+    pub index: u8,
+    pub kind: u8,
+}
+
+/// A local variable and the instructions where it is active.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct LocalVariable {
+    pub name: Option<Gc<Str>>,
+    pub start_pc: u32,
+    pub end_pc: u32,
+}
+
+/// A prototype: one function of a chunk. Immutable; its arrays lie behind it in the same allocation
+/// (or, for shared chunks, in the chunk).
+#[repr(C)]
+pub struct Proto {
+    pub header: Header,
+    pub parameters: u8,
+    pub is_vararg: bool,
+    pub max_stack_size: u8,
+    pub gray_next: Cell<Option<Gc<Header>>>,
+    pub code: NonNull<u32>,
+    pub constants: NonNull<Value>,
+    pub nested: NonNull<Gc<Proto>>,
+    pub upvalues: NonNull<UpvalueDesc>,
+    pub line_info: NonNull<i8>,
+    pub absolute_lines: NonNull<AbsoluteLine>,
+    pub locals: NonNull<LocalVariable>,
+    /// Chunk name; `None` when stripped.
+    pub source: Option<Gc<Str>>,
+    pub code_len: u32,
+    pub constants_len: u32,
+    pub nested_len: u32,
+    pub upvalues_len: u32,
+    /// `code_len`, or 0 when stripped.
+    pub line_info_len: u32,
+    pub absolute_lines_len: u32,
+    pub locals_len: u32,
+    pub line_defined: i32,
+    pub last_line_defined: i32,
+    /// Size of the allocation.
+    pub size: usize,
+}
+
+macro_rules! arrays {
+    ($($(#[$doc:meta])* $name:ident: $type:ty = $ptr:ident, $len:ident;)*) => {
+        impl Gc<Proto> {
+            $($(#[$doc])*
+            #[inline(always)]
+            pub fn $name(self) -> &'static [$type] {
+                // SAFETY: the arrays live as long as the prototype (contract of `Gc`).
+                unsafe { slice::from_raw_parts(self.$ptr.as_ptr(), self.$len as usize) }
+            })*
+        }
+    };
+}
+
+arrays! {
+    code: u32 = code, code_len;
+    constants: Value = constants, constants_len;
+    nested: Gc<Proto> = nested, nested_len;
+    upvalues: UpvalueDesc = upvalues, upvalues_len;
+    /// Line deltas, one per instruction; empty when stripped.
+    line_info: i8 = line_info, line_info_len;
+    absolute_lines: AbsoluteLine = absolute_lines, absolute_lines_len;
+    locals: LocalVariable = locals, locals_len;
+}
+
+/// A variable captured by closures: in a stack slot while open, in itself once closed.
+#[repr(C)]
+pub struct UpVal {
+    pub header: Header,
+    /// Where the value is: a stack slot, or `closed`.
+    pub slot: Cell<*mut Value>,
+    /// The value once closed; while open, the links of the thread's list (`next`, `previous` below).
+    pub closed: Cell<Value>,
+}
+
+const _: () = assert!(size_of::<UpVal>() == 32);
+
+/// Links of an open upvalue, in the place of its closed value.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct OpenLinks {
+    /// Next open upvalue of the thread, lower in the stack.
+    pub next: *mut UpVal,
+    /// The field that points here.
+    pub previous: *mut *mut UpVal,
+}
+
+impl UpVal {
+    #[inline(always)]
+    pub fn is_open(&self) -> bool {
+        self.slot.get().cast_const() != self.closed.as_ptr().cast_const()
+    }
+
+    #[inline(always)]
+    pub fn get(&self) -> Value {
+        // SAFETY: `slot` is a live stack slot or our own field.
+        unsafe { *self.slot.get() }
+    }
+
+    /// Stores without a barrier.
+    #[inline(always)]
+    pub fn set(&self, v: Value) {
+        // SAFETY: as in `get`.
+        unsafe { *self.slot.get() = v }
+    }
+
+    /// The list links; only while open.
+    #[inline(always)]
+    pub fn links(&self) -> *mut OpenLinks {
+        debug_assert!(self.is_open());
+        self.closed.as_ptr().cast()
+    }
+}
+
+impl Gc<UpVal> {
+    /// A closed upvalue holding nil. May: raise (memory), collect (emergency only).
+    pub fn new_closed(g: &Global) -> Result<Gc<UpVal>> {
+        let p = g.space.allocate(g, size_of::<UpVal>(), Tag::UPVALUE)?.cast::<UpVal>();
+        // SAFETY: fresh memory of the right size.
+        unsafe {
+            p.as_ptr().write(UpVal {
+                header: g.new_header(Tag::UPVALUE),
+                slot: Cell::new(ptr::null_mut()),
+                closed: Cell::new(Value::NIL),
+            });
+            let u = Gc::from_ptr(p);
+            u.slot.set(u.closed.as_ptr());
+            Ok(u)
+        }
+    }
+}
+
+/// A Lua function: a prototype and its upvalues, whose handles lie behind this header.
+#[repr(C)]
+pub struct LuaClosure {
+    pub header: Header,
+    pub upvalue_count: u8,
+    pub gray_next: Cell<Option<Gc<Header>>>,
+    pub proto: Cell<Gc<Proto>>,
+}
+
+object_value!(LuaClosure, as_lua_closure, LUA_CLOSURE, |_o| Tag::LUA_CLOSURE);
+
+impl LuaClosure {
+    pub const fn size_for(upvalues: usize) -> usize {
+        size_of::<LuaClosure>() + upvalues * size_of::<Gc<UpVal>>()
+    }
+
+    /// The handles; `None` until the closure is completely made.
+    #[inline(always)]
+    pub fn upvalues(&self) -> &[Cell<Option<Gc<UpVal>>>] {
+        // SAFETY: allocated with room for them.
+        unsafe { slice::from_raw_parts((self as *const LuaClosure).add(1).cast(), self.upvalue_count as usize) }
+    }
+
+    /// Upvalue `i` of a complete closure.
+    #[inline(always)]
+    pub fn upvalue(&self, i: usize) -> Gc<UpVal> {
+        debug_assert!(i < self.upvalue_count as usize);
+        // SAFETY: the verifier and the compiler bound `i`; complete closures have all their upvalues.
+        unsafe { (*(self as *const LuaClosure).add(1).cast::<Option<Gc<UpVal>>>().add(i)).unwrap_unchecked() }
+    }
+}
+
+impl Gc<LuaClosure> {
+    /// A closure over `proto` whose upvalues are still missing. May: raise (memory), collect (emergency only).
+    #[inline]
+    pub fn new(g: &Global, proto: Gc<Proto>) -> Result<Gc<LuaClosure>> {
+        let n = proto.upvalues_len as usize;
+        let p = g.space.allocate(g, LuaClosure::size_for(n), Tag::LUA_CLOSURE)?.cast::<LuaClosure>();
+        // SAFETY: fresh memory of the right size.
+        unsafe {
+            p.as_ptr().write(LuaClosure {
+                header: g.new_header(Tag::LUA_CLOSURE),
+                upvalue_count: n as u8,
+                gray_next: Cell::new(None),
+                proto: Cell::new(proto),
+            });
+            ptr::write_bytes(p.as_ptr().add(1).cast::<Option<Gc<UpVal>>>(), 0, n);
+            Ok(Gc::from_ptr(p))
+        }
+    }
+}
+
+/// A C or standard function with upvalues, which lie behind this header as values.
+#[repr(C)]
+pub struct CClosure {
+    pub header: Header,
+    pub upvalue_count: u8,
+    pub gray_next: Cell<Option<Gc<Header>>>,
+    target: Target,
+}
+
+#[derive(Clone, Copy)]
+union Target {
+    c: CFunction,
+    native: &'static Native,
+}
+
+object_value!(CClosure, as_c_closure, C_CLOSURE | NATIVE_CLOSURE, |o| o.header.tag);
+
+impl CClosure {
+    pub const fn size_for(upvalues: usize) -> usize {
+        size_of::<CClosure>() + upvalues * size_of::<Value>()
+    }
+
+    #[inline(always)]
+    pub fn upvalues(&self) -> &[Cell<Value>] {
+        // SAFETY: allocated with room for them.
+        unsafe { slice::from_raw_parts((self as *const CClosure).add(1).cast(), self.upvalue_count as usize) }
+    }
+
+    /// The standard function, if this is one.
+    #[inline(always)]
+    pub fn native(&self) -> Option<&'static Native> {
+        // SAFETY: the tag says which field is set.
+        if self.header.tag == Tag::NATIVE_CLOSURE { Some(unsafe { self.target.native }) } else { None }
+    }
+
+    /// The function as C sees it.
+    #[inline(always)]
+    pub fn c_function(&self) -> CFunction {
+        match self.native() {
+            Some(n) => n.face,
+            // SAFETY: the tag says which field is set.
+            None => unsafe { self.target.c },
+        }
+    }
+
+    fn make(g: &Global, tag: Tag, target: Target, upvalues: &[Value]) -> Result<Gc<CClosure>> {
+        debug_assert!(upvalues.len() <= 255);
+        let p = g.space.allocate(g, Self::size_for(upvalues.len()), tag)?.cast::<CClosure>();
+        // SAFETY: fresh memory of the right size.
+        unsafe {
+            p.as_ptr().write(CClosure {
+                header: g.new_header(tag),
+                upvalue_count: upvalues.len() as u8,
+                gray_next: Cell::new(None),
+                target,
+            });
+            ptr::copy_nonoverlapping(upvalues.as_ptr(), p.as_ptr().add(1).cast::<Value>(), upvalues.len());
+            Ok(Gc::from_ptr(p))
+        }
+    }
+
+    /// A closure of a C function over these values (at most 255). The values must be reachable.
+    /// May: raise (memory), collect (emergency only).
+    pub fn new(g: &Global, function: CFunction, upvalues: &[Value]) -> Result<Gc<CClosure>> {
+        Self::make(g, Tag::C_CLOSURE, Target { c: function }, upvalues)
+    }
+
+    /// As `new`, for a standard function.
+    pub fn new_native(g: &Global, native: &'static Native, upvalues: &[Value]) -> Result<Gc<CClosure>> {
+        Self::make(g, Tag::NATIVE_CLOSURE, Target { native }, upvalues)
+    }
+}
+
+impl Value {
+    /// A standard function without upvalues.
+    #[inline(always)]
+    pub fn native(native: &'static Native) -> Value {
+        Value::pointer(Tag::NATIVE, native)
+    }
+
+    /// A C function without upvalues.
+    #[inline(always)]
+    pub fn light_c(function: CFunction) -> Value {
+        Value::pointer(Tag::LIGHT_C, function as *const ())
+    }
+
+    /// The descriptor, if this is a standard function with or without upvalues.
+    #[inline(always)]
+    pub fn as_native(self) -> Option<&'static Native> {
+        match self.tag {
+            // SAFETY: such values hold the address of a static descriptor.
+            Tag::NATIVE => Some(unsafe { &*self.address::<Native>() }),
+            Tag::NATIVE_CLOSURE => self.as_c_closure()?.native(),
+            _ => None,
+        }
+    }
+
+    /// The function as C sees it, if it is not a Lua function.
+    pub fn as_c_function(self) -> Option<CFunction> {
+        match self.tag {
+            // SAFETY: such values hold the address of a C function.
+            Tag::LIGHT_C => Some(unsafe { core::mem::transmute::<*mut (), CFunction>(self.address()) }),
+            Tag::NATIVE => Some(self.as_native()?.face),
+            _ => Some(self.as_c_closure()?.c_function()),
+        }
+    }
+}

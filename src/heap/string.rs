@@ -1,0 +1,207 @@
+//! String objects.
+//!
+//! Invariant: within one VM a short string (at most `MAX_SHORT` bytes) has one address, so that equality is equality of
+//! pointers. Long strings are compared by content and hashed when first used as a key.
+
+use super::mem::Mem;
+use super::object::{Gc, Header, mark, object_value};
+use super::state::Global;
+use crate::throw::{Result, Throw};
+use crate::value::Tag;
+use core::cell::Cell;
+use core::ptr;
+
+/// Longest string that is interned.
+pub const MAX_SHORT: usize = 40;
+
+/// A Lua string: this header, for long strings the length, then the bytes and a NUL.
+#[repr(C)]
+pub struct Str {
+    pub header: Header,
+    /// For long strings: whether `hash` is valid.
+    hashed: Cell<bool>,
+    /// Length of a short string.
+    short_len: u8,
+    hash: Cell<u32>,
+}
+
+const _: () = assert!(size_of::<Str>() == 8);
+
+object_value!(Str, as_string, SHORT_STRING | LONG_STRING, |s| s.header.tag);
+
+/// Size of the object for a string of `len` bytes.
+pub const fn size_for(len: usize) -> usize {
+    size_of::<Str>() + if len <= MAX_SHORT { 0 } else { size_of::<usize>() } + len + 1
+}
+
+impl Str {
+    #[inline(always)]
+    pub fn is_short(&self) -> bool {
+        self.header.tag.0 == Tag::SHORT_STRING.0
+    }
+
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        if self.is_short() {
+            self.short_len as usize
+        } else {
+            // SAFETY: long strings have their length behind the header.
+            unsafe { (self as *const Str).add(1).cast::<usize>().read() }
+        }
+    }
+
+    #[inline(always)]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The hash; long strings compute it at the first call.
+    #[inline(always)]
+    pub fn hash(&self) -> u32 {
+        if self.is_short() || self.hashed.get() { self.hash.get() } else { self.hash_long() }
+    }
+
+    #[cold]
+    fn hash_long(&self) -> u32 {
+        // SAFETY: `self` is a whole string object.
+        let h = hash_bytes(unsafe { core::slice::from_raw_parts(self.data(), self.len()) });
+        self.hash.set(h);
+        self.hashed.set(true);
+        h
+    }
+
+    /// First byte of the text; a NUL follows the last.
+    #[inline(always)]
+    pub fn data(&self) -> *const u8 {
+        let end = (self as *const Str).wrapping_add(1).cast::<u8>();
+        if self.is_short() { end } else { end.wrapping_add(size_of::<usize>()) }
+    }
+
+    /// Size of the whole object in bytes.
+    pub fn size(&self) -> usize {
+        size_for(self.len())
+    }
+
+    /// Writes the header of a string of `len` bytes at `p`; returns where the text goes. The final NUL is written.
+    ///
+    /// # Safety
+    /// `p` has `size_for(len)` writable bytes.
+    pub unsafe fn init(p: *mut Str, len: usize, hash: u32, mark: u8) -> *mut u8 {
+        let short = len <= MAX_SHORT;
+        let tag = if short { Tag::SHORT_STRING } else { Tag::LONG_STRING };
+        // SAFETY: the caller's.
+        unsafe {
+            p.write(Str {
+                header: Header { tag, mark: Cell::new(mark) },
+                hashed: Cell::new(short),
+                short_len: if short { len as u8 } else { 0 },
+                hash: Cell::new(hash),
+            });
+            let mut text = p.add(1).cast::<u8>();
+            if !short {
+                text.cast::<usize>().write(len);
+                text = text.add(size_of::<usize>());
+            }
+            text.add(len).write(0);
+            text
+        }
+    }
+}
+
+impl Gc<Str> {
+    /// The text. Valid as long as the string is reachable (contract of `Gc`).
+    #[inline(always)]
+    pub fn bytes(self) -> &'static [u8] {
+        // SAFETY: the object holds `len` bytes; the lifetime is the handle's contract.
+        unsafe { core::slice::from_raw_parts(self.data(), self.len()) }
+    }
+
+    /// Equality of strings of any two kinds.
+    #[inline(always)]
+    pub fn same(self, other: Gc<Str>) -> bool {
+        self == other || (!self.is_short() && !other.is_short() && self.bytes() == other.bytes())
+    }
+}
+
+/// A new string with this text, interned when short. May: raise (memory), collect (emergency only).
+pub fn new(g: &Global, text: &[u8]) -> Result<Gc<Str>> {
+    if text.len() <= MAX_SHORT {
+        return super::strings::intern(g, text);
+    }
+    let (s, data) = new_long(g, text.len())?;
+    // SAFETY: `data` has room for `text.len()` bytes, in a fresh object.
+    unsafe { ptr::copy_nonoverlapping(text.as_ptr(), data, text.len()) };
+    Ok(s)
+}
+
+/// A long string whose `len` (> `MAX_SHORT`) bytes the caller fills in before anyone reads them.
+pub fn new_long(g: &Global, len: usize) -> Result<(Gc<Str>, *mut u8)> {
+    debug_assert!(len > MAX_SHORT);
+    if len > isize::MAX as usize - 64 {
+        return Err(Throw::Memory);
+    }
+    let p = g.space.allocate(g, size_for(len), Tag::LONG_STRING)?.cast::<Str>();
+    // SAFETY: fresh memory of the right size.
+    unsafe {
+        let data = Str::init(p.as_ptr(), len, 0, g.white());
+        Ok((Gc::from_ptr(p), data))
+    }
+}
+
+/// A string that belongs to the process and lives for ever; `mem` is where it comes from.
+pub fn new_static(mem: Mem, text: &[u8]) -> Result<Gc<Str>> {
+    let p = mem.obtain(size_for(text.len()), 0)?.cast::<Str>();
+    // SAFETY: fresh memory of the right size.
+    unsafe {
+        let data = Str::init(p.as_ptr(), text.len(), hash_bytes(text), mark::PROCESS);
+        ptr::copy_nonoverlapping(text.as_ptr(), data, text.len());
+        let s = Gc::from_ptr(p);
+        s.hashed.set(true);
+        Ok(s)
+    }
+}
+
+/// Two random words, the same for every VM of the process: a hash computed once is valid everywhere.
+fn seeds() -> (u64, u64) {
+    use std::hash::{BuildHasher, RandomState};
+    use std::sync::OnceLock;
+    static SEEDS: OnceLock<(u64, u64)> = OnceLock::new();
+    *SEEDS.get_or_init(|| (RandomState::new().hash_one(1u8), RandomState::new().hash_one(2u8) | 1))
+}
+
+/// Hash of a text: folded 64-bit multiplications over eight-byte words, keyed by the process seeds.
+#[inline]
+pub fn hash_bytes(text: &[u8]) -> u32 {
+    #[inline(always)]
+    fn fold(a: u64, b: u64) -> u64 {
+        let m = (a as u128).wrapping_mul(b as u128);
+        m as u64 ^ (m >> 64) as u64
+    }
+    #[inline(always)]
+    fn word(b: &[u8]) -> u64 {
+        u64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]])
+    }
+    let (s0, s1) = seeds();
+    let len = text.len();
+    let mut h = s0 ^ (len as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    if len >= 8 {
+        let mut rest = text;
+        while rest.len() > 8 {
+            h = fold(h ^ word(rest), s1);
+            rest = &rest[8..];
+        }
+        h = fold(h ^ word(&text[len - 8..]), s1 ^ 0xE703_7ED1_A0B4_28DB);
+    } else {
+        let w = match len {
+            0 => 0,
+            1..=3 => text[0] as u64 | (text[len / 2] as u64) << 8 | (text[len - 1] as u64) << 16,
+            _ => {
+                let lo = u32::from_le_bytes([text[0], text[1], text[2], text[3]]) as u64;
+                let e = &text[len - 4..];
+                lo | (u32::from_le_bytes([e[0], e[1], e[2], e[3]]) as u64) << 32
+            }
+        };
+        h = fold(h ^ w, s1);
+    }
+    (h ^ h >> 32) as u32
+}

@@ -1,0 +1,189 @@
+//! Interning: the table of a VM's short strings.
+//!
+//! Open addressing with linear probing, so that a string needs no link field and strings of the process can be listed in
+//! many VMs at once. Static names (`names`) are not listed at all: a miss looks there before it makes a string.
+
+use super::mem::Mem;
+use super::names;
+use super::object::{Gc, mark};
+use super::state::Global;
+use super::string::{self, MAX_SHORT, Str};
+use crate::throw::{Result, Throw};
+use crate::value::Tag;
+use core::cell::Cell;
+use core::ptr::{self, NonNull};
+
+/// Smallest table, in slots.
+const MIN_SLOTS: usize = 32;
+
+pub struct StringTable {
+    slots: Cell<*mut *mut Str>,
+    /// Number of slots, a power of two; 0 before the first string.
+    size: Cell<usize>,
+    used: Cell<usize>,
+}
+
+impl StringTable {
+    pub const fn new() -> StringTable {
+        StringTable { slots: Cell::new(ptr::null_mut()), size: Cell::new(0), used: Cell::new(0) }
+    }
+
+    #[inline(always)]
+    fn slot(&self, i: usize) -> *mut *mut Str {
+        debug_assert!(i < self.size.get());
+        // SAFETY: within the table.
+        unsafe { self.slots.get().add(i) }
+    }
+
+    /// The listed string with this text.
+    #[inline]
+    fn find(&self, text: &[u8], hash: u32) -> Option<Gc<Str>> {
+        let size = self.size.get();
+        if size == 0 {
+            return None;
+        }
+        let mut i = hash as usize & (size - 1);
+        loop {
+            // SAFETY: slots hold null or live strings.
+            let s = unsafe { Gc::from_ptr(NonNull::new(*self.slot(i))?) };
+            if s.hash() == hash && s.bytes() == text {
+                return Some(s);
+            }
+            i = (i + 1) & (size - 1);
+        }
+    }
+
+    /// Lists a string that is not listed yet. There must be room (`reserve`).
+    fn insert(&self, s: Gc<Str>) {
+        let mask = self.size.get() - 1;
+        let mut i = s.hash() as usize & mask;
+        // SAFETY: slots of the table; a free one exists since the load is below one.
+        unsafe {
+            while !(*self.slot(i)).is_null() {
+                i = (i + 1) & mask;
+            }
+            *self.slot(i) = s.as_ptr();
+        }
+        self.used.set(self.used.get() + 1);
+    }
+
+    /// Makes sure that one more string can be listed. May: raise (memory), collect (emergency only).
+    fn reserve(&self, mem: Mem) -> Result {
+        while (self.used.get() + 1) * 4 > self.size.get() * 3 {
+            let seen = self.size.get();
+            // The emergency collection inside may shrink or change the table: `resize` reads it anew afterwards.
+            self.resize(mem, (seen * 2).max(MIN_SLOTS))?;
+        }
+        Ok(())
+    }
+
+    /// Rebuilds the table with `size` slots (a power of two with room for all strings).
+    pub fn resize(&self, mem: Mem, size: usize) -> Result {
+        let bytes = size.checked_mul(size_of::<*mut Str>()).ok_or(Throw::Memory)?;
+        let slots = mem.obtain(bytes, 0)?.cast::<*mut Str>();
+        mem.allocator().charge(bytes as isize);
+        let (old, old_size) = (self.slots.get(), self.size.get());
+        // SAFETY: a fresh block of `size` pointers.
+        unsafe { ptr::write_bytes(slots.as_ptr(), 0, size) };
+        self.slots.set(slots.as_ptr());
+        self.size.set(size);
+        self.used.set(0);
+        for i in 0..old_size {
+            // SAFETY: a slot of the old table: null or a live string.
+            if let Some(s) = NonNull::new(unsafe { *old.add(i) }) {
+                // SAFETY: as above.
+                self.insert(unsafe { Gc::from_ptr(s) });
+            }
+        }
+        self.release(mem, old, old_size);
+        Ok(())
+    }
+
+    fn release(&self, mem: Mem, slots: *mut *mut Str, size: usize) {
+        if let Some(p) = NonNull::new(slots) {
+            let bytes = size * size_of::<*mut Str>();
+            mem.allocator().charge(-(bytes as isize));
+            // SAFETY: allocated by `resize` with this size.
+            unsafe { mem.give_back(p.cast(), bytes) };
+        }
+    }
+
+    /// Halves the table when it is nearly empty; does nothing when memory is short.
+    pub fn shrink(&self, mem: Mem) {
+        let size = self.size.get();
+        if size > MIN_SLOTS && self.used.get() < size / 4 {
+            let _ = self.resize(mem, size / 2);
+        }
+    }
+
+    /// Takes a listed string out (the collector frees it).
+    pub fn remove(&self, s: Gc<Str>) {
+        let mask = self.size.get() - 1;
+        let mut hole = s.hash() as usize & mask;
+        // SAFETY: all slots are of the table; the string is listed, so the walk ends.
+        unsafe {
+            while *self.slot(hole) != s.as_ptr() {
+                debug_assert!(!(*self.slot(hole)).is_null());
+                hole = (hole + 1) & mask;
+            }
+            // Close the gap: move back every later string of the run that may lie in the hole.
+            let mut i = hole;
+            loop {
+                i = (i + 1) & mask;
+                let Some(next) = NonNull::new(*self.slot(i)) else { break };
+                let home = next.as_ref().hash() as usize & mask;
+                if i.wrapping_sub(home) & mask >= i.wrapping_sub(hole) & mask {
+                    *self.slot(hole) = next.as_ptr();
+                    hole = i;
+                }
+            }
+            *self.slot(hole) = ptr::null_mut();
+        }
+        self.used.set(self.used.get() - 1);
+    }
+
+    /// Frees the table itself (the state closes).
+    pub fn free(&self, mem: Mem) {
+        self.release(mem, self.slots.get(), self.size.get());
+        self.slots.set(ptr::null_mut());
+        self.size.set(0);
+    }
+}
+
+impl Default for StringTable {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The short string with this text. May: raise (memory), collect (emergency only).
+pub fn intern(g: &Global, text: &[u8]) -> Result<Gc<Str>> {
+    debug_assert!(text.len() <= MAX_SHORT);
+    let hash = string::hash_bytes(text);
+    if let Some(s) = g.strings.find(text, hash) {
+        // A dead string that the sweep has not reached yet comes back to life.
+        if s.header.mark.get() & (g.white() ^ mark::WHITES) != 0 {
+            s.header.mark.set(s.header.mark.get() ^ mark::WHITES);
+        }
+        return Ok(s);
+    }
+    if let Some(s) = names::find(text, hash) {
+        return Ok(s);
+    }
+    make(g, text, hash)
+}
+
+#[cold]
+fn make(g: &Global, text: &[u8], hash: u32) -> Result<Gc<Str>> {
+    // Room first: the allocation may collect and so shrink the table, but never below room for one more.
+    g.strings.reserve(g.mem())?;
+    let p = g.space.allocate(g, string::size_for(text.len()), Tag::SHORT_STRING)?.cast::<Str>();
+    // SAFETY: fresh memory of the right size.
+    let s = unsafe {
+        let data = Str::init(p.as_ptr(), text.len(), hash, g.white());
+        ptr::copy_nonoverlapping(text.as_ptr(), data, text.len());
+        Gc::from_ptr(p)
+    };
+    g.strings.insert(s);
+    Ok(s)
+}

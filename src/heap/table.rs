@@ -1,0 +1,836 @@
+//! Tables: an array part for keys 1..n and a hash part with chained scatter and Brent's variation.
+//!
+//! Reference: R. P. Brent, "Reducing the retrieval time of scatter storage techniques", CACM 16(2), 1973; the split into
+//! two parts: Ierusalimschy, de Figueiredo, Celes, "The implementation of Lua 5.0", 2005.
+//!
+//! The array part is one block, addressed from its middle: payloads grow downwards from there, then come the length
+//! hint (4 bytes) and the tags upwards. So an element needs no second pointer and takes 9 bytes.
+//!
+//! Invariants:
+//! * T1 A key is in one place: integers 1..=`array_len` in the array, every other key in the hash part.
+//! * T2 A colliding key that is not in its main position is there because that position's key is in *its* main position.
+//! * T3 Float keys with integral values are stored as integers; NaN and nil are never keys.
+//! * T4 A shared table is never written, not even its length hint.
+
+use super::object::{Gc, Header, object_value};
+use super::state::Global;
+use super::string::Str;
+use crate::throw::{Result, Throw};
+use crate::value::number::{Rounding, float_to_integer};
+use crate::value::{Tag, Value};
+use core::cell::Cell;
+use core::ptr::{self, NonNull};
+
+/// Largest array part, and base-two logarithm of the largest hash part.
+const MAX_ARRAY: u64 = 1 << 30;
+const MAX_LOG2_NODES: u32 = 30;
+/// Hash parts from this size on keep a cursor over their free nodes; smaller ones are searched.
+const CURSOR_LOG2: u8 = 3;
+
+#[repr(C)]
+pub struct Table {
+    pub header: Header,
+    /// Bit `e` set: the metamethod for event `e` (one of the first seven) is known to be absent.
+    pub flags: Cell<u8>,
+    log2_nodes: Cell<u8>,
+    array_len: Cell<u32>,
+    /// The middle of the array block; null when there is none.
+    array: Cell<*mut u8>,
+    nodes: Cell<*mut Node>,
+    pub metatable: Cell<Option<Gc<Table>>>,
+    pub gray_next: Cell<Option<Gc<Header>>>,
+}
+
+const _: () = assert!(size_of::<Table>() == 40);
+
+object_value!(Table, as_table, TABLE, |_o| Tag::TABLE);
+
+/// One entry of a hash part.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Node {
+    value: u64,
+    key: u64,
+    /// Distance to the next node of the chain, in nodes; 0 ends it.
+    next: i32,
+    value_tag: Tag,
+    key_tag: Tag,
+}
+
+const _: () = assert!(size_of::<Node>() == 24);
+
+impl Node {
+    const FREE: Node = Node { value: 0, key: 0, next: 0, value_tag: Tag::EMPTY, key_tag: Tag::NIL };
+
+    #[inline(always)]
+    pub fn key(&self) -> Value {
+        Value { payload: self.key, tag: self.key_tag }
+    }
+
+    #[inline(always)]
+    pub fn value(&self) -> Value {
+        Value { payload: self.value, tag: self.value_tag }
+    }
+}
+
+/// The hash part of tables that have none: one free node that is never written.
+struct Dummy(Node);
+// SAFETY: never written.
+unsafe impl Sync for Dummy {}
+static DUMMY: Dummy = Dummy(Node::FREE);
+
+/// Where the value for a key is stored. Valid until the table is resized.
+#[derive(Clone, Copy)]
+pub struct Place {
+    payload: *mut u64,
+    tag: *mut Tag,
+}
+
+impl Place {
+    #[inline(always)]
+    pub fn get(self) -> Value {
+        // SAFETY: places are made from live tables and used before these change shape.
+        unsafe { Value { payload: *self.payload, tag: *self.tag } }
+    }
+
+    /// Stores without a barrier.
+    #[inline(always)]
+    pub fn set(self, v: Value) {
+        // SAFETY: as above.
+        unsafe {
+            *self.payload = v.payload;
+            *self.tag = v.tag;
+        }
+    }
+}
+
+/// Size in bytes of the block of an array part.
+const fn array_block_size(n: usize) -> usize {
+    n * 9 + 4
+}
+
+/// Size in bytes of the block of a hash part.
+const fn node_block_size(log2: u8) -> usize {
+    (if log2 >= CURSOR_LOG2 { 8 } else { 0 }) + (size_of::<Node>() << log2)
+}
+
+/// Why a key cannot be stored.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BadKey {
+    Nil,
+    NaN,
+}
+
+/// A key as the table stores it (T3).
+#[inline]
+pub fn normalize_key(key: Value) -> Value {
+    if key.is_float()
+        && let Some(i) = float_to_integer(key.float_payload(), Rounding::Exact)
+    {
+        return Value::integer(i);
+    }
+    key
+}
+
+#[inline(always)]
+fn hash_word(w: u64) -> usize {
+    (w.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize
+}
+
+impl Gc<Table> {
+    /// An empty table. May: raise (memory), collect (emergency only).
+    #[inline]
+    pub fn new(g: &Global) -> Result<Gc<Table>> {
+        let p = g.space.allocate(g, size_of::<Table>(), Tag::TABLE)?.cast::<Table>();
+        // SAFETY: fresh memory of the right size.
+        unsafe {
+            p.as_ptr().write(Table {
+                header: g.new_header(Tag::TABLE),
+                // No metamethods in an empty table.
+                flags: Cell::new(u8::MAX),
+                log2_nodes: Cell::new(0),
+                array_len: Cell::new(0),
+                array: Cell::new(ptr::null_mut()),
+                nodes: Cell::new(Table::dummy()),
+                metatable: Cell::new(None),
+                gray_next: Cell::new(None),
+            });
+            Ok(Gc::from_ptr(p))
+        }
+    }
+}
+
+impl Table {
+    #[inline(always)]
+    fn dummy() -> *mut Node {
+        &raw const DUMMY.0 as *mut Node
+    }
+
+    #[inline(always)]
+    fn has_no_nodes(&self) -> bool {
+        self.nodes.get() == Self::dummy()
+    }
+
+    // ---- shape -------------------------------------------------------------------------------------------------
+
+    /// Number of slots of the array part.
+    #[inline(always)]
+    pub fn array_len(&self) -> u32 {
+        self.array_len.get()
+    }
+
+    /// Number of nodes of the hash part.
+    #[inline(always)]
+    pub fn node_count(&self) -> usize {
+        if self.has_no_nodes() { 0 } else { 1 << self.log2_nodes.get() }
+    }
+
+    /// Bytes of the blocks that belong to the table.
+    pub fn part_sizes(&self) -> usize {
+        let array = if self.array_len.get() == 0 { 0 } else { array_block_size(self.array_len.get() as usize) };
+        let nodes = if self.has_no_nodes() { 0 } else { node_block_size(self.log2_nodes.get()) };
+        array + nodes
+    }
+
+    /// Array element `i`, counted from zero.
+    #[inline(always)]
+    pub fn array_place(&self, i: u32) -> Place {
+        debug_assert!(i < self.array_len.get());
+        let middle = self.array.get();
+        // SAFETY: within the block.
+        unsafe { Place { payload: middle.cast::<u64>().sub(i as usize + 1), tag: middle.add(4 + i as usize).cast() } }
+    }
+
+    #[inline(always)]
+    fn array_tag(&self, i: u32) -> Tag {
+        debug_assert!(i < self.array_len.get());
+        // SAFETY: within the block.
+        unsafe { *self.array.get().add(4 + i as usize).cast::<Tag>() }
+    }
+
+    /// Node `i` of the hash part (also of the dummy one).
+    #[inline(always)]
+    pub fn node(&self, i: usize) -> *mut Node {
+        debug_assert!(i < 1 << self.log2_nodes.get());
+        // SAFETY: within the block.
+        unsafe { self.nodes.get().add(i) }
+    }
+
+    #[inline(always)]
+    fn mask(&self) -> usize {
+        (1usize << self.log2_nodes.get()) - 1
+    }
+
+    #[inline(always)]
+    fn node_place(n: *mut Node) -> Place {
+        // SAFETY: a live node.
+        unsafe { Place { payload: &raw mut (*n).value, tag: &raw mut (*n).value_tag } }
+    }
+
+    // ---- lookup ------------------------------------------------------------------------------------------------
+
+    /// Main position of a normalized key.
+    #[inline(always)]
+    fn main_position(&self, key: Value) -> *mut Node {
+        let h = match key.tag {
+            Tag::SHORT_STRING | Tag::LONG_STRING => {
+                // SAFETY: the tag says so.
+                let s: Gc<Str> = unsafe { key.object_as() };
+                s.hash() as usize
+            }
+            Tag::FALSE => 1,
+            Tag::TRUE => 2,
+            _ => hash_word(key.payload),
+        };
+        self.node(h & self.mask())
+    }
+
+    /// Walks the chain from the main position of a key to the node that `matches`.
+    #[inline(always)]
+    fn chain(&self, mut n: *mut Node, matches: impl Fn(&Node) -> bool) -> Option<*mut Node> {
+        loop {
+            // SAFETY: chains stay inside the hash part.
+            unsafe {
+                if matches(&*n) {
+                    return Some(n);
+                }
+                let next = (*n).next;
+                if next == 0 {
+                    return None;
+                }
+                n = n.offset(next as isize);
+            }
+        }
+    }
+
+    #[inline(always)]
+    pub fn find_short_str(&self, key: Gc<Str>) -> Option<Place> {
+        debug_assert!(key.is_short());
+        let address = key.as_ptr().expose_provenance() as u64;
+        self.chain(self.node(key.hash() as usize & self.mask()), |n| {
+            n.key == address && n.key_tag == Tag::SHORT_STRING
+        })
+        .map(Self::node_place)
+    }
+
+    #[inline(always)]
+    pub fn find_integer(&self, key: i64) -> Option<Place> {
+        let i = (key as u64).wrapping_sub(1);
+        if i < self.array_len.get() as u64 {
+            return Some(self.array_place(i as u32));
+        }
+        self.find_integer_in_nodes(key)
+    }
+
+    #[inline]
+    fn find_integer_in_nodes(&self, key: i64) -> Option<Place> {
+        self.chain(self.node(hash_word(key as u64) & self.mask()), |n| {
+            n.key == key as u64 && n.key_tag == Tag::INTEGER
+        })
+        .map(Self::node_place)
+    }
+
+    /// The node that holds a key which is neither in the array part nor a short string.
+    /// With `dead`, a node whose key object was collected matches by address.
+    fn find_generic(&self, key: Value, dead: bool) -> Option<*mut Node> {
+        if key.tag == Tag::LONG_STRING {
+            // SAFETY: the tag says so.
+            let s: Gc<Str> = unsafe { key.object_as() };
+            return self.chain(self.main_position(key), |n| {
+                (n.key_tag == Tag::LONG_STRING
+                    // SAFETY: the tag says so.
+                    && unsafe { n.key().object_as::<Str>() }.same(s))
+                    || (dead && n.key_tag == Tag::DEAD_KEY && n.key == key.payload)
+            });
+        }
+        self.chain(self.main_position(key), |n| {
+            (n.key_tag == key.tag
+                && (n.key == key.payload
+                    || key.tag.base() <= 1
+                    || (key.is_float() && f64::from_bits(n.key) == key.float_payload())))
+                || (dead && n.key_tag == Tag::DEAD_KEY && key.tag.is_collectable() && n.key == key.payload)
+        })
+    }
+
+    /// Where the value for `key` is stored, if the key has a place (its value may be nil).
+    #[inline]
+    pub fn find(&self, key: Value) -> Option<Place> {
+        match key.tag {
+            // SAFETY: the tag says so.
+            Tag::SHORT_STRING => self.find_short_str(unsafe { key.object_as() }),
+            Tag::INTEGER => self.find_integer(key.integer_payload()),
+            Tag::FLOAT => match normalize_key(key) {
+                Value { tag: Tag::INTEGER, payload } => self.find_integer(payload as i64),
+                float => self.find_generic(float, false).map(Self::node_place),
+            },
+            tag if tag.is_nil() => None,
+            _ => self.find_generic(key, false).map(Self::node_place),
+        }
+    }
+
+    /// The value for `key`; its tag is one of the nil variants when there is none.
+    #[inline]
+    pub fn get(&self, key: Value) -> Value {
+        self.find(key).map_or(Value::ABSENT, Place::get)
+    }
+
+    #[inline(always)]
+    pub fn get_integer(&self, key: i64) -> Value {
+        self.find_integer(key).map_or(Value::ABSENT, Place::get)
+    }
+
+    #[inline(always)]
+    pub fn get_short_str(&self, key: Gc<Str>) -> Value {
+        self.find_short_str(key).map_or(Value::ABSENT, Place::get)
+    }
+
+    /// Any string as key.
+    #[inline]
+    pub fn get_str(&self, key: Gc<Str>) -> Value {
+        if key.is_short() { self.get_short_str(key) } else { self.get(key.into()) }
+    }
+
+    // ---- insertion ---------------------------------------------------------------------------------------------
+
+    /// Stores `value` under `key`, which has no place yet or an old one. No barrier, no metamethods.
+    ///
+    /// May: raise (memory), collect (emergency only).
+    pub fn set(&self, g: &Global, key: Value, value: Value) -> Result<(), SetError> {
+        match self.find(key) {
+            Some(place) => place.set(value),
+            None => self.insert(g, key, value)?,
+        }
+        Ok(())
+    }
+
+    /// As `set`, for an integer key.
+    #[inline]
+    pub fn set_integer(&self, g: &Global, key: i64, value: Value) -> Result {
+        match self.find_integer(key) {
+            Some(place) => {
+                place.set(value);
+                Ok(())
+            }
+            None => self.insert_valid(g, Value::integer(key), value),
+        }
+    }
+
+    /// As `set`, for a string key.
+    pub fn set_str(&self, g: &Global, key: Gc<Str>, value: Value) -> Result {
+        match self.find(key.into()) {
+            Some(place) => {
+                place.set(value);
+                Ok(())
+            }
+            None => self.insert_valid(g, key.into(), value),
+        }
+    }
+
+    /// Stores `value` under a key that has no place yet. Nil values are not stored.
+    pub fn insert(&self, g: &Global, key: Value, value: Value) -> Result<(), SetError> {
+        let key = normalize_key(key);
+        match key.tag {
+            tag if tag.is_nil() => return Err(SetError::Key(BadKey::Nil)),
+            Tag::FLOAT if key.float_payload().is_nan() => return Err(SetError::Key(BadKey::NaN)),
+            _ => {}
+        }
+        Ok(self.insert_valid(g, key, value)?)
+    }
+
+    fn insert_valid(&self, g: &Global, key: Value, value: Value) -> Result {
+        if value.is_nil() {
+            return Ok(());
+        }
+        while !self.insert_node(key, value) {
+            self.rehash(g, key)?;
+            // The key may have moved to the array part.
+            if let Some(i) = key.as_integer()
+                && (i as u64).wrapping_sub(1) < self.array_len.get() as u64
+            {
+                self.array_place((i - 1) as u32).set(value);
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts a new key into the hash part; false when that is full.
+    fn insert_node(&self, key: Value, value: Value) -> bool {
+        if self.has_no_nodes() {
+            return false;
+        }
+        let mut n = self.main_position(key);
+        // SAFETY: all nodes are of this hash part; chains stay inside it.
+        unsafe {
+            if !(*n).value_tag.is_nil() {
+                let Some(free) = self.free_node() else { return false };
+                let mut other = self.main_position((*n).key());
+                if other != n {
+                    // The occupant is not at home (T2): it moves to the free node and leaves its place.
+                    while other.offset((*other).next as isize) != n {
+                        other = other.offset((*other).next as isize);
+                    }
+                    (*other).next = free.offset_from(other) as i32;
+                    *free = *n;
+                    if (*n).next != 0 {
+                        (*free).next += n.offset_from(free) as i32;
+                        (*n).next = 0;
+                    }
+                    (*n).value_tag = Tag::EMPTY;
+                } else {
+                    // The occupant is at home: the new key goes into the free node, second in the chain.
+                    (*free).next = if (*n).next != 0 { n.offset((*n).next as isize).offset_from(free) as i32 } else { 0 };
+                    (*n).next = free.offset_from(n) as i32;
+                    n = free;
+                }
+            }
+            (*n).key = key.payload;
+            (*n).key_tag = key.tag;
+            (*n).value = value.payload;
+            (*n).value_tag = value.tag;
+        }
+        true
+    }
+
+    /// The cursor below which free nodes may remain; only for large hash parts.
+    #[inline(always)]
+    fn cursor(&self) -> Option<*mut u64> {
+        if self.log2_nodes.get() >= CURSOR_LOG2 {
+            // SAFETY: such blocks begin with the cursor.
+            Some(unsafe { self.nodes.get().cast::<u64>().sub(1) })
+        } else {
+            None
+        }
+    }
+
+    /// A node that never held a key.
+    fn free_node(&self) -> Option<*mut Node> {
+        let cursor = self.cursor();
+        // SAFETY: the cursor word belongs to the block.
+        let mut i = cursor.map_or(self.node_count(), |c| unsafe { *c } as usize);
+        while i > 0 {
+            i -= 1;
+            let n = self.node(i);
+            // SAFETY: a live node.
+            if unsafe { (*n).key_tag } == Tag::NIL {
+                if let Some(c) = cursor {
+                    // SAFETY: as above.
+                    unsafe { *c = i as u64 };
+                }
+                return Some(n);
+            }
+        }
+        if let Some(c) = cursor {
+            // SAFETY: as above.
+            unsafe { *c = 0 };
+        }
+        None
+    }
+
+    // ---- growth ------------------------------------------------------------------------------------------------
+
+    /// Makes room for one more key, choosing the array size so that more than half of it is used.
+    fn rehash(&self, g: &Global, extra: Value) -> Result {
+        // counts[b]: integer keys k with 2^(b-1) < k <= 2^b.
+        let mut counts = [0u32; 65];
+        let mut integers = 0u64;
+        let mut count = |key: i64| {
+            if key > 0 && key as u64 <= MAX_ARRAY {
+                counts[(64 - (key as u64 - 1).leading_zeros()) as usize] += 1;
+                integers += 1;
+            }
+        };
+        let mut total = 1u64;
+        for i in 0..self.array_len.get() {
+            if !self.array_tag(i).is_nil() {
+                count(i as i64 + 1);
+                total += 1;
+            }
+        }
+        for i in 0..self.node_count() {
+            // SAFETY: a live node.
+            let n = unsafe { &*self.node(i) };
+            if !n.value_tag.is_nil() {
+                total += 1;
+                if let Some(k) = n.key().as_integer() {
+                    count(k);
+                }
+            }
+        }
+        if let Some(k) = extra.as_integer() {
+            count(k);
+        }
+        let (mut below, mut array, mut in_array) = (0u64, 0u64, 0u64);
+        for (b, c) in counts.iter().enumerate().take(31) {
+            let size = 1u64 << b;
+            if integers <= size / 2 {
+                break;
+            }
+            below += *c as u64;
+            if below > size / 2 {
+                array = size;
+                in_array = below;
+            }
+        }
+        self.resize(g, array as usize, (total - in_array) as usize)
+    }
+
+    /// Gives the table `array` array slots and room for `hashed` keys in the hash part. On failure nothing changes.
+    ///
+    /// May: raise (memory), collect (emergency only).
+    pub fn resize(&self, g: &Global, array: usize, hashed: usize) -> Result {
+        let log2 = match hashed {
+            0 => None,
+            n => {
+                let log2 = n.next_power_of_two().trailing_zeros();
+                if log2 > MAX_LOG2_NODES || n > 1 << MAX_LOG2_NODES {
+                    return Err(Throw::Memory);
+                }
+                Some(log2 as u8)
+            }
+        };
+        if array as u64 > u32::MAX as u64 / 2 {
+            return Err(Throw::Memory);
+        }
+        // Both blocks first: these may fail, or collect and look at the table as it is.
+        let new_nodes = match log2 {
+            Some(log2) => Some(Self::new_nodes(g, log2)?),
+            None => None,
+        };
+        let old_len = self.array_len.get() as usize;
+        let new_array = if array == old_len {
+            None
+        } else if array == 0 {
+            Some(ptr::null_mut())
+        } else {
+            match g.space.allocate_buffer(g, array_block_size(array)) {
+                // SAFETY: the middle lies inside the block.
+                Ok(block) => Some(unsafe { block.as_ptr().add(array * 8) }),
+                Err(e) => {
+                    if let (Some(nodes), Some(log2)) = (new_nodes, log2) {
+                        Self::free_nodes(g, nodes, log2);
+                    }
+                    return Err(e);
+                }
+            }
+        };
+        let (old_nodes, old_log2, had_nodes) = (self.nodes.get(), self.log2_nodes.get(), !self.has_no_nodes());
+        let old_array = self.array.get();
+        self.nodes.set(new_nodes.unwrap_or(Self::dummy()));
+        self.log2_nodes.set(log2.unwrap_or(0));
+        if let Some(middle) = new_array {
+            let kept = old_len.min(array);
+            // SAFETY: both blocks have `kept` elements on both sides of their middles; the new one `array`.
+            unsafe {
+                if kept > 0 {
+                    let bytes = kept * 8;
+                    ptr::copy_nonoverlapping(old_array.sub(bytes), middle.sub(bytes), bytes);
+                    ptr::copy_nonoverlapping(old_array.add(4), middle.add(4), kept);
+                }
+                if array > 0 {
+                    ptr::write_bytes(middle.add(4 + kept), Tag::EMPTY.0, array - kept);
+                    middle.cast::<u32>().write(array as u32);
+                }
+            }
+            // Elements beyond a shrunk array go to the hash part, read from the old block.
+            for i in array..old_len {
+                // SAFETY: within the old block.
+                let v = unsafe {
+                    Value { payload: *old_array.cast::<u64>().sub(i + 1), tag: *old_array.add(4 + i).cast::<Tag>() }
+                };
+                if !v.is_nil() {
+                    let placed = self.insert_node(Value::integer(i as i64 + 1), v);
+                    debug_assert!(placed);
+                }
+            }
+            self.array.set(middle);
+            self.array_len.set(array as u32);
+            if old_len > 0 {
+                // SAFETY: the old block, no longer used.
+                unsafe { Self::free_array(g, old_array, old_len) };
+            }
+        }
+        if had_nodes {
+            for i in (0..1usize << old_log2).rev() {
+                // SAFETY: a node of the old block.
+                let n = unsafe { *old_nodes.add(i) };
+                if !n.value_tag.is_nil() {
+                    match n.key().as_integer().map(|k| (k as u64).wrapping_sub(1)) {
+                        Some(k) if k < array as u64 => self.array_place(k as u32).set(n.value()),
+                        _ => {
+                            let placed = self.insert_node(n.key(), n.value());
+                            debug_assert!(placed);
+                        }
+                    }
+                }
+            }
+            Self::free_nodes(g, old_nodes, old_log2);
+        }
+        Ok(())
+    }
+
+    fn new_nodes(g: &Global, log2: u8) -> Result<*mut Node> {
+        let block = g.space.allocate_buffer(g, node_block_size(log2))?.as_ptr();
+        // SAFETY: a fresh block for the nodes and, in large ones, the cursor before them.
+        unsafe {
+            let nodes = if log2 >= CURSOR_LOG2 {
+                block.cast::<u64>().write(1 << log2);
+                block.add(8).cast::<Node>()
+            } else {
+                block.cast::<Node>()
+            };
+            for i in 0..1usize << log2 {
+                nodes.add(i).write(Node::FREE);
+            }
+            Ok(nodes)
+        }
+    }
+
+    fn free_nodes(g: &Global, nodes: *mut Node, log2: u8) {
+        let block = if log2 >= CURSOR_LOG2 { nodes.cast::<u8>().wrapping_sub(8) } else { nodes.cast() };
+        // SAFETY: made by `new_nodes` with this size.
+        unsafe { g.space.free_buffer(g, NonNull::new_unchecked(block), node_block_size(log2)) };
+    }
+
+    /// # Safety
+    /// `middle` is that of a live array block of `len` elements that nobody uses any more.
+    unsafe fn free_array(g: &Global, middle: *mut u8, len: usize) {
+        // SAFETY: the caller's.
+        unsafe { g.space.free_buffer(g, NonNull::new_unchecked(middle.sub(len * 8)), array_block_size(len)) };
+    }
+
+    /// Gives back the table's blocks; the collector frees the object itself.
+    pub fn free_parts(&self, g: &Global) {
+        if !self.has_no_nodes() {
+            Self::free_nodes(g, self.nodes.get(), self.log2_nodes.get());
+        }
+        if self.array_len.get() > 0 {
+            // SAFETY: the table is dead.
+            unsafe { Self::free_array(g, self.array.get(), self.array_len.get() as usize) };
+        }
+    }
+
+    // ---- length and traversal ----------------------------------------------------------------------------------
+
+    /// A border (§3.4.7): `n` with `t[n] ~= nil` (or 0) and `t[n + 1] == nil`.
+    pub fn length(&self) -> u64 {
+        let n = self.array_len.get();
+        if n > 0 {
+            // SAFETY: the hint lies in the middle of the block.
+            let hint = unsafe { *self.array.get().cast::<u32>() }.min(n);
+            if hint > 0 && self.array_tag(hint - 1).is_nil() {
+                let border = if hint >= 2 && !self.array_tag(hint - 2).is_nil() {
+                    hint - 1
+                } else {
+                    self.array_border(0, hint)
+                };
+                return self.remember(border);
+            }
+            if hint < n {
+                if self.array_tag(hint).is_nil() {
+                    return hint as u64;
+                }
+                if hint + 1 < n && self.array_tag(hint + 1).is_nil() {
+                    return self.remember(hint + 1);
+                }
+                if self.array_tag(n - 1).is_nil() {
+                    return self.remember(self.array_border(hint, n));
+                }
+                self.remember(n);
+            }
+        }
+        if self.has_no_nodes() || self.get_integer(n as i64 + 1).is_nil() {
+            return n as u64;
+        }
+        self.hash_border(n as u64 + 1)
+    }
+
+    fn remember(&self, border: u32) -> u64 {
+        if !self.header.is_shared() {
+            // SAFETY: the table has an array block.
+            unsafe { *self.array.get().cast::<u32>() = border };
+        }
+        border as u64
+    }
+
+    /// A border in the array between `low` (0 or not nil) and `high` (nil), both counted from one.
+    fn array_border(&self, mut low: u32, mut high: u32) -> u32 {
+        while high - low > 1 {
+            let middle = low + (high - low) / 2;
+            if self.array_tag(middle - 1).is_nil() {
+                high = middle;
+            } else {
+                low = middle;
+            }
+        }
+        low
+    }
+
+    /// A border at or above `low`, whose value is not nil, by doubling and then halving.
+    fn hash_border(&self, mut low: u64) -> u64 {
+        let mut high = low;
+        loop {
+            low = high;
+            if high > i64::MAX as u64 / 2 {
+                high = i64::MAX as u64;
+                if !self.get_integer(high as i64).is_nil() {
+                    return high;
+                }
+                break;
+            }
+            high *= 2;
+            if self.get_integer(high as i64).is_nil() {
+                break;
+            }
+        }
+        while high - low > 1 {
+            let middle = low + (high - low) / 2;
+            if self.get_integer(middle as i64).is_nil() {
+                high = middle;
+            } else {
+                low = middle;
+            }
+        }
+        low
+    }
+
+    /// Position in the traversal order after that of `key` (nil: the start); `None` if the key is not in the table.
+    #[inline]
+    pub fn position_after(&self, key: Value) -> Option<usize> {
+        if key.is_nil() {
+            return Some(0);
+        }
+        let key = normalize_key(key);
+        if let Some(i) = key.as_integer()
+            && (i as u64).wrapping_sub(1) < self.array_len.get() as u64
+        {
+            return Some(i as usize);
+        }
+        let n = self.find_generic(key, true)?;
+        // SAFETY: both point into the hash part.
+        let i = unsafe { n.offset_from(self.nodes.get()) } as usize;
+        Some(self.array_len.get() as usize + i + 1)
+    }
+
+    /// The first entry at or after a traversal position: the position after it, its key and its value.
+    #[inline]
+    pub fn entry_from(&self, mut position: usize) -> Option<(usize, Value, Value)> {
+        let n = self.array_len.get() as usize;
+        while position < n {
+            let v = self.array_place(position as u32).get();
+            position += 1;
+            if !v.is_nil() {
+                return Some((position, Value::integer(position as i64), v));
+            }
+        }
+        let count = self.node_count();
+        let mut i = position - n;
+        while i < count {
+            // SAFETY: a live node.
+            let node = unsafe { &*self.node(i) };
+            i += 1;
+            if !node.value_tag.is_nil() {
+                return Some((n + i, node.key(), node.value()));
+            }
+        }
+        None
+    }
+
+    // ---- for the collector -------------------------------------------------------------------------------------
+
+    /// Removes the entry of a node whose key or value died: the value becomes empty and a collectable key a dead one.
+    pub fn clear_node(&self, i: usize) {
+        // SAFETY: a live node, not the dummy's, since that has no collectable key or value.
+        unsafe {
+            let n = self.node(i);
+            (*n).value_tag = Tag::EMPTY;
+            self.bury_key(n);
+        }
+    }
+
+    /// Marks the key of an entry without a value as dead, so that its object can be freed.
+    ///
+    /// # Safety
+    /// `n` is a node of this table's own hash part and its value is nil.
+    pub unsafe fn bury_key(&self, n: *mut Node) {
+        // SAFETY: the caller's.
+        unsafe {
+            if (*n).key_tag.is_collectable() {
+                (*n).key_tag = Tag::DEAD_KEY;
+            }
+        }
+    }
+}
+
+/// Why `set` failed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SetError {
+    Key(BadKey),
+    Throw(Throw),
+}
+
+impl From<Throw> for SetError {
+    fn from(t: Throw) -> SetError {
+        SetError::Throw(t)
+    }
+}
