@@ -1,4 +1,6 @@
-//! Conversions between integers, floats and text (§3.4.3).
+//! Conversions between integers and floats, and from text to numbers (§3.4.3, §3.1).
+
+use super::Value;
 
 /// How a float that is not integral becomes an integer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,4 +24,287 @@ pub fn float_to_integer(n: f64, rounding: Rounding) -> Option<i64> {
     }
     // The bounds are exact as floats: -2^63 is representable, 2^63 is the first float out of range.
     if (-9223372036854775808.0..9223372036854775808.0).contains(&f) { Some(f as i64) } else { None }
+}
+
+/// White space as the lexer and conversions from text see it.
+pub const fn is_space(b: u8) -> bool {
+    matches!(b, b' ' | b'\t'..=b'\r')
+}
+
+/// The number that `text` denotes, white space around it allowed (§3.4.3).
+///
+/// Decimal integers that do not fit become floats; hexadecimal ones wrap around. `inf` and `nan` are not numbers.
+#[doc(alias = "luaO_str2num")]
+pub fn parse_number(text: &[u8]) -> Option<Value> {
+    parse_number_with_point(text, b'.')
+}
+
+/// `parse_number` where floats may also be written with the decimal point of a locale.
+pub fn parse_number_with_point(text: &[u8], point: u8) -> Option<Value> {
+    let (negative, digits) = match trim(text) {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        rest => (false, rest),
+    };
+    if let [b'0', b'x' | b'X', hex @ ..] = digits {
+        return match parse_hex_integer(hex) {
+            Some(i) => Some(Value::integer(if negative { i.wrapping_neg() } else { i })),
+            None => parse_hex_float(hex, point).map(|n| Value::float(if negative { -n } else { n })),
+        };
+    }
+    match parse_decimal_integer(digits, negative) {
+        Some(i) => Some(Value::integer(i)),
+        None => parse_decimal_float(digits, point).map(|n| Value::float(if negative { -n } else { n })),
+    }
+}
+
+fn trim(mut text: &[u8]) -> &[u8] {
+    while let [b, rest @ ..] = text
+        && is_space(*b)
+    {
+        text = rest;
+    }
+    while let [rest @ .., b] = text
+        && is_space(*b)
+    {
+        text = rest;
+    }
+    text
+}
+
+fn parse_decimal_integer(digits: &[u8], negative: bool) -> Option<i64> {
+    if digits.is_empty() {
+        return None;
+    }
+    let limit = i64::MAX as u64 + negative as u64;
+    let mut value = 0u64;
+    for b in digits {
+        if !b.is_ascii_digit() {
+            return None;
+        }
+        value = value.checked_mul(10)?.checked_add((b - b'0') as u64)?;
+        if value > limit {
+            return None;
+        }
+    }
+    Some(if negative { value.wrapping_neg() } else { value } as i64)
+}
+
+fn parse_hex_integer(digits: &[u8]) -> Option<i64> {
+    if digits.is_empty() {
+        return None;
+    }
+    let mut value = 0u64;
+    for b in digits {
+        value = value << 4 | hex_digit(*b)? as u64;
+    }
+    Some(value as i64)
+}
+
+/// The value of a hexadecimal digit.
+#[inline]
+pub const fn hex_digit(b: u8) -> Option<u8> {
+    match b {
+        b'0'..=b'9' => Some(b - b'0'),
+        b'a'..=b'f' => Some(b - b'a' + 10),
+        b'A'..=b'F' => Some(b - b'A' + 10),
+        _ => None,
+    }
+}
+
+/// Digits with at most one point and an optional exponent, correctly rounded.
+fn parse_decimal_float(text: &[u8], point: u8) -> Option<f64> {
+    let mut digits = 0;
+    let mut seen_point = None;
+    let mut i = 0;
+    while let Some(b) = text.get(i) {
+        if b.is_ascii_digit() {
+            digits += 1;
+        } else if (*b == b'.' || *b == point) && seen_point.is_none() {
+            seen_point = Some(i);
+        } else {
+            break;
+        }
+        i += 1;
+    }
+    if digits == 0 {
+        return None;
+    }
+    if let [b'e' | b'E', exponent @ ..] = &text[i..] {
+        signed_digits(exponent)?;
+    } else if i < text.len() {
+        return None;
+    }
+    match seen_point {
+        Some(at) if text[at] != b'.' => parse_with_dot(text, at),
+        // What was checked above is ASCII, and a subset of what the standard library accepts.
+        _ => core::str::from_utf8(text).ok()?.parse().ok(),
+    }
+}
+
+/// Parses a numeral whose decimal point, at index `at`, is that of a locale. Long ones are not numbers, as upstream's.
+#[cold]
+fn parse_with_dot(text: &[u8], at: usize) -> Option<f64> {
+    let mut copy = [0u8; 200];
+    let copy = copy.get_mut(..text.len())?;
+    copy.copy_from_slice(text);
+    copy[at] = b'.';
+    core::str::from_utf8(copy).ok()?.parse().ok()
+}
+
+/// An optional sign and digits, nothing else: their value, saturated.
+fn signed_digits(text: &[u8]) -> Option<i64> {
+    let (negative, digits) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        rest => (false, rest),
+    };
+    if digits.is_empty() {
+        return None;
+    }
+    let mut value = 0i64;
+    for b in digits {
+        if !b.is_ascii_digit() {
+            return None;
+        }
+        // Far beyond any exponent that matters, and far from overflow when digit counts are added.
+        value = (value * 10 + (b - b'0') as i64).min(1 << 40);
+    }
+    Some(if negative { -value } else { value })
+}
+
+/// The part after `0x` of a hexadecimal float: digits with at most one point, an optional binary exponent.
+fn parse_hex_float(text: &[u8], point: u8) -> Option<f64> {
+    let mut mantissa = 0u64;
+    let mut lost = false;
+    let mut exponent = 0i64;
+    let mut digits = 0;
+    let mut seen_point = false;
+    let mut rest = text;
+    while let [b, tail @ ..] = rest {
+        if let Some(digit) = hex_digit(*b) {
+            digits += 1;
+            if mantissa >> 60 == 0 {
+                mantissa = mantissa << 4 | digit as u64;
+                exponent -= 4 * seen_point as i64;
+            } else {
+                lost |= digit != 0;
+                exponent += 4 * !seen_point as i64;
+            }
+        } else if (*b == b'.' || *b == point) && !seen_point {
+            seen_point = true;
+        } else {
+            break;
+        }
+        rest = tail;
+    }
+    if digits == 0 {
+        return None;
+    }
+    match rest {
+        [] => {}
+        [b'p' | b'P', digits @ ..] => exponent += signed_digits(digits)?,
+        _ => return None,
+    }
+    Some(scale(mantissa, lost, exponent))
+}
+
+/// `mantissa * 2^exponent`, rounded to the nearest float, ties to even; `lost`: a little more than that.
+fn scale(mantissa: u64, lost: bool, exponent: i64) -> f64 {
+    if mantissa == 0 {
+        return 0.0;
+    }
+    let shift = mantissa.leading_zeros();
+    let mantissa = mantissa << shift;
+    // The value is 1.xxx * 2^power.
+    let power = exponent - shift as i64 + 63;
+    if power > 1023 {
+        return f64::INFINITY;
+    }
+    let (dropped, biased) = if power >= -1022 { (11, power + 1022) } else { (11 - 1022 - power, 0) };
+    if dropped > 64 {
+        return 0.0;
+    }
+    let (kept, tail) = if dropped == 64 { (0, mantissa) } else { (mantissa >> dropped, mantissa << (64 - dropped)) };
+    let half = 1u64 << 63;
+    let up = tail > half || tail == half && (lost || kept & 1 == 1);
+    // Adding the hidden bit and the rounding carries into the exponent, up to infinity, as it should.
+    f64::from_bits(((biased as u64) << 52) + kept + up as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn integer(text: &str) -> Option<i64> {
+        parse_number(text.as_bytes()).and_then(Value::as_integer)
+    }
+
+    fn float(text: &str) -> Option<f64> {
+        parse_number(text.as_bytes()).filter(|v| v.is_float()).map(Value::float_payload)
+    }
+
+    #[test]
+    fn integers() {
+        assert_eq!(integer("0"), Some(0));
+        assert_eq!(integer(" \t\x0b-12\n"), Some(-12));
+        assert_eq!(integer("+7"), Some(7));
+        assert_eq!(integer("9223372036854775807"), Some(i64::MAX));
+        assert_eq!(integer("-9223372036854775808"), Some(i64::MIN));
+        assert_eq!(float("9223372036854775808"), Some(9223372036854775808.0));
+        assert_eq!(float("-9223372036854775809"), Some(-9223372036854775809.0));
+        assert_eq!(integer("0xffffffffffffffff"), Some(-1));
+        assert_eq!(integer("-0x10"), Some(-16));
+        assert_eq!(integer("0x1ffffffffffffffff"), Some(-1));
+    }
+
+    #[test]
+    fn decimal_floats() {
+        assert_eq!(float("5."), Some(5.0));
+        assert_eq!(float(".5"), Some(0.5));
+        assert_eq!(float("1e2"), Some(100.0));
+        assert_eq!(float("-1.5E-1"), Some(-0.15));
+        assert_eq!(float("1e400"), Some(f64::INFINITY));
+        assert_eq!(float("1e-400"), Some(0.0));
+        assert_eq!(float("1e99999999999999999999"), Some(f64::INFINITY));
+        assert_eq!(float("2.2250738585072011e-308"), Some(2.2250738585072011e-308));
+    }
+
+    #[test]
+    fn hexadecimal_floats() {
+        assert_eq!(float("0x.8"), Some(0.5));
+        assert_eq!(float("0xA.p1"), Some(20.0));
+        assert_eq!(float("-0x1p-3"), Some(-0.125));
+        assert_eq!(float("0x1p1024"), Some(f64::INFINITY));
+        assert_eq!(float("0x1p-1074"), Some(f64::from_bits(1)));
+        assert_eq!(float("0x1p-1075"), Some(0.0));
+        assert_eq!(float("0x1.8p-1075"), Some(f64::from_bits(1)));
+        assert_eq!(float("0x1.00000000000008p0"), Some(1.0));
+        assert_eq!(float("0x1.00000000000018p0"), Some(1.0 + 2.0 * f64::EPSILON));
+        assert_eq!(float("0x1.000000000000080000000000000001p0"), Some(1.0 + f64::EPSILON));
+        assert_eq!(float("0x1.fffffffffffff8p1023"), Some(f64::INFINITY));
+        assert_eq!(float("0x0.fffffffffffff8p-1022"), Some(f64::MIN_POSITIVE));
+        assert_eq!(float("0x0.0p99999"), Some(0.0));
+        assert_eq!(float("0x10000000000000000000000p-88"), Some(1.0));
+        assert_eq!(float("0x.00000000000000000000001p88"), Some(0.0625));
+    }
+
+    #[test]
+    fn malformed_numerals() {
+        for text in [
+            "", " ", "+", "-", ".", "e1", "1e", "1e+", "0x", "0x.", "0xp1", "0x1p", "0x1p+", "1 2", "1..2", "0x1.2.3", "--1",
+            "- 1", "inf", "nan", "-inf", "1a", "0xg", "1e5.0", "1\0", "1_000", "infinity", "0x1p1.5", "1e1e1", "1,5",
+        ] {
+            assert!(parse_number(text.as_bytes()).is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_locale_may_have_its_own_decimal_point() {
+        let parse = |text: &str| parse_number_with_point(text.as_bytes(), b',').and_then(Value::as_number);
+        assert_eq!(parse("1,5"), Some(1.5));
+        assert_eq!(parse("1.5"), Some(1.5));
+        assert_eq!(parse("0x1,8p1"), Some(3.0));
+        assert_eq!(parse("1,5.2"), None);
+    }
 }

@@ -1,0 +1,92 @@
+//! How a chunk name appears in messages.
+
+/// Size of the buffer that hosts provide for it (`LUA_IDSIZE`), the final zero included.
+pub const ID_SIZE: usize = 60;
+
+/// A chunk name made presentable: at most `ID_SIZE - 1` bytes.
+#[derive(Clone, Copy)]
+pub struct ChunkId {
+    bytes: [u8; ID_SIZE],
+    len: u8,
+}
+
+impl ChunkId {
+    /// Shortens a chunk name (§4.6, `lua_Debug.short_src`).
+    ///
+    /// `=name` is shown literally, its end cut off; `@file` as a file name, its beginning cut off; anything else is
+    /// source text, of which the first line is shown as `[string "..."]`.
+    #[doc(alias = "luaO_chunkid")]
+    pub fn new(name: &[u8]) -> ChunkId {
+        const ROOM: usize = ID_SIZE - 1;
+        const PREFIX: &[u8] = b"[string \"";
+        const SUFFIX: &[u8] = b"\"]";
+        const DOTS: &[u8] = b"...";
+
+        let mut id = ChunkId { bytes: [0; ID_SIZE], len: 0 };
+        match name {
+            [b'=', text @ ..] => id.push(&text[..text.len().min(ROOM)]),
+            [b'@', file @ ..] if file.len() <= ROOM => id.push(file),
+            [b'@', file @ ..] => {
+                id.push(DOTS);
+                id.push(&file[file.len() - (ROOM - DOTS.len())..]);
+            }
+            source => {
+                let room = ROOM - PREFIX.len() - DOTS.len() - SUFFIX.len();
+                let line = source.split(|b| *b == b'\n').next().unwrap_or_default();
+                id.push(PREFIX);
+                if line.len() == source.len() && line.len() < room {
+                    id.push(line);
+                } else {
+                    id.push(&line[..line.len().min(room)]);
+                    id.push(DOTS);
+                }
+                id.push(SUFFIX);
+            }
+        }
+        id
+    }
+
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.len as usize]
+    }
+
+    fn push(&mut self, text: &[u8]) {
+        let start = self.len as usize;
+        self.bytes[start..start + text.len()].copy_from_slice(text);
+        self.len += text.len() as u8;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(name: &str) -> String {
+        String::from_utf8(ChunkId::new(name.as_bytes()).as_bytes().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn literal_names_lose_their_end() {
+        assert_eq!(id("=stdin"), "stdin");
+        assert_eq!(id(&format!("={}", "x".repeat(59))), "x".repeat(59));
+        assert_eq!(id(&format!("={}y", "x".repeat(59))), "x".repeat(59));
+    }
+
+    #[test]
+    fn file_names_lose_their_beginning() {
+        assert_eq!(id("@a/b.lua"), "a/b.lua");
+        assert_eq!(id(&format!("@{}", "x".repeat(59))), "x".repeat(59));
+        assert_eq!(id(&format!("@y{}", "x".repeat(59))), format!("...{}", "x".repeat(56)));
+    }
+
+    #[test]
+    fn source_text_shows_its_first_line() {
+        assert_eq!(id("return 1"), "[string \"return 1\"]");
+        assert_eq!(id("return 1\n"), "[string \"return 1...\"]");
+        assert_eq!(id(""), "[string \"\"]");
+        assert_eq!(id("\nx"), "[string \"...\"]");
+        assert_eq!(id(&"x".repeat(44)), format!("[string \"{}\"]", "x".repeat(44)));
+        assert_eq!(id(&"x".repeat(45)), format!("[string \"{}...\"]", "x".repeat(45)));
+        assert_eq!(id(&"x".repeat(99)), format!("[string \"{}...\"]", "x".repeat(45)));
+    }
+}
