@@ -1,1 +1,3 @@
-//! (see the module map in lib.rs)
+//! The virtual machine: frames, the interpreter loop, calls, coroutines, and the calls that libraries are written against.
+
+pub mod native;

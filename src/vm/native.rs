@@ -1,0 +1,46 @@
+//! Standard functions: how one is declared, and how C calls it.
+
+use crate::capi::boundary;
+use crate::heap::function::Native;
+use crate::heap::state::{State, Thread};
+use core::ffi::c_int;
+use core::ptr::NonNull;
+
+/// Declares the descriptor of a standard function.
+///
+/// `native!(pub PRINT = "print", print);` or, for one that the interpreter treats specially,
+/// `native!(pub PCALL = "pcall", pcall, kind Pcall);`
+#[macro_export]
+macro_rules! native {
+    ($vis:vis $id:ident = $name:literal, $run:path) => {
+        $crate::native!($vis $id = $name, $run, kind Plain);
+    };
+    ($vis:vis $id:ident = $name:literal, $run:path, kind $kind:ident) => {
+        $vis static $id: $crate::heap::function::Native = {
+            unsafe extern "C" fn face(l: *mut $crate::heap::state::Thread) -> core::ffi::c_int {
+                // SAFETY: C calls this as a lua_CFunction, with a live state.
+                unsafe { $crate::vm::native::enter(l, &$id) }
+            }
+            $crate::heap::function::Native {
+                name: $name,
+                run: $run,
+                face,
+                kind: $crate::heap::function::NativeKind::$kind,
+            }
+        };
+    };
+}
+
+/// Runs a standard function that C called directly; a failure becomes a throw to the host.
+///
+/// # Safety
+/// `l` is a live state whose current frame is the call of this function.
+pub unsafe fn enter(l: *mut Thread, native: &'static Native) -> c_int {
+    // SAFETY: the caller's.
+    let l: State = unsafe { State::from_ptr(NonNull::new_unchecked(l)) };
+    match (native.run)(l) {
+        Ok(n) => n as c_int,
+        // SAFETY: we were called by a host function, so a record is set; no destructor is pending here.
+        Err(t) => unsafe { boundary::throw(l.global().record.as_ptr().cast(), t as u8) },
+    }
+}
