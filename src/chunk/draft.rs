@@ -4,6 +4,7 @@
 //! (or, for shared code, of the process), interning each distinct string once.
 
 use crate::heap::mem::{Buf, Mem};
+use crate::heap::string::hash_bytes;
 use crate::throw::Result;
 
 /// A string of the pool: its index.
@@ -39,12 +40,17 @@ impl SymbolPool {
         &self.bytes[start..self.ends[i]]
     }
 
+    /// The hash of the string in every VM of the process.
+    pub fn hash(&self, symbol: Symbol) -> u32 {
+        self.hashes[symbol.0 as usize]
+    }
+
     /// The symbol for `text`, new or old. May: raise (memory).
     pub fn intern(&mut self, text: &[u8]) -> Result<Symbol> {
         if (self.ends.len() + 1) * 4 > self.index.len() * 3 {
             self.grow_index()?;
         }
-        let hash = hash(text);
+        let hash = hash_bytes(text);
         let mask = self.index.len() - 1;
         let mut slot = hash as usize & mask;
         loop {
@@ -238,13 +244,4 @@ impl Draft {
     pub fn new(mem: Mem) -> Draft {
         Draft { symbols: SymbolPool::new(mem), functions: Functions::new(mem) }
     }
-}
-
-/// FNV-1a: the pool is private to one compilation, so it need not resist chosen keys beyond the cost of a long probe.
-fn hash(text: &[u8]) -> u32 {
-    let mut h = 0x811C_9DC5u32 ^ text.len() as u32;
-    for b in text {
-        h = (h ^ *b as u32).wrapping_mul(0x0100_0193);
-    }
-    h ^ h >> 15
 }

@@ -25,12 +25,14 @@ pub struct Input<'r> {
     /// Unread part of the current piece: `left` bytes at `next`.
     next: *const u8,
     left: usize,
+    /// How much of the current piece has been read: that many bytes lie before `next`.
+    used: usize,
     ended: bool,
 }
 
 impl<'r> Input<'r> {
     pub fn new(reader: &'r mut dyn Reader) -> Input<'r> {
-        Input { reader, next: core::ptr::null(), left: 0, ended: false }
+        Input { reader, next: core::ptr::NonNull::dangling().as_ptr(), left: 0, used: 0, ended: false }
     }
 
     /// The next byte without consuming it; `None` at the end. May: raise, collect (the reader).
@@ -65,6 +67,22 @@ impl<'r> Input<'r> {
         Ok(unsafe { core::slice::from_raw_parts(self.next, self.left) })
     }
 
+    /// The unread bytes of the current piece; may be empty before the end. Does not call the reader.
+    #[inline]
+    pub fn rest(&self) -> &[u8] {
+        // SAFETY: as in `available`.
+        unsafe { core::slice::from_raw_parts(self.next, self.left) }
+    }
+
+    /// The last `n` bytes that were read, if the current piece still has them; otherwise nothing.
+    pub fn recent(&self, n: usize) -> &[u8] {
+        if n > self.used {
+            return &[];
+        }
+        // SAFETY: the `used` bytes before `next` belong to the current piece.
+        unsafe { core::slice::from_raw_parts(self.next.sub(n), n) }
+    }
+
     /// Marks `n` bytes of what `available` returned as read.
     #[inline]
     pub fn consume(&mut self, n: usize) {
@@ -72,6 +90,7 @@ impl<'r> Input<'r> {
         // SAFETY: within or one past the current piece.
         self.next = unsafe { self.next.add(n) };
         self.left -= n;
+        self.used += n;
     }
 
     /// Fills `out`; false when the input ends before. May: raise, collect (the reader).
@@ -95,7 +114,7 @@ impl<'r> Input<'r> {
             return Ok(false);
         }
         let piece = self.reader.piece()?;
-        (self.next, self.left) = (piece.as_ptr(), piece.len());
+        (self.next, self.left, self.used) = (piece.as_ptr(), piece.len(), 0);
         self.ended = piece.is_empty();
         Ok(!self.ended)
     }
@@ -150,6 +169,16 @@ mod tests {
         let mut buffer = [0; 3];
         assert_eq!(input.read(&mut buffer), Ok(false));
         assert_eq!(&buffer, b"ab\0");
+    }
+
+    #[test]
+    fn recent_bytes_are_those_of_the_current_piece() {
+        let mut bytes: &[u8] = b"abc";
+        let mut input = Input::new(&mut bytes);
+        assert_eq!(input.recent(1), b"");
+        assert_eq!(input.available().map(<[u8]>::len), Ok(3));
+        input.consume(2);
+        assert_eq!((input.recent(2), input.recent(3), input.rest()), (&b"ab"[..], &b""[..], &b"c"[..]));
     }
 
     #[test]
