@@ -1,10 +1,11 @@
 //! Lua values as data: tags, the 16-byte `Value`, number conversion and number text.
 //!
-//! Nothing here knows of a state or a heap. Read `mod.rs`, then `number.rs` (text to number), `arith.rs` (operators),
-//! `chunk_id.rs` (how a chunk name appears in messages).
+//! Nothing here knows of a state or a heap. Read `mod.rs`, then `number.rs` (text to number), `format.rs` (number to
+//! text), `arith.rs` (operators), `chunk_id.rs` (how a chunk name appears in messages).
 
 pub mod arith;
 pub mod chunk_id;
+pub mod format;
 pub mod number;
 
 use core::ffi::c_void;
