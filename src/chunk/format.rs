@@ -1,0 +1,25 @@
+//! Constants of the binary chunk format, shared by dump and undump.
+
+use crate::value::Tag;
+
+/// First bytes of every binary chunk; no text starts so.
+pub const SIGNATURE: [u8; 4] = *b"\x1bLua";
+/// Edition: major and minor version, a nibble each.
+pub const VERSION: u8 = if crate::edition::LUA_5_5 { 0x55 } else { 0x54 };
+/// The official format.
+pub const FORMAT: u8 = 0;
+/// Damaged by every usual conversion of text (line ends, the eighth bit, end-of-file characters).
+pub const DATA: [u8; 6] = *b"\x19\x93\r\n\x1a\n";
+/// Shows byte order and size of integers.
+pub const INTEGER: i64 = 0x5678;
+/// Shows the format of floats.
+pub const FLOAT: f64 = 370.5;
+
+// Types of constants are the tags of values without the bit for collectable objects.
+pub const NIL: u8 = Tag::NIL.0;
+pub const FALSE: u8 = Tag::FALSE.0;
+pub const TRUE: u8 = Tag::TRUE.0;
+pub const INTEGER_TAG: u8 = Tag::INTEGER.0;
+pub const FLOAT_TAG: u8 = Tag::FLOAT.0;
+pub const SHORT_STRING: u8 = Tag::SHORT_STRING.0 & !Tag::COLLECTABLE;
+pub const LONG_STRING: u8 = Tag::LONG_STRING.0 & !Tag::COLLECTABLE;

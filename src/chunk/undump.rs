@@ -1,0 +1,292 @@
+//! Binary chunk -> draft.
+//!
+//! The input is hostile until proven otherwise: a size that a chunk states is believed only as far as bytes arrive, so
+//! the memory in use stays within a constant factor of the input read, and the finished draft goes through the
+//! verifier before anyone sees it.
+
+use super::draft::{AbsoluteLine, Constant, Draft, FunctionDraft, LocalVariable, Symbol, UpvalueDesc};
+use super::format;
+use super::input::Input;
+use super::verify::{Refusal, verify};
+use crate::heap::mem::{Buf, Mem};
+use crate::throw::{Result, Throw};
+
+/// Functions within functions; the compiler stops at the same number of levels.
+const MAX_DEPTH: usize = 200;
+
+/// Reads one binary chunk, its first byte included, and verifies it. Input after the chunk is left alone.
+///
+/// `name` is the chunk name as given to `load`. With `Throw::Syntax` the text of the error is appended to `message`.
+///
+/// May: raise (syntax, memory, whatever the reader raises), collect.
+#[doc(alias = "luaU_undump")]
+pub fn undump(mem: Mem, input: &mut Input, name: &[u8], message: &mut Buf<u8>) -> Result<Draft> {
+    let mut undumper = Undumper { input, draft: Draft::new(mem), scratch: Buf::new(mem), mem };
+    match undumper.chunk().and_then(|()| verify(&undumper.draft)) {
+        Ok(()) => Ok(undumper.draft),
+        Err(Refusal::Throw(throw)) => Err(throw),
+        Err(Refusal::Malformed(why)) => {
+            message.extend(display_name(name))?;
+            message.extend(b": bad binary format (")?;
+            message.extend(why.as_bytes())?;
+            message.extend(b")")?;
+            Err(Throw::Syntax)
+        }
+    }
+}
+
+/// The chunk name as messages about its format show it.
+fn display_name(name: &[u8]) -> &[u8] {
+    match name {
+        [b'@' | b'=', rest @ ..] => rest,
+        [first, ..] if *first == format::SIGNATURE[0] => b"binary string",
+        _ => name,
+    }
+}
+
+type Step<T = ()> = core::result::Result<T, Refusal>;
+
+const TRUNCATED: Refusal = Refusal::Malformed("truncated chunk");
+
+struct Undumper<'a, 'r> {
+    input: &'a mut Input<'r>,
+    draft: Draft,
+    /// The string being read.
+    scratch: Buf<u8>,
+    mem: Mem,
+}
+
+/// A function whose nested functions are being read.
+#[derive(Clone, Copy)]
+struct Open {
+    function: u32,
+    /// Nested functions still to come.
+    nested: u32,
+}
+
+impl Undumper<'_, '_> {
+    fn chunk(&mut self) -> Step {
+        self.header()?;
+        let upvalues = self.byte()?;
+        self.functions()?;
+        if self.draft.functions[0].upvalues.len() != upvalues as usize {
+            return Err(Refusal::Malformed("wrong number of upvalues"));
+        }
+        Ok(())
+    }
+
+    fn header(&mut self) -> Step {
+        self.literal(&format::SIGNATURE, "not a binary chunk")?;
+        self.expect(format::VERSION, "version mismatch")?;
+        self.expect(format::FORMAT, "format mismatch")?;
+        self.literal(&format::DATA, "corrupted chunk")?;
+        self.expect(size_of::<u32>() as u8, "Instruction size mismatch")?;
+        self.expect(size_of::<i64>() as u8, "lua_Integer size mismatch")?;
+        self.expect(size_of::<f64>() as u8, "lua_Number size mismatch")?;
+        if self.integer()? != format::INTEGER {
+            return Err(Refusal::Malformed("integer format mismatch"));
+        }
+        if self.float()? != format::FLOAT {
+            return Err(Refusal::Malformed("float format mismatch"));
+        }
+        Ok(())
+    }
+
+    /// The main function and all that are nested in it, in the order of the chunk: a function, its nested functions,
+    /// its debug information.
+    fn functions(&mut self) -> Step {
+        let mut open: Buf<Open> = Buf::new(self.mem);
+        let main = self.function_head(None)?;
+        open.push(main)?;
+        while let Some(innermost) = open.last_mut() {
+            let function = innermost.function;
+            if innermost.nested == 0 {
+                self.debug_information(function)?;
+                open.pop();
+                continue;
+            }
+            innermost.nested -= 1;
+            if open.len() == MAX_DEPTH {
+                return Err(Refusal::Malformed("functions nested too deeply"));
+            }
+            let nested = self.function_head(Some(function))?;
+            self.draft.functions[function].nested.push(nested.function)?;
+            open.push(nested)?;
+        }
+        Ok(())
+    }
+
+    /// What comes before the nested functions.
+    fn function_head(&mut self, parent: Option<u32>) -> Step<Open> {
+        let source = match self.string()? {
+            None => parent.and_then(|p| self.draft.functions[p].source),
+            given => given,
+        };
+        let function = self.draft.functions.open()?;
+        let mut f = FunctionDraft::new(self.mem);
+        f.source = source;
+        f.line_defined = self.int()? as i32;
+        f.last_line_defined = self.int()? as i32;
+        f.parameters = self.byte()?;
+        f.is_vararg = self.flag()?;
+        f.max_stack_size = self.byte()?;
+        self.code(&mut f.code)?;
+        for _ in 0..self.int()? {
+            let constant = self.constant()?;
+            f.constants.push(constant)?;
+        }
+        for _ in 0..self.int()? {
+            let (in_stack, index, kind) = (self.flag()?, self.byte()?, self.byte()?);
+            f.upvalues.push(UpvalueDesc { name: None, in_stack, index, kind })?;
+        }
+        self.draft.functions[function] = f;
+        Ok(Open { function, nested: self.int()? })
+    }
+
+    fn code(&mut self, code: &mut Buf<u32>) -> Step {
+        const WORD: usize = size_of::<u32>();
+        let mut bytes = [0u8; 256 * WORD];
+        let mut left = self.int()? as usize;
+        while left > 0 {
+            let n = left.min(bytes.len() / WORD);
+            self.fill(&mut bytes[..n * WORD])?;
+            code.reserve(n)?;
+            for word in bytes[..n * WORD].as_chunks::<WORD>().0 {
+                code.push(u32::from_ne_bytes(*word))?;
+            }
+            left -= n;
+        }
+        Ok(())
+    }
+
+    fn constant(&mut self) -> Step<Constant> {
+        Ok(match self.byte()? {
+            format::NIL => Constant::Nil,
+            format::FALSE => Constant::False,
+            format::TRUE => Constant::True,
+            format::FLOAT_TAG => Constant::Float(self.float()?),
+            format::INTEGER_TAG => Constant::Integer(self.integer()?),
+            format::SHORT_STRING | format::LONG_STRING => match self.string()? {
+                Some(symbol) => Constant::String(symbol),
+                None => return Err(Refusal::Malformed("bad format for constant string")),
+            },
+            _ => return Err(Refusal::Malformed("unknown type of constant")),
+        })
+    }
+
+    fn debug_information(&mut self, function: u32) -> Step {
+        let mut line_info: Buf<i8> = Buf::new(self.mem);
+        let mut left = self.int()? as usize;
+        while left > 0 {
+            let piece = self.input.available()?;
+            let n = piece.len().min(left);
+            if n == 0 {
+                return Err(TRUNCATED);
+            }
+            line_info.reserve(n)?;
+            for byte in &piece[..n] {
+                line_info.push(*byte as i8)?;
+            }
+            self.input.consume(n);
+            left -= n;
+        }
+        let mut absolute_lines = Buf::new(self.mem);
+        for _ in 0..self.int()? {
+            let (pc, line) = (self.int()?, self.int()? as i32);
+            absolute_lines.push(AbsoluteLine { pc, line })?;
+        }
+        let mut locals = Buf::new(self.mem);
+        for _ in 0..self.int()? {
+            let name = self.string()?;
+            let (start_pc, end_pc) = (self.int()?, self.int()?);
+            locals.push(LocalVariable { name, start_pc, end_pc })?;
+        }
+        // The number says only whether there are names: there is one for each upvalue.
+        if self.int()? != 0 {
+            for i in 0..self.draft.functions[function].upvalues.len() {
+                let name = self.string()?;
+                self.draft.functions[function].upvalues[i].name = name;
+            }
+        }
+        let f = &mut self.draft.functions[function];
+        f.line_info = line_info;
+        f.absolute_lines = absolute_lines;
+        f.locals = locals;
+        Ok(())
+    }
+
+    /// A string, or the absence of one.
+    fn string(&mut self) -> Step<Option<Symbol>> {
+        let Some(mut left) = self.unsigned(u64::MAX)?.checked_sub(1) else { return Ok(None) };
+        self.scratch.clear();
+        while left > 0 {
+            let piece = self.input.available()?;
+            let n = (piece.len() as u64).min(left) as usize;
+            if n == 0 {
+                return Err(TRUNCATED);
+            }
+            self.scratch.extend(&piece[..n])?;
+            self.input.consume(n);
+            left -= n as u64;
+        }
+        Ok(Some(self.draft.symbols.intern(&self.scratch)?))
+    }
+
+    /// A size or a line: seven bits a byte, the most significant first, the last byte marked.
+    fn unsigned(&mut self, limit: u64) -> Step<u64> {
+        let mut x = 0u64;
+        loop {
+            let byte = self.byte()?;
+            if x >= limit >> 7 {
+                return Err(Refusal::Malformed("integer overflow"));
+            }
+            x = x << 7 | (byte & 0x7F) as u64;
+            if byte & 0x80 != 0 {
+                return Ok(x);
+            }
+        }
+    }
+
+    /// A number that fits a C `int`.
+    fn int(&mut self) -> Step<u32> {
+        Ok(self.unsigned(i32::MAX as u64)? as u32)
+    }
+
+    fn byte(&mut self) -> Step<u8> {
+        self.input.next()?.ok_or(TRUNCATED)
+    }
+
+    fn flag(&mut self) -> Step<bool> {
+        match self.byte()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(Refusal::Malformed("invalid flag")),
+        }
+    }
+
+    fn integer(&mut self) -> Step<i64> {
+        let mut bytes = [0; 8];
+        self.fill(&mut bytes)?;
+        Ok(i64::from_ne_bytes(bytes))
+    }
+
+    fn float(&mut self) -> Step<f64> {
+        let mut bytes = [0; 8];
+        self.fill(&mut bytes)?;
+        Ok(f64::from_ne_bytes(bytes))
+    }
+
+    fn expect(&mut self, value: u8, complaint: &'static str) -> Step {
+        if self.byte()? == value { Ok(()) } else { Err(Refusal::Malformed(complaint)) }
+    }
+
+    fn literal<const N: usize>(&mut self, literal: &[u8; N], complaint: &'static str) -> Step {
+        let mut bytes = [0; N];
+        self.fill(&mut bytes)?;
+        if bytes == *literal { Ok(()) } else { Err(Refusal::Malformed(complaint)) }
+    }
+
+    fn fill(&mut self, out: &mut [u8]) -> Step {
+        if self.input.read(out)? { Ok(()) } else { Err(TRUNCATED) }
+    }
+}

@@ -1,0 +1,359 @@
+//! Each instruction by itself, and with its neighbours (V1 to V6, the pairing of V7, V12).
+
+use super::{Check, Function, refuse, require};
+use crate::bytecode::{FIELDS_PER_FLUSH, Instruction, MAX_C, Opcode};
+use crate::chunk::draft::Constant;
+use crate::heap::string::MAX_SHORT;
+
+const REGISTER: &str = "invalid register";
+const CONSTANT: &str = "invalid constant";
+const JUMP: &str = "invalid jump";
+const LOOP: &str = "invalid loop";
+const PAIR: &str = "incomplete instruction";
+const OPEN: &str = "invalid open operand";
+const VARARG: &str = "invalid vararg";
+
+/// Numbers of the events that binary operations call: `__add` to `__shr`, in the order of the operations.
+const BINARY_EVENTS: core::ops::RangeInclusive<usize> = 6..=17;
+
+pub fn check(function: &Function) -> Check {
+    let len = function.len();
+    for pc in 0..len {
+        require(function.instruction(pc).opcode_checked().is_some(), "invalid opcode")?;
+    }
+    // From here on every word has an opcode.
+    let last = function.instruction(len - 1).opcode();
+    require(matches!(last, Opcode::Return | Opcode::Return0 | Opcode::Return1), "missing return")?;
+    let first = function.instruction(0).opcode();
+    require((first == Opcode::VarArgPrep) == function.f.is_vararg, VARARG)?;
+    for pc in 0..len {
+        let at = At { function, pc, i: function.instruction(pc) };
+        at.neighbours()?;
+        at.operands()?;
+    }
+    Ok(())
+}
+
+/// One place in the code.
+struct At<'a> {
+    function: &'a Function<'a>,
+    pc: usize,
+    i: Instruction,
+}
+
+impl At<'_> {
+    fn previous(&self) -> Option<Instruction> {
+        self.pc.checked_sub(1).map(|pc| self.function.instruction(pc))
+    }
+
+    /// The next instruction; every caller's opcode is not a return, so there is one.
+    fn next(&self) -> Instruction {
+        self.function.instruction(self.pc + 1)
+    }
+
+    /// V4 and V5: this instruction and the one before belong together or do not.
+    fn neighbours(&self) -> Check {
+        let previous = self.previous();
+        if !is_return(self.i.opcode()) {
+            let next = self.next();
+            let fits = match second_half(self.i) {
+                Some(half) => next.opcode() == half,
+                None => true,
+            };
+            require(fits, PAIR)?;
+        }
+        let expected = previous.and_then(second_half);
+        if is_second_half_only(self.i.opcode()) {
+            require(expected == Some(self.i.opcode()), PAIR)?;
+        }
+        if self.i.opcode() == Opcode::VarArgPrep {
+            return require(self.pc == 0, VARARG);
+        }
+        let leaves = previous.filter(|p| p.leaves_top());
+        require(leaves.is_some() == self.i.takes_top(), OPEN)?;
+        if let Some(producer) = leaves {
+            let lowest = match self.i.opcode() {
+                Opcode::Return => self.i.a(),
+                _ => self.i.a() + 1,
+            };
+            require(producer.a() >= lowest, OPEN)?;
+        }
+        Ok(())
+    }
+
+    /// V2, V3, V6, V7 (pairing), V12.
+    fn operands(&self) -> Check {
+        use Opcode as Op;
+        let i = self.i;
+        let (a, b, c) = (i.a(), i.b(), i.c());
+        match i.opcode() {
+            Op::Move | Op::Unm | Op::BNot | Op::Not | Op::Len | Op::TestSet | Op::Eq | Op::Lt | Op::Le => {
+                self.registers(&[a, b])
+            }
+            Op::LoadI | Op::LoadF | Op::LoadFalse | Op::LFalseSkip | Op::LoadTrue => self.register(a),
+            Op::LoadK => {
+                self.register(a)?;
+                self.constant(i.bx()).map(drop)
+            }
+            Op::LoadKX => {
+                self.register(a)?;
+                self.constant(self.next().ax()).map(drop)
+            }
+            Op::LoadNil => self.register(a + b),
+            Op::GetUpval | Op::SetUpval => {
+                self.register(a)?;
+                self.upvalue(b)
+            }
+            Op::GetTabUp => {
+                self.register(a)?;
+                self.upvalue(b)?;
+                self.short_string(c)
+            }
+            Op::GetTable => self.registers(&[a, b, c]),
+            Op::GetI => self.registers(&[a, b]),
+            Op::GetField => {
+                self.registers(&[a, b])?;
+                self.short_string(c)
+            }
+            Op::SetTabUp => {
+                self.upvalue(a)?;
+                self.short_string(b)?;
+                self.register_or_constant()
+            }
+            Op::SetTable => {
+                self.registers(&[a, b])?;
+                self.register_or_constant()
+            }
+            Op::SetI => {
+                self.register(a)?;
+                self.register_or_constant()
+            }
+            Op::SetField => {
+                self.register(a)?;
+                self.short_string(b)?;
+                self.register_or_constant()
+            }
+            Op::NewTable => {
+                self.register(a)?;
+                let extra = self.next().ax();
+                require(i.k() || extra == 0, PAIR)?;
+                // At most 2^(B-1) entries, each with an instruction of its own, rounded up to a power of two.
+                let entries = if b == 0 { 0 } else { 1u64.checked_shl(b as u32 - 1).unwrap_or(u64::MAX) };
+                require(entries <= 2 * self.function.len() as u64, "invalid table size")?;
+                self.list_index(extra, c)
+            }
+            Op::SelfOp => {
+                self.registers(&[a + 1, b])?;
+                if !i.k() {
+                    return self.register(c);
+                }
+                match self.constant(c)? {
+                    Constant::String(_) => Ok(()),
+                    _ => refuse(CONSTANT),
+                }
+            }
+            Op::AddI | Op::ShrI | Op::ShlI => self.registers(&[a, b]),
+            Op::AddK | Op::SubK | Op::MulK | Op::ModK | Op::PowK | Op::DivK | Op::IDivK => {
+                self.registers(&[a, b])?;
+                match self.constant(c)? {
+                    Constant::Integer(_) | Constant::Float(_) => Ok(()),
+                    _ => refuse(CONSTANT),
+                }
+            }
+            Op::BAndK | Op::BOrK | Op::BXorK => {
+                self.registers(&[a, b])?;
+                match self.constant(c)? {
+                    Constant::Integer(_) => Ok(()),
+                    _ => refuse(CONSTANT),
+                }
+            }
+            Op::Add | Op::Sub | Op::Mul | Op::Mod | Op::Pow | Op::Div | Op::IDiv => self.registers(&[a, b, c]),
+            Op::BAnd | Op::BOr | Op::BXor | Op::Shl | Op::Shr => self.registers(&[a, b, c]),
+            Op::MmBin => {
+                self.registers(&[a, b])?;
+                self.event()
+            }
+            Op::MmBinI => {
+                self.register(a)?;
+                self.event()
+            }
+            Op::MmBinK => {
+                self.register(a)?;
+                self.constant(b)?;
+                self.event()
+            }
+            Op::Concat => {
+                require(b >= 2, "invalid concatenation")?;
+                self.register(a + b - 1)
+            }
+            Op::Close => self.register_or_end(a),
+            Op::Tbc => self.register(a),
+            Op::Jmp => self.jump(),
+            Op::EqK => {
+                self.register(a)?;
+                self.constant(b).map(drop)
+            }
+            Op::EqI | Op::LtI | Op::LeI | Op::GtI | Op::GeI | Op::Test => self.register(a),
+            Op::Call => {
+                self.register(a)?;
+                self.register((a + b).saturating_sub(1))?;
+                self.register((a + c).saturating_sub(2))
+            }
+            Op::TailCall => {
+                self.register(a)?;
+                self.register((a + b).saturating_sub(1))?;
+                require(self.next().a() == a, OPEN)?;
+                self.return_kind()
+            }
+            Op::Return => {
+                match b {
+                    0 => self.register(a)?,
+                    1 => self.register_or_end(a)?,
+                    _ => self.register(a + b - 2)?,
+                }
+                self.return_kind()
+            }
+            Op::Return0 => {
+                self.register_or_end(a)?;
+                require(!self.function.f.is_vararg, VARARG)
+            }
+            Op::Return1 => {
+                self.register(a)?;
+                require(!self.function.f.is_vararg, VARARG)
+            }
+            Op::ForLoop => {
+                self.register(a + 3)?;
+                // The body starts at `pc + 1 - Bx`, after its FORPREP.
+                let prepare = self.pc.checked_sub(i.bx());
+                self.paired(prepare, Op::ForPrep, |p| p.bx() + 1 == i.bx())
+            }
+            Op::ForPrep => {
+                self.register(a + 3)?;
+                self.paired(Some(self.pc + 1 + i.bx()), Op::ForLoop, |l| l.bx() == i.bx() + 1)
+            }
+            Op::TForPrep => {
+                self.register(a + 3)?;
+                self.paired(Some(self.pc + 1 + i.bx()), Op::TForCall, |_| true)
+            }
+            Op::TForCall => {
+                require(c >= 1, LOOP)?;
+                self.registers(&[a + 6, a + 3 + c])?;
+                require(self.next().a() == a, LOOP)?;
+                // TFORLOOP jumps back to the instruction after the TFORPREP.
+                let prepare = (self.pc + 1).checked_sub(self.next().bx());
+                self.paired(prepare, Op::TForPrep, |p| p.bx() + 2 == self.next().bx())
+            }
+            Op::TForLoop => self.register(a + 4),
+            Op::SetList => {
+                self.register(a + b)?;
+                self.list_index(if i.k() { self.next().ax() } else { 0 }, c)
+            }
+            Op::Closure => {
+                self.register(a)?;
+                require(i.bx() < self.function.f.nested.len(), "invalid nested function")
+            }
+            Op::VarArg => {
+                require(self.function.f.is_vararg, VARARG)?;
+                self.register(a)?;
+                self.register((a + c).saturating_sub(2))
+            }
+            Op::VarArgPrep => require(a == self.function.f.parameters as usize, VARARG),
+            Op::ExtraArg => Ok(()),
+        }
+    }
+
+    fn register(&self, register: usize) -> Check {
+        require(register < self.function.f.max_stack_size as usize, REGISTER)
+    }
+
+    fn registers(&self, registers: &[usize]) -> Check {
+        registers.iter().try_for_each(|r| self.register(*r))
+    }
+
+    fn register_or_end(&self, register: usize) -> Check {
+        require(register <= self.function.f.max_stack_size as usize, REGISTER)
+    }
+
+    fn constant(&self, index: usize) -> Check<Constant> {
+        match self.function.f.constants.get(index) {
+            Some(constant) => Ok(*constant),
+            None => refuse(CONSTANT),
+        }
+    }
+
+    fn short_string(&self, index: usize) -> Check {
+        match self.constant(index)? {
+            Constant::String(s) if self.function.draft.symbols.bytes(s).len() <= MAX_SHORT => Ok(()),
+            _ => refuse(CONSTANT),
+        }
+    }
+
+    /// C and k: a register, or with k a constant.
+    fn register_or_constant(&self) -> Check {
+        if self.i.k() { self.constant(self.i.c()).map(drop) } else { self.register(self.i.c()) }
+    }
+
+    fn upvalue(&self, index: usize) -> Check {
+        require(index < self.function.f.upvalues.len(), "invalid upvalue")
+    }
+
+    fn event(&self) -> Check {
+        require(BINARY_EVENTS.contains(&self.i.c()), "invalid metamethod")
+    }
+
+    /// A number of list items, the excess over C in `extra`. Items come in batches, one instruction each.
+    fn list_index(&self, extra: usize, c: usize) -> Check {
+        let items = extra as u64 * (MAX_C as u64 + 1) + c as u64;
+        require(items <= FIELDS_PER_FLUSH as u64 * self.function.len() as u64, "invalid table size")
+    }
+
+    fn return_kind(&self) -> Check {
+        let f = self.function.f;
+        let expected = if f.is_vararg { f.parameters as usize + 1 } else { 0 };
+        require(self.i.c() == expected, VARARG)
+    }
+
+    fn jump(&self) -> Check {
+        let target = self.pc as i64 + 1 + self.i.sj() as i64;
+        require((0..self.function.len() as i64).contains(&target), JUMP)?;
+        let target = target as usize;
+        let there = self.function.instruction(target);
+        let before = target.checked_sub(1).map(|pc| self.function.instruction(pc));
+        // A `LOADTRUE` after `LFALSESKIP` is a place that other conditions jump to.
+        let inside = before.and_then(second_half).is_some_and(|half| half != Opcode::LoadTrue);
+        require(!inside && !there.takes_top() && there.opcode() != Opcode::VarArgPrep, JUMP)
+    }
+
+    /// The other end of a loop is `op` with the same A, at a fitting distance.
+    fn paired(&self, pc: Option<usize>, op: Opcode, fits: impl Fn(Instruction) -> bool) -> Check {
+        let Some(pc) = pc.filter(|pc| *pc < self.function.len()) else { return refuse(LOOP) };
+        let other = self.function.instruction(pc);
+        require(other.opcode() == op && other.a() == self.i.a() && fits(other), LOOP)
+    }
+}
+
+fn is_return(op: Opcode) -> bool {
+    matches!(op, Opcode::Return | Opcode::Return0 | Opcode::Return1)
+}
+
+/// What must follow an instruction that is only half of an operation.
+fn second_half(i: Instruction) -> Option<Opcode> {
+    use Opcode as Op;
+    Some(match i.opcode() {
+        Op::LoadKX | Op::NewTable => Op::ExtraArg,
+        Op::SetList if i.k() => Op::ExtraArg,
+        Op::AddI | Op::ShrI | Op::ShlI => Op::MmBinI,
+        op if (Op::AddK..=Op::BXorK).contains(&op) => Op::MmBinK,
+        op if (Op::Add..=Op::Shr).contains(&op) => Op::MmBin,
+        op if op.is_test() => Op::Jmp,
+        Op::LFalseSkip => Op::LoadTrue,
+        Op::TForCall => Op::TForLoop,
+        Op::TailCall => Op::Return,
+        _ => return None,
+    })
+}
+
+/// Whether the opcode never stands alone.
+fn is_second_half_only(op: Opcode) -> bool {
+    matches!(op, Opcode::ExtraArg | Opcode::TForLoop) || op.is_metamethod()
+}

@@ -1,0 +1,112 @@
+//! Numeric loops (V7): they nest, one gets into them only through `FORPREP`, and the three registers of the loop's state
+//! belong to `FORPREP` and `FORLOOP` alone.
+
+use super::registers::Registers;
+use super::{Check, Function, require};
+use crate::bytecode::{Instruction, Opcode};
+use crate::heap::mem::Buf;
+
+const STATE: usize = 3;
+
+/// A body with its `FORLOOP`.
+#[derive(Clone, Copy)]
+struct Loop {
+    first: usize,
+    last: usize,
+    /// State of this loop and of those around it.
+    state: Registers,
+    /// The loop around it.
+    outer: Option<u32>,
+}
+
+/// The numeric loops of a function.
+pub struct Loops {
+    list: Buf<Loop>,
+    /// The innermost loop around each instruction; empty when there are no loops.
+    innermost: Buf<Option<u32>>,
+}
+
+impl Loops {
+    fn around(&self, pc: usize) -> Option<&Loop> {
+        self.innermost.get(pc).copied().flatten().map(|i| &self.list[i as usize])
+    }
+
+    /// Registers that the instruction at `pc` may not change, or let others change.
+    pub fn state_at(&self, pc: usize) -> Registers {
+        self.around(pc).map_or(Registers::NONE, |l| l.state)
+    }
+}
+
+pub fn check(function: &Function) -> Check<Loops> {
+    let mut loops = Loops { list: Buf::new(function.mem()), innermost: Buf::new(function.mem()) };
+    if !(0..function.len()).any(|pc| function.instruction(pc).opcode() == Opcode::ForPrep) {
+        return Ok(loops);
+    }
+    loops.innermost.reserve(function.len())?;
+    let mut current: Option<u32> = None;
+    for pc in 0..function.len() {
+        let i = function.instruction(pc);
+        loops.innermost.push(current)?;
+        let state = loops.state_at(pc);
+        match i.opcode() {
+            Opcode::ForPrep => {
+                untouched(state, i)?;
+                let last = pc + 1 + i.bx();
+                let fits = loops.around(pc).is_none_or(|around| last < around.last);
+                require(fits, "overlapping loops")?;
+                let mut inner = state;
+                (i.a()..i.a() + STATE).for_each(|r| inner.insert(r));
+                loops.list.push(Loop { first: pc + 1, last, state: inner, outer: current })?;
+                current = Some(loops.list.len() as u32 - 1);
+            }
+            Opcode::ForLoop => {
+                // Pairing was checked and loops nest, so this ends the current loop.
+                current = current.and_then(|l| loops.list[l as usize].outer);
+                untouched(current.map_or(Registers::NONE, |l| loops.list[l as usize].state), i)?;
+            }
+            _ => untouched(state, i)?,
+        }
+    }
+    for pc in 0..function.len() {
+        if let Some(target) = explicit_target(function, pc)
+            && let Some(entered) = loops.around(target)
+        {
+            require((entered.first..=entered.last).contains(&pc), "jump into a loop")?;
+        }
+    }
+    Ok(loops)
+}
+
+/// Where the jumps that can cross a loop's border lead.
+fn explicit_target(function: &Function, pc: usize) -> Option<usize> {
+    let i = function.instruction(pc);
+    match i.opcode() {
+        Opcode::Jmp => Some(function.jump_target(pc)),
+        Opcode::TForPrep => Some(pc + 1 + i.bx()),
+        Opcode::TForLoop => Some(pc + 1 - i.bx()),
+        _ => None,
+    }
+}
+
+fn untouched(state: Registers, i: Instruction) -> Check {
+    let (first, end) = written(i);
+    require(!state.any_in(first, end), "loop state overwritten")
+}
+
+/// The registers that an instruction may change, half open. A call has everything from the function up to itself.
+fn written(i: Instruction) -> (usize, usize) {
+    let a = i.a();
+    match i.opcode() {
+        Opcode::LoadNil => (a, a + i.b() + 1),
+        Opcode::SelfOp => (a, a + 2),
+        Opcode::Concat => (a, a + i.b()),
+        Opcode::Call | Opcode::TailCall => (a, usize::MAX),
+        Opcode::VarArg if i.c() == 0 => (a, usize::MAX),
+        Opcode::VarArg => (a, a + i.c() - 1),
+        Opcode::ForPrep | Opcode::ForLoop => (a, a + STATE + 1),
+        Opcode::TForCall => (a + 4, usize::MAX),
+        Opcode::TForLoop => (a + 2, a + 3),
+        op if op.sets_a() => (a, a + 1),
+        _ => (0, 0),
+    }
+}
