@@ -157,6 +157,26 @@ impl Mem {
         unsafe { self.allocator().ask(p.as_ptr(), size, 0) };
     }
 
+    /// Runs `work` with emergency collections off, so that it may hold objects that nothing refers to. When memory fails, what
+    /// it made so far is given up, everything is collected, and `work` starts once more from the beginning.
+    ///
+    /// What it returns must be made reachable before the next allocation.
+    ///
+    /// May: raise, collect (before the second try).
+    pub fn unanchored<T>(&self, mut work: impl FnMut() -> Result<T>) -> Result<T> {
+        let a = self.allocator();
+        let hook = a.emergency.replace(None);
+        let mut result = work();
+        if matches!(result, Err(Throw::Memory)) && hook.is_some() {
+            a.emergency.set(hook);
+            self.collect_all();
+            a.emergency.set(None);
+            result = work();
+        }
+        a.emergency.set(hook);
+        result
+    }
+
     #[cold]
     fn collect_all(&self) {
         let a = self.allocator();

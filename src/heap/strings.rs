@@ -158,8 +158,12 @@ impl Default for StringTable {
 
 /// The short string with this text. May: raise (memory), collect (emergency only).
 pub fn intern(g: &Global, text: &[u8]) -> Result<Gc<Str>> {
-    debug_assert!(text.len() <= MAX_SHORT);
-    let hash = string::hash_bytes(text);
+    intern_hashed(g, text, string::hash_bytes(text))
+}
+
+/// As `intern`, when the hash of the text is known.
+pub fn intern_hashed(g: &Global, text: &[u8], hash: u32) -> Result<Gc<Str>> {
+    debug_assert!(text.len() <= MAX_SHORT && hash == string::hash_bytes(text));
     if let Some(s) = g.strings.find(text, hash) {
         // A dead string that the sweep has not reached yet comes back to life.
         if s.header.mark.get() & (g.white() ^ mark::WHITES) != 0 {

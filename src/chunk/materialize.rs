@@ -1,0 +1,212 @@
+//! Draft -> prototypes of one VM.
+//!
+//! Every prototype is one allocation with its arrays behind it, widest elements first; each distinct string of the chunk is made
+//! or found once. Nothing refers to the tree while it grows, which is why it grows inside `Mem::unanchored`.
+
+use super::draft::{Constant, Draft, FunctionDraft, Symbol};
+use crate::heap::function::{LocalVariable, LuaClosure, Proto, UpVal, UpvalueDesc};
+use crate::heap::mem::Buf;
+use crate::heap::object::Gc;
+use crate::heap::state::Global;
+use crate::heap::string::{self, MAX_SHORT, Str};
+use crate::heap::strings;
+use crate::throw::{Result, Throw};
+use crate::value::{Tag, Value};
+use core::cell::Cell;
+use core::ptr::NonNull;
+
+/// A closure of the chunk's main function, its upvalues fresh and nil.
+///
+/// Nothing refers to it yet: push it before the next allocation.
+///
+/// May: raise (memory), collect (emergency only).
+pub fn main_closure(g: &Global, draft: &Draft) -> Result<Gc<LuaClosure>> {
+    g.mem().unanchored(|| {
+        let proto = prototypes(g, draft)?;
+        let closure = Gc::<LuaClosure>::new(g, proto)?;
+        for upvalue in closure.upvalues() {
+            upvalue.set(Some(Gc::<UpVal>::new_closed(g)?));
+        }
+        Ok(closure)
+    })
+}
+
+/// The prototype of the main function, with those of all others below it. Only with emergency collections off.
+fn prototypes(g: &Global, draft: &Draft) -> Result<Gc<Proto>> {
+    let count = draft.functions.len();
+    let mut strings = Strings { g, draft, made: Buf::with_capacity(g.mem(), draft.symbols.len())? };
+    for _ in 0..draft.symbols.len() {
+        strings.made.push(None)?;
+    }
+    // Nested functions have greater indices than the function around them, so the last comes first.
+    let mut protos: Buf<Gc<Proto>> = Buf::with_capacity(g.mem(), count)?;
+    for index in (0..count as u32).rev() {
+        let f = &draft.functions[index];
+        let proto = prototype(g, f, &mut strings, |nested| protos[count - 1 - nested as usize])?;
+        protos.push(proto)?;
+    }
+    Ok(protos[count - 1])
+}
+
+/// The strings made so far, by symbol.
+struct Strings<'a> {
+    g: &'a Global,
+    draft: &'a Draft,
+    made: Buf<Option<Gc<Str>>>,
+}
+
+impl Strings<'_> {
+    fn get(&mut self, symbol: Symbol) -> Result<Gc<Str>> {
+        if let Some(s) = self.made[symbol.0 as usize] {
+            return Ok(s);
+        }
+        let text = self.draft.symbols.bytes(symbol);
+        let s = if text.len() <= MAX_SHORT {
+            strings::intern_hashed(self.g, text, self.draft.symbols.hash(symbol))?
+        } else {
+            string::new(self.g, text)?
+        };
+        self.made[symbol.0 as usize] = Some(s);
+        Ok(s)
+    }
+
+    fn optional(&mut self, symbol: Option<Symbol>) -> Result<Option<Gc<Str>>> {
+        symbol.map(|s| self.get(s)).transpose()
+    }
+}
+
+/// One prototype; `nested` gives those of its nested functions.
+fn prototype(
+    g: &Global,
+    f: &FunctionDraft,
+    strings: &mut Strings,
+    nested: impl Fn(u32) -> Gc<Proto>,
+) -> Result<Gc<Proto>> {
+    let source = strings.optional(f.source)?;
+    let mut layout = Layout { size: size_of::<Proto>() };
+    let constants = layout.array::<Value>(f.constants.len())?;
+    let upvalues = layout.array::<UpvalueDesc>(f.upvalues.len())?;
+    let locals = layout.array::<LocalVariable>(f.locals.len())?;
+    let children = layout.array::<Gc<Proto>>(f.nested.len())?;
+    let absolute_lines = layout.array(f.absolute_lines.len())?;
+    let code = layout.array(f.code.len())?;
+    let line_info = layout.array(f.line_info.len())?;
+
+    let block = g.space.allocate(g, layout.size, Tag::PROTO)?;
+    let proto = block.cast::<Proto>();
+    // SAFETY: the arrays lie inside the block, one after the other, aligned (`Layout`). The header is written before anything
+    // else is allocated; with the lengths 0 the prototype is whole, and each length is set once its array is.
+    unsafe {
+        proto.as_ptr().write(Proto {
+            header: g.new_header(Tag::PROTO),
+            parameters: f.parameters,
+            is_vararg: f.is_vararg,
+            max_stack_size: f.max_stack_size,
+            gray_next: Cell::new(None),
+            code: code.place(block),
+            constants: constants.place(block),
+            nested: children.place(block),
+            upvalues: upvalues.place(block),
+            line_info: line_info.place(block),
+            absolute_lines: absolute_lines.place(block),
+            locals: locals.place(block),
+            source,
+            code_len: 0,
+            constants_len: 0,
+            nested_len: 0,
+            upvalues_len: 0,
+            line_info_len: 0,
+            absolute_lines_len: 0,
+            locals_len: 0,
+            line_defined: f.line_defined,
+            last_line_defined: f.last_line_defined,
+            size: layout.size,
+        });
+        let p = proto.as_ptr();
+        (*p).code_len = code.copy(block, &f.code);
+        (*p).line_info_len = line_info.copy(block, &f.line_info);
+        (*p).absolute_lines_len = absolute_lines.copy(block, &f.absolute_lines);
+        (*p).nested_len = children.fill(block, &f.nested, |index| Ok(nested(index)))?;
+        (*p).constants_len = constants.fill(block, &f.constants, |constant| {
+            Ok(match constant {
+                Constant::Nil => Value::NIL,
+                Constant::False => Value::FALSE,
+                Constant::True => Value::TRUE,
+                Constant::Integer(i) => Value::integer(i),
+                Constant::Float(n) => Value::float(n),
+                Constant::String(s) => strings.get(s)?.into(),
+            })
+        })?;
+        (*p).upvalues_len = upvalues.fill(block, &f.upvalues, |u| {
+            let name = strings.optional(u.name)?;
+            Ok(UpvalueDesc { name, in_stack: u.in_stack, index: u.index, kind: u.kind })
+        })?;
+        (*p).locals_len = locals.fill(block, &f.locals, |l| {
+            Ok(LocalVariable { name: strings.optional(l.name)?, start_pc: l.start_pc, end_pc: l.end_pc })
+        })?;
+        Ok(Gc::from_ptr(proto))
+    }
+}
+
+/// Places arrays one after the other in a block. They come in the order of falling alignment, so no gaps arise.
+struct Layout {
+    size: usize,
+}
+
+impl Layout {
+    fn array<T: Copy>(&mut self, len: usize) -> Result<Place<T>> {
+        let offset = self.size;
+        debug_assert!(offset.is_multiple_of(align_of::<T>()));
+        let bytes = len.checked_mul(size_of::<T>()).ok_or(Throw::Memory)?;
+        self.size = offset.checked_add(bytes).filter(|size| *size <= isize::MAX as usize).ok_or(Throw::Memory)?;
+        Ok(Place { offset, len, element: core::marker::PhantomData })
+    }
+}
+
+const _: () = assert!(size_of::<Proto>().is_multiple_of(align_of::<Value>()));
+
+/// Where an array of `len` elements lies in a block.
+struct Place<T> {
+    offset: usize,
+    len: usize,
+    element: core::marker::PhantomData<T>,
+}
+
+impl<T: Copy> Place<T> {
+    /// # Safety
+    /// `block` was allocated with the layout that made this place.
+    unsafe fn place(&self, block: NonNull<u8>) -> NonNull<T> {
+        // SAFETY: inside the block.
+        unsafe { block.add(self.offset).cast() }
+    }
+
+    /// Fills the array with what `make` turns the elements of `from` into; returns its length.
+    ///
+    /// # Safety
+    /// As `place`; `from` is as long as the array.
+    unsafe fn fill<F: Copy>(
+        &self,
+        block: NonNull<u8>,
+        from: &[F],
+        mut make: impl FnMut(F) -> Result<T>,
+    ) -> Result<u32> {
+        debug_assert!(from.len() == self.len);
+        for (i, element) in from.iter().enumerate() {
+            let made = make(*element)?;
+            // SAFETY: the caller's.
+            unsafe { self.place(block).add(i).write(made) };
+        }
+        Ok(self.len as u32)
+    }
+
+    /// Copies the array; returns its length.
+    ///
+    /// # Safety
+    /// As `fill`.
+    unsafe fn copy(&self, block: NonNull<u8>, from: &[T]) -> u32 {
+        debug_assert!(from.len() == self.len);
+        // SAFETY: the caller's.
+        unsafe { core::ptr::copy_nonoverlapping(from.as_ptr(), self.place(block).as_ptr(), self.len) };
+        self.len as u32
+    }
+}
