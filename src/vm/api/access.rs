@@ -1,0 +1,269 @@
+//! Reading values: types, conversions, comparison.
+
+use super::{face, pending};
+use crate::gc;
+use crate::heap::function::CFunction;
+use crate::heap::state::State;
+use crate::heap::string;
+use crate::throw::Result;
+use crate::value::number::{Rounding, float_to_integer, parse_number, parse_number_with_point};
+use crate::value::format::{NumberText, decimal_point};
+use crate::value::{Tag, Type, Value};
+use core::ffi::c_void;
+use core::ptr;
+
+/// The comparisons of `lua_compare`, with its numbers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum CompareOp {
+    Equal = 0,
+    Less = 1,
+    LessEqual = 2,
+}
+
+/// The number that a text denotes, in the C locale or with the decimal point of the current one (§3.4.3).
+pub fn text_to_number(text: &[u8]) -> Option<Value> {
+    parse_number(text).or_else(|| match decimal_point()[0] {
+        b'.' => None,
+        point => parse_number_with_point(text, point),
+    })
+}
+
+/// A number, or a string that denotes one, as a float.
+#[inline]
+pub fn value_to_number(v: Value) -> Option<f64> {
+    match v.as_number() {
+        Some(n) => Some(n),
+        None => text_to_number(v.as_string()?.bytes())?.as_number(),
+    }
+}
+
+/// A number with an exact integer value, or a string that denotes one, as an integer.
+#[inline]
+pub fn value_to_integer(v: Value) -> Option<i64> {
+    match v.tag {
+        Tag::INTEGER => Some(v.integer_payload()),
+        Tag::FLOAT => float_to_integer(v.float_payload(), Rounding::Exact),
+        _ => match text_to_number(v.as_string()?.bytes())? {
+            n if n.is_integer() => Some(n.integer_payload()),
+            n => float_to_integer(n.float_payload(), Rounding::Exact),
+        },
+    }
+}
+
+/// Raw equality: by value for numbers and strings, by identity for the rest.
+#[doc(alias = "luaV_rawequalobj")]
+pub fn raw_equal_values(a: Value, b: Value) -> bool {
+    if a.is_number() && b.is_number() {
+        return if a.tag == b.tag {
+            if a.is_integer() { a.payload == b.payload } else { a.float_payload() == b.float_payload() }
+        } else {
+            // An integer equals a float only if the float has that exact integer value.
+            let exact = |v: Value| value_to_integer(v);
+            exact(a).is_some() && exact(a) == exact(b)
+        };
+    }
+    if a.is_nil() || b.is_nil() {
+        return a.is_nil() && b.is_nil();
+    }
+    match (a.tag, b.tag) {
+        (Tag::LONG_STRING, Tag::LONG_STRING) => match (a.as_string(), b.as_string()) {
+            (Some(x), Some(y)) => x.same(y),
+            _ => false,
+        },
+        (Tag::FALSE | Tag::TRUE, _) => a.tag == b.tag,
+        _ => a.tag == b.tag && a.payload == b.payload,
+    }
+}
+
+/// An address that identifies a value that has one; null for others. What `%p` shows.
+#[doc(alias = "lua_topointer")]
+pub fn value_to_pointer(v: Value) -> *const c_void {
+    match v.tag {
+        Tag::LIGHT_C | Tag::NATIVE => v.as_c_function().map_or(ptr::null(), |f| f as *const c_void),
+        Tag::LIGHT_USERDATA => v.address::<c_void>(),
+        Tag::USERDATA => v.as_userdata().map_or(ptr::null(), |u| u.data().cast_const().cast()),
+        _ => v.object().map_or(ptr::null(), |o| o.as_ptr().cast_const().cast()),
+    }
+}
+
+impl State {
+    /// The type of the value at an acceptable index.
+    #[inline]
+    pub fn type_at(self, i: i32) -> Type {
+        let v = self.value_at(i);
+        if v.tag == Tag::ABSENT { Type::None } else { v.type_of() }
+    }
+
+    #[inline]
+    pub fn is_none(self, i: i32) -> bool {
+        self.value_at(i).tag == Tag::ABSENT
+    }
+
+    #[inline]
+    pub fn is_none_or_nil(self, i: i32) -> bool {
+        self.value_at(i).is_nil()
+    }
+
+    #[inline]
+    pub fn is_nil(self, i: i32) -> bool {
+        self.type_at(i) == Type::Nil
+    }
+
+    #[inline]
+    pub fn is_boolean(self, i: i32) -> bool {
+        self.type_at(i) == Type::Boolean
+    }
+
+    /// A number, or a string that denotes one.
+    pub fn is_number(self, i: i32) -> bool {
+        self.to_number(i).is_some()
+    }
+
+    /// A string or a number.
+    #[inline]
+    pub fn is_string(self, i: i32) -> bool {
+        let v = self.value_at(i);
+        v.is_string() || v.is_number()
+    }
+
+    /// A number that is represented as an integer.
+    #[inline]
+    pub fn is_integer(self, i: i32) -> bool {
+        self.value_at(i).is_integer()
+    }
+
+    #[inline]
+    pub fn is_table(self, i: i32) -> bool {
+        self.value_at(i).is_table()
+    }
+
+    #[inline]
+    pub fn is_function(self, i: i32) -> bool {
+        self.value_at(i).is_function()
+    }
+
+    /// A function that is not a Lua function.
+    pub fn is_c_function(self, i: i32) -> bool {
+        let v = self.value_at(i);
+        v.is_function() && v.tag != Tag::LUA_CLOSURE
+    }
+
+    /// Full or light.
+    #[inline]
+    pub fn is_userdata(self, i: i32) -> bool {
+        matches!(self.value_at(i).tag, Tag::USERDATA | Tag::LIGHT_USERDATA)
+    }
+
+    #[inline]
+    pub fn is_light_userdata(self, i: i32) -> bool {
+        self.value_at(i).tag == Tag::LIGHT_USERDATA
+    }
+
+    #[inline]
+    pub fn is_thread(self, i: i32) -> bool {
+        self.value_at(i).tag == Tag::THREAD
+    }
+
+    /// A number, or a string that denotes one (§3.4.3). `lua_tonumberx`.
+    #[inline]
+    pub fn to_number(self, i: i32) -> Option<f64> {
+        value_to_number(self.value_at(i))
+    }
+
+    /// As `to_number`, where the number has an exact integer value. `lua_tointegerx`.
+    #[inline]
+    pub fn to_integer(self, i: i32) -> Option<i64> {
+        value_to_integer(self.value_at(i))
+    }
+
+    /// Everything but nil, false and no value is true.
+    #[inline]
+    pub fn to_boolean(self, i: i32) -> bool {
+        !self.value_at(i).is_false()
+    }
+
+    /// The text of a string; a number is first converted to a string, in its place on the stack. `lua_tolstring`.
+    ///
+    /// May: raise (memory), collect (numbers only).
+    #[inline]
+    pub fn to_bytes(self, i: i32) -> Result<Option<&'static [u8]>> {
+        match self.value_at(i).as_string() {
+            Some(s) => Ok(Some(s.bytes())),
+            None => self.number_to_bytes(i),
+        }
+    }
+
+    #[cold]
+    fn number_to_bytes(self, i: i32) -> Result<Option<&'static [u8]>> {
+        let Some(text) = NumberText::new(self.value_at(i)) else { return Ok(None) };
+        let s = string::new(self.global(), text.as_bytes())?;
+        self.push(s);
+        let i = if i < 0 && !super::is_pseudo(i) { i - 1 } else { i };
+        self.replace(i);
+        gc::check(self);
+        Ok(Some(s.bytes()))
+    }
+
+    /// Length of a string, size of a userdata in bytes, border of a table; 0 for the rest. No metamethods. `lua_rawlen`.
+    pub fn raw_len(self, i: i32) -> u64 {
+        let v = self.value_at(i);
+        match v.tag {
+            Tag::SHORT_STRING | Tag::LONG_STRING => v.as_string().map_or(0, |s| s.len() as u64),
+            Tag::USERDATA => v.as_userdata().map_or(0, |u| u.len as u64),
+            Tag::TABLE => v.as_table().map_or(0, |t| t.length()),
+            _ => 0,
+        }
+    }
+
+    /// The block of a full userdata or the address of a light one; null for the rest.
+    #[inline]
+    pub fn to_userdata(self, i: i32) -> *mut c_void {
+        let v = self.value_at(i);
+        match v.tag {
+            Tag::USERDATA => v.as_userdata().map_or(ptr::null_mut(), |u| u.data().cast()),
+            Tag::LIGHT_USERDATA => v.address(),
+            _ => ptr::null_mut(),
+        }
+    }
+
+    #[inline]
+    pub fn to_thread(self, i: i32) -> Option<State> {
+        self.value_at(i).as_thread()
+    }
+
+    /// An address that identifies the value; null for nil, booleans and numbers. `lua_topointer`.
+    pub fn to_pointer(self, i: i32) -> *const c_void {
+        value_to_pointer(self.value_at(i))
+    }
+
+    /// The function as C sees it, if it is not a Lua function. `lua_tocfunction`.
+    pub fn to_c_function(self, i: i32) -> Option<CFunction> {
+        let v = self.value_at(i);
+        match v.as_native() {
+            Some(native) => Some(face::face_of(native)),
+            None => v.as_c_function(),
+        }
+    }
+
+    /// Whether two values are primitively equal; false when an index is not valid.
+    pub fn raw_equal(self, a: i32, b: i32) -> bool {
+        let (a, b) = (self.value_at(a), self.value_at(b));
+        a.tag != Tag::ABSENT && b.tag != Tag::ABSENT && raw_equal_values(a, b)
+    }
+
+    /// Compares two values as the operators do; false when an index is not valid. `lua_compare`.
+    ///
+    /// May: raise, collect, move the stack.
+    pub fn compare(self, a: i32, b: i32, op: CompareOp) -> Result<bool> {
+        let (a, b) = (self.value_at(a), self.value_at(b));
+        if a.tag == Tag::ABSENT || b.tag == Tag::ABSENT {
+            return Ok(false);
+        }
+        match op {
+            CompareOp::Equal => pending::equal(self, a, b),
+            CompareOp::Less => pending::less_than(self, a, b),
+            CompareOp::LessEqual => pending::less_equal(self, a, b),
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! From Lua to the stack: table access, metatables, user values, new objects.
+
+use super::pending;
+use crate::gc;
+use crate::heap::object::Gc;
+use crate::heap::state::State;
+use crate::heap::string::{self, Str};
+use crate::heap::table::Table;
+use crate::heap::userdata::Userdata;
+use crate::throw::Result;
+use crate::value::{Type, Value};
+use core::ffi::c_void;
+
+impl State {
+    /// Pushes a table's raw answer, nil for all kinds of nothing.
+    #[inline]
+    fn push_found(self, v: Value) -> Type {
+        let v = if v.is_nil() { Value::NIL } else { v };
+        self.push(v);
+        v.type_of()
+    }
+
+    /// `object[key]` pushed, with metamethods; the key is kept on the stack meanwhile.
+    #[inline]
+    fn push_indexed(self, object: Value, key: Value) -> Result<Type> {
+        if let Some(t) = object.as_table() {
+            let v = t.get(key);
+            if !v.is_nil() {
+                self.push(v);
+                return Ok(v.type_of());
+            }
+        }
+        self.push(key);
+        let v = pending::get(self, object, key)?;
+        self.from_top(1).set(if v.is_nil() { Value::NIL } else { v });
+        Ok(v.type_of())
+    }
+
+    /// Pushes the global with this name. May: raise, collect, move the stack.
+    #[inline]
+    pub fn get_global(self, name: &str) -> Result<Type> {
+        let key = string::new(self.global(), name.as_bytes())?;
+        self.push_indexed(self.globals(), key.into())
+    }
+
+    /// Pushes `value[key]`, with metamethods. `lua_getfield`.
+    ///
+    /// May: raise, collect, move the stack.
+    #[inline]
+    pub fn get_field(self, i: i32, key: &str) -> Result<Type> {
+        self.get_field_bytes(i, key.as_bytes())
+    }
+
+    /// As `get_field`.
+    pub fn get_field_bytes(self, i: i32, key: &[u8]) -> Result<Type> {
+        let object = self.value_at(i);
+        let key = string::new(self.global(), key)?;
+        self.push_indexed(object, key.into())
+    }
+
+    /// Replaces the key on top by `value[key]`, with metamethods. `lua_gettable`.
+    ///
+    /// May: raise, collect, move the stack.
+    pub fn get_table(self, i: i32) -> Result<Type> {
+        let object = self.value_at(i);
+        let key = self.from_top(1).get();
+        let v = match object.as_table().map(|t| t.get(key)) {
+            Some(v) if !v.is_nil() => v,
+            _ => pending::get(self, object, key)?,
+        };
+        self.from_top(1).set(if v.is_nil() { Value::NIL } else { v });
+        Ok(v.type_of())
+    }
+
+    /// Pushes `value[n]`, with metamethods. `lua_geti`.
+    ///
+    /// May: raise, collect, move the stack.
+    pub fn get_i(self, i: i32, n: i64) -> Result<Type> {
+        self.push_indexed(self.value_at(i), Value::integer(n))
+    }
+
+    /// Replaces the key on top by the raw `table[key]`.
+    pub fn raw_get(self, i: i32) -> Type {
+        let v = self.table_at(i).get(self.from_top(1).get());
+        self.pop(1);
+        self.push_found(v)
+    }
+
+    /// Pushes the raw `table[n]`.
+    #[inline]
+    pub fn raw_get_i(self, i: i32, n: i64) -> Type {
+        self.push_found(self.table_at(i).get_integer(n))
+    }
+
+    /// Pushes the raw `table[p]`, the key being a light userdata.
+    pub fn raw_get_p(self, i: i32, p: *const c_void) -> Type {
+        self.push_found(self.table_at(i).get(Value::light_userdata(p.cast_mut())))
+    }
+
+    /// Pushes the raw `table[key]`. May: raise (memory), collect (emergency only).
+    pub fn raw_get_field(self, i: i32, key: &str) -> Result<Type> {
+        let t = self.table_at(i);
+        let key = string::new(self.global(), key.as_bytes())?;
+        Ok(self.push_found(t.get_str(key)))
+    }
+
+    /// Pushes a new table with room for `array` elements and `records` other keys.
+    ///
+    /// May: raise (memory), collect.
+    pub fn create_table(self, array: usize, records: usize) -> Result {
+        let t = Gc::<Table>::new(self.global())?;
+        self.push(t);
+        if array > 0 || records > 0 {
+            t.resize(self.global(), array, records)?;
+        }
+        gc::check(self);
+        Ok(())
+    }
+
+    /// Pushes a new full userdata with a block of `size` bytes, which is returned, and user values, all nil.
+    ///
+    /// May: raise (memory), collect.
+    pub fn new_userdata(self, size: usize, user_values: u16) -> Result<*mut u8> {
+        let u = Userdata::new(self.global(), size, user_values)?;
+        self.push(u);
+        gc::check(self);
+        Ok(u.data())
+    }
+
+    /// The metatable of a value, its own or that of its type.
+    #[inline]
+    pub fn metatable_at(self, i: i32) -> Option<Gc<Table>> {
+        let v = self.value_at(i);
+        if let Some(t) = v.as_table() {
+            t.metatable.get()
+        } else if let Some(u) = v.as_userdata() {
+            u.metatable.get()
+        } else {
+            self.global().metatables[v.type_of() as usize].get()
+        }
+    }
+
+    /// Pushes the metatable, if there is one.
+    pub fn get_metatable(self, i: i32) -> bool {
+        match self.metatable_at(i) {
+            Some(t) => {
+                self.push(t);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Pushes user value `n`, counted from one, of a full userdata; nil, and no type, where there is none.
+    /// `lua_getiuservalue`.
+    pub fn get_user_value(self, i: i32, n: i32) -> Option<Type> {
+        let u = self.value_at(i).as_userdata().expect("a full userdata at this index");
+        let v = usize::try_from(n).ok().and_then(|n| u.user_values().get(n.wrapping_sub(1))).map(|v| v.get());
+        self.push(v.unwrap_or(Value::NIL));
+        v.map(Value::type_of)
+    }
+
+    /// The string object at an index where the caller knows a string to be.
+    #[inline]
+    pub(crate) fn string_at(self, i: i32) -> Gc<Str> {
+        self.value_at(i).as_string().expect("a string at this index")
+    }
+}

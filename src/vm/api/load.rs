@@ -1,0 +1,43 @@
+//! Chunks in and out.
+
+use super::pending;
+use crate::gc;
+use crate::chunk::input::Reader;
+use crate::heap::state::{OK, State, Status};
+use crate::throw::Result;
+
+impl State {
+    /// Compiles or undumps a chunk and pushes the function, whose first upvalue is the table of globals; or pushes an
+    /// error message and gives another status. `mode` is which kinds are allowed, "b", "t" or "bt" (absent: both).
+    /// `lua_load`.
+    ///
+    /// May: collect, and what the reader does.
+    pub fn load(self, reader: &mut dyn Reader, chunk_name: &[u8], mode: Option<&[u8]>) -> Status {
+        let status = pending::load_protected(self, reader, chunk_name, mode);
+        if status == OK
+            && let Some(f) = self.from_top(1).get().as_lua_closure()
+            && f.upvalue_count >= 1
+        {
+            let globals = self.globals();
+            f.upvalue(0).set(globals);
+            gc::barrier(self.global(), f.upvalue(0), globals);
+        }
+        status
+    }
+
+    /// `load` of a chunk that is in memory. `luaL_loadbufferx`.
+    pub fn load_buffer(self, mut chunk: &[u8], chunk_name: &[u8], mode: Option<&[u8]>) -> Status {
+        self.load(&mut chunk, chunk_name, mode)
+    }
+
+    /// Writes the Lua function on top as a binary chunk; a sink that answers something else than 0 stops it, and that
+    /// is the answer. 1 when the value is not a Lua function. `lua_dump`.
+    ///
+    /// May: what the sink does.
+    pub fn dump(self, strip: bool, sink: &mut dyn FnMut(&[u8]) -> Result<i32>) -> Result<i32> {
+        match self.from_top(1).get().as_lua_closure() {
+            Some(f) => pending::dump(self, f.proto.get(), strip, sink),
+            None => Ok(1),
+        }
+    }
+}

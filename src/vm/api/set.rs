@@ -1,0 +1,172 @@
+//! From the stack to Lua: table assignment, metatables, user values.
+
+use super::pending;
+use crate::gc;
+use crate::heap::state::State;
+use crate::heap::string;
+use crate::heap::table::{BadKey, SetError};
+use crate::throw::{Result, Throw};
+use crate::value::{Tag, Value};
+use core::ffi::c_void;
+
+impl State {
+    /// `object[key] = value`, with metamethods; key and value are reachable.
+    #[inline]
+    fn assign(self, object: Value, key: Value, value: Value) -> Result {
+        if let Some(t) = object.as_table()
+            && !t.header.is_shared()
+            && let Some(place) = t.find(key)
+            && !place.get().is_nil()
+        {
+            place.set(value);
+            gc::barrier_back(self.global(), t, value);
+            return Ok(());
+        }
+        pending::set(self, object, key, value)
+    }
+
+    /// Pops a value and makes it the global with this name. May: raise, collect, move the stack.
+    pub fn set_global(self, name: &str) -> Result {
+        self.set_global_bytes(name.as_bytes())
+    }
+
+    /// As `set_global`.
+    pub fn set_global_bytes(self, name: &[u8]) -> Result {
+        let globals = self.globals();
+        self.assign_field(globals, name)
+    }
+
+    /// Pops a value and does `object[key] = value`, with metamethods. `lua_setfield`.
+    ///
+    /// May: raise, collect, move the stack.
+    #[inline]
+    pub fn set_field(self, i: i32, key: &str) -> Result {
+        self.set_field_bytes(i, key.as_bytes())
+    }
+
+    /// As `set_field`.
+    pub fn set_field_bytes(self, i: i32, key: &[u8]) -> Result {
+        let object = self.value_at(i);
+        self.assign_field(object, key)
+    }
+
+    fn assign_field(self, object: Value, key: &[u8]) -> Result {
+        let key = string::new(self.global(), key)?;
+        let value = self.from_top(1).get();
+        // The key must be reachable while a metamethod runs.
+        self.push(key);
+        self.assign(object, key.into(), value)?;
+        self.pop(2);
+        Ok(())
+    }
+
+    /// Pops a key and a value (on top) and does `object[key] = value`, with metamethods. `lua_settable`.
+    ///
+    /// May: raise, collect, move the stack.
+    pub fn set_table(self, i: i32) -> Result {
+        let object = self.value_at(i);
+        self.assign(object, self.from_top(2).get(), self.from_top(1).get())?;
+        self.pop(2);
+        Ok(())
+    }
+
+    /// Pops a value and does `object[n] = value`, with metamethods. `lua_seti`.
+    ///
+    /// May: raise, collect, move the stack.
+    pub fn set_i(self, i: i32, n: i64) -> Result {
+        let object = self.value_at(i);
+        self.assign(object, Value::integer(n), self.from_top(1).get())?;
+        self.pop(1);
+        Ok(())
+    }
+
+    /// The raw `table[key] = value` with barrier.
+    fn raw_assign(self, i: i32, key: Value, value: Value) -> Result {
+        let t = self.table_at(i);
+        if t.header.is_shared() {
+            return Err(pending::run_error(self, format_args!("attempt to change a shared table")));
+        }
+        match t.set(self.global(), key, value) {
+            Ok(()) => {}
+            Err(SetError::Key(BadKey::Nil)) => return Err(pending::run_error(self, format_args!("table index is nil"))),
+            Err(SetError::Key(BadKey::NaN)) => return Err(pending::run_error(self, format_args!("table index is NaN"))),
+            Err(SetError::Throw(t)) => return Err(t),
+        }
+        // A metamethod may have come.
+        t.flags.set(0);
+        gc::barrier_back(self.global(), t, value);
+        Ok(())
+    }
+
+    /// Pops a key and a value (on top) and does the raw `table[key] = value`.
+    ///
+    /// May: raise (key, memory), collect (emergency only).
+    pub fn raw_set(self, i: i32) -> Result {
+        self.raw_assign(i, self.from_top(2).get(), self.from_top(1).get())?;
+        self.pop(2);
+        Ok(())
+    }
+
+    /// Pops a value and does the raw `table[n] = value`. May: raise (memory), collect (emergency only).
+    pub fn raw_set_i(self, i: i32, n: i64) -> Result {
+        self.raw_assign(i, Value::integer(n), self.from_top(1).get())?;
+        self.pop(1);
+        Ok(())
+    }
+
+    /// Pops a value and does the raw `table[p] = value`, the key being a light userdata.
+    ///
+    /// May: raise (memory), collect (emergency only).
+    pub fn raw_set_p(self, i: i32, p: *const c_void) -> Result {
+        self.raw_assign(i, Value::light_userdata(p.cast_mut()), self.from_top(1).get())?;
+        self.pop(1);
+        Ok(())
+    }
+
+    /// Pops a table or nil and makes it the metatable of the value: its own, or that of its type. `lua_setmetatable`.
+    ///
+    /// May: raise (shared tables, memory).
+    pub fn set_metatable(self, i: i32) -> Result {
+        let v = self.value_at(i);
+        let metatable = self.from_top(1).get().as_table();
+        match v.tag {
+            Tag::TABLE | Tag::USERDATA => {
+                let object = v.object().expect("a collectable value");
+                if object.is_shared() {
+                    return Err(pending::run_error(self, format_args!("can't setmetatable to shared table")));
+                }
+                if let Some(m) = metatable {
+                    gc::check_finalizer(self, object, m)?;
+                    gc::barrier_object(self.global(), object, m);
+                }
+                if let Some(t) = v.as_table() {
+                    t.metatable.set(metatable);
+                } else if let Some(u) = v.as_userdata() {
+                    u.metatable.set(metatable);
+                }
+            }
+            _ => self.global().metatables[v.type_of() as usize].set(metatable),
+        }
+        self.pop(1);
+        Ok(())
+    }
+
+    /// Pops a value and makes it user value `n`, counted from one, of a full userdata; false when it has no such.
+    pub fn set_user_value(self, i: i32, n: i32) -> bool {
+        let u = self.value_at(i).as_userdata().expect("a full userdata at this index");
+        let v = self.from_top(1).get();
+        let place = usize::try_from(n).ok().and_then(|n| u.user_values().get(n.wrapping_sub(1)));
+        if let Some(place) = place {
+            place.set(v);
+            gc::barrier_back(self.global(), u, v);
+        }
+        self.pop(1);
+        place.is_some()
+    }
+
+    /// Raises the error with the value on top.
+    #[inline]
+    pub fn error(self) -> Throw {
+        pending::raise(self)
+    }
+}

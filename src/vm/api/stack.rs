@@ -1,0 +1,145 @@
+//! Basic stack manipulation.
+
+use super::pending;
+use crate::gc;
+use super::{REGISTRY_INDEX, is_pseudo};
+use crate::heap::state::State;
+use crate::throw::Result;
+use crate::value::Value;
+
+impl State {
+    /// The same index, independent of the top. `lua_absindex`.
+    #[inline]
+    pub fn abs_index(self, i: i32) -> i32 {
+        if i > 0 || is_pseudo(i) { i } else { self.get_top() + 1 + i }
+    }
+
+    /// Number of values on the stack of the running function.
+    #[inline]
+    pub fn get_top(self) -> i32 {
+        self.top.get().since(self.base()) as i32
+    }
+
+    /// Makes the stack `i` values high (or, negative, cuts it at that index), with nils for new ones. To-be-closed
+    /// variables among what goes away are closed.
+    ///
+    /// May: raise, collect, move the stack (only when something is closed).
+    pub fn set_top(self, i: i32) -> Result {
+        let top = self.top.get();
+        let new_top = if i >= 0 { self.base().at(i as usize) } else { top.before(i.unsigned_abs() as usize - 1) };
+        if new_top >= top {
+            let mut slot = top;
+            while slot < new_top {
+                slot.set_nil();
+                slot = slot.at(1);
+            }
+        } else if self.has_tbc_from(new_top) {
+            let level = self.index_of(new_top);
+            pending::close(self, level)?;
+            self.top.set(self.slot(level));
+            return Ok(());
+        }
+        self.top.set(new_top);
+        Ok(())
+    }
+
+    /// Whether a variable at or above this slot waits to be closed.
+    fn has_tbc_from(self, slot: crate::heap::state::Slot) -> bool {
+        match self.tbc_len.get() {
+            0 => false,
+            // SAFETY: the list has `tbc_len` entries.
+            n => unsafe { *self.tbc.get().add(n as usize - 1) >= self.index_of(slot) },
+        }
+    }
+
+    /// Takes `n` values off. None of them may be to be closed.
+    #[inline]
+    pub fn pop(self, n: i32) {
+        debug_assert!(n >= 0 && n <= self.get_top());
+        self.top.set(self.top.get().before(n as usize));
+    }
+
+    /// Pushes a copy of the value at an index. `lua_pushvalue`.
+    #[inline]
+    pub fn push_index(self, i: i32) {
+        let v = self.value_at(i);
+        self.push(if v.is_nil() { Value::NIL } else { v });
+    }
+
+    /// Rotates the values from index `i` to the top by `n` towards the top.
+    pub fn rotate(self, i: i32, n: i32) {
+        let from = self.slot_at(i);
+        let len = self.top.get().since(from);
+        if len == 0 {
+            return;
+        }
+        // SAFETY: I2, the slots from `from` to the top are values of this stack, and nothing else runs meanwhile.
+        let values = unsafe { core::slice::from_raw_parts_mut(from.0, len) };
+        values.rotate_right(n.rem_euclid(len as i32) as usize);
+    }
+
+    /// Moves the top value to index `i`, shifting up what is there.
+    #[inline]
+    pub fn insert(self, i: i32) {
+        self.rotate(i, 1);
+    }
+
+    /// Removes the value at index `i`, shifting down what is above.
+    #[inline]
+    pub fn remove(self, i: i32) {
+        self.rotate(i, -1);
+        self.pop(1);
+    }
+
+    /// Moves the top value into index `i`.
+    #[inline]
+    pub fn replace(self, i: i32) {
+        self.copy(-1, i);
+        self.pop(1);
+    }
+
+    /// Copies a value over another.
+    pub fn copy(self, from: i32, to: i32) {
+        let v = self.value_at(from);
+        let v = if v.is_nil() { Value::NIL } else { v };
+        if !is_pseudo(to) {
+            self.slot_at(to).set(v);
+        } else if to == REGISTRY_INDEX {
+            // The collector looks at the registry once more before it ends, so this needs no barrier.
+            self.global().registry.set(v);
+        } else if let Some(f) = self.func().get().as_c_closure()
+            && let Some(upvalue) = f.upvalues().get((REGISTRY_INDEX - to) as usize - 1)
+        {
+            upvalue.set(v);
+            gc::barrier(self.global(), f, v);
+        }
+    }
+
+    /// Makes room for `n` more values; false when that would exceed the limit or memory is short. `lua_checkstack`.
+    ///
+    /// May: collect (emergency only), move the stack.
+    pub fn check_stack_slots(self, n: i32) -> bool {
+        let n = n as usize;
+        if self.stack_end.get().since(self.top.get()) <= n && !pending::try_grow_stack(self, n) {
+            return false;
+        }
+        let needed = self.index_of(self.top.get().at(n));
+        let frame = self.frame.get();
+        if frame.top.get() < needed {
+            frame.top.set(needed);
+        }
+        true
+    }
+
+    /// Pops `n` values and pushes them onto another thread of the same VM, which must have room.
+    pub fn xmove(self, to: State, n: i32) {
+        if self == to {
+            return;
+        }
+        let from = self.top.get().before(n as usize);
+        for i in 0..n as usize {
+            to.push(from.at(i).get());
+        }
+        self.top.set(from);
+    }
+}

@@ -1,0 +1,113 @@
+//! Metatables of userdata, and fields of metatables (§5.1).
+
+use crate::heap::state::State;
+use crate::throw::Result;
+use crate::value::Type;
+use crate::vm::api::REGISTRY_INDEX;
+use core::ffi::c_void;
+use core::ptr;
+
+impl State {
+    /// Pushes a field of the value's metatable; nothing, and the answer nil, when there is none. `luaL_getmetafield`.
+    ///
+    /// May: raise (memory), collect (emergency only).
+    pub fn get_metafield(self, i: i32, event: &str) -> Result<Type> {
+        self.get_metafield_bytes(i, event.as_bytes())
+    }
+
+    /// As `get_metafield`.
+    pub fn get_metafield_bytes(self, i: i32, event: &[u8]) -> Result<Type> {
+        let Some(metatable) = self.metatable_at(i) else { return Ok(Type::Nil) };
+        let key = crate::heap::string::new(self.global(), event)?;
+        let field = metatable.get_str(key);
+        if field.is_nil() {
+            return Ok(Type::Nil);
+        }
+        self.push(field);
+        Ok(field.type_of())
+    }
+
+    /// Calls a field of the value's metatable with the value and pushes the result; false when there is none.
+    /// `luaL_callmeta`.
+    ///
+    /// May: raise, collect, move the stack.
+    pub fn call_meta(self, i: i32, event: &str) -> Result<bool> {
+        self.call_meta_bytes(i, event.as_bytes())
+    }
+
+    /// As `call_meta`.
+    pub fn call_meta_bytes(self, i: i32, event: &[u8]) -> Result<bool> {
+        let i = self.abs_index(i);
+        if self.get_metafield_bytes(i, event)? == Type::Nil {
+            return Ok(false);
+        }
+        self.push_index(i);
+        self.call(1, 1)?;
+        Ok(true)
+    }
+
+    /// Pushes the metatable that the registry has under a name, making it if there is none; whether it was made.
+    /// `luaL_newmetatable`.
+    ///
+    /// May: raise, collect.
+    pub fn new_metatable(self, name: &str) -> Result<bool> {
+        self.new_metatable_bytes(name.as_bytes())
+    }
+
+    /// As `new_metatable`.
+    pub fn new_metatable_bytes(self, name: &[u8]) -> Result<bool> {
+        if self.get_field_bytes(REGISTRY_INDEX, name)? != Type::Nil {
+            return Ok(false);
+        }
+        self.pop(1);
+        self.create_table(0, 2)?;
+        self.push_bytes(name)?;
+        self.set_field(-2, "__name")?;
+        self.push_index(-1);
+        self.set_field_bytes(REGISTRY_INDEX, name)?;
+        Ok(true)
+    }
+
+    /// Gives the value on top the metatable that the registry has under a name. `luaL_setmetatable`.
+    ///
+    /// May: raise, collect.
+    pub fn set_metatable_name(self, name: &str) -> Result {
+        self.set_metatable_name_bytes(name.as_bytes())
+    }
+
+    /// As `set_metatable_name`.
+    pub fn set_metatable_name_bytes(self, name: &[u8]) -> Result {
+        self.get_field_bytes(REGISTRY_INDEX, name)?;
+        self.set_metatable(-2)
+    }
+
+    /// The block of a userdata whose metatable is the one with this name; null for anything else. `luaL_testudata`.
+    ///
+    /// May: raise, collect.
+    pub fn test_userdata(self, i: i32, name: &str) -> Result<*mut c_void> {
+        self.test_userdata_bytes(i, name.as_bytes())
+    }
+
+    /// As `test_userdata`.
+    pub fn test_userdata_bytes(self, i: i32, name: &[u8]) -> Result<*mut c_void> {
+        let p = self.to_userdata(i);
+        if p.is_null() || !self.get_metatable(i) {
+            return Ok(ptr::null_mut());
+        }
+        self.get_field_bytes(REGISTRY_INDEX, name)?;
+        let same = self.raw_equal(-1, -2);
+        self.pop(2);
+        Ok(if same { p } else { ptr::null_mut() })
+    }
+
+    /// As `test_userdata`, with an argument error for anything else. `luaL_checkudata`.
+    pub fn check_userdata(self, arg: i32, name: &str) -> Result<*mut c_void> {
+        self.check_userdata_bytes(arg, name.as_bytes())
+    }
+
+    /// As `check_userdata`.
+    pub fn check_userdata_bytes(self, arg: i32, name: &[u8]) -> Result<*mut c_void> {
+        let p = self.test_userdata_bytes(arg, name)?;
+        if p.is_null() { Err(self.type_error_bytes(arg, name)) } else { Ok(p) }
+    }
+}

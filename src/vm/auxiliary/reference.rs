@@ -1,0 +1,58 @@
+//! Integer references to values (§5.1, `luaL_ref`).
+//!
+//! Freed references form a list: `t[FREE_LIST]` is the first free one or 0, `t[t[FREE_LIST]]` the second, and so on.
+
+use crate::heap::state::State;
+use crate::throw::Result;
+use crate::value::Type;
+use crate::vm::api::RIDX_GLOBALS;
+
+/// The reference of nil (`LUA_REFNIL`).
+pub const REF_NIL: i32 = -1;
+/// No reference (`LUA_NOREF`).
+pub const NO_REF: i32 = -2;
+/// Head of the list, behind the registry's predefined keys.
+const FREE_LIST: i64 = RIDX_GLOBALS + 1;
+
+impl State {
+    /// Pops a value and stores it in the table under a key that is not in use, which is returned. `luaL_ref`.
+    ///
+    /// May: raise (memory), collect (emergency only).
+    pub fn ref_(self, t: i32) -> Result<i32> {
+        if self.is_nil(-1) {
+            self.pop(1);
+            return Ok(REF_NIL);
+        }
+        let t = self.abs_index(t);
+        let mut reference = 0;
+        if self.raw_get_i(t, FREE_LIST) == Type::Nil {
+            self.push_integer(0);
+            self.raw_set_i(t, FREE_LIST)?;
+        } else {
+            reference = self.to_integer(-1).unwrap_or(0) as i32;
+        }
+        self.pop(1);
+        if reference != 0 {
+            self.raw_get_i(t, reference.into());
+            self.raw_set_i(t, FREE_LIST)?;
+        } else {
+            reference = self.raw_len(t) as i32 + 1;
+        }
+        self.raw_set_i(t, reference.into())?;
+        Ok(reference)
+    }
+
+    /// Frees a reference; negative ones are ignored. `luaL_unref`.
+    ///
+    /// May: raise (memory), collect (emergency only).
+    pub fn unref(self, t: i32, reference: i32) -> Result {
+        if reference < 0 {
+            return Ok(());
+        }
+        let t = self.abs_index(t);
+        self.raw_get_i(t, FREE_LIST);
+        self.raw_set_i(t, reference.into())?;
+        self.push_integer(reference.into());
+        self.raw_set_i(t, FREE_LIST)
+    }
+}

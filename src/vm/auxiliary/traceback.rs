@@ -1,0 +1,84 @@
+//! Tracebacks (§5.1, `luaL_traceback`).
+
+use crate::heap::state::State;
+use crate::throw::Result;
+use crate::vm::api::pending::{self, Description};
+use crate::vm::auxiliary::Buffer;
+
+/// How many calls of a long stack are shown at its top and at its bottom.
+const FIRST: i32 = 10;
+const LAST: i32 = 11;
+
+impl State {
+    /// Pushes a traceback of `other`, from a call level on, after a message. `luaL_traceback`.
+    ///
+    /// May: raise (memory), collect.
+    pub fn traceback(self, other: State, message: Option<&[u8]>, level: i32) -> Result {
+        let mut text = Buffer::new(self);
+        if let Some(message) = message {
+            text.add_all(&[message, b"\n"])?;
+        }
+        text.extend(b"stack traceback:")?;
+        let last = last_level(other);
+        let mut first = if last.saturating_sub(level) > FIRST + LAST { FIRST } else { -1 };
+        let mut level = level;
+        while let Some(frame) = pending::frame_at(other, level) {
+            level += 1;
+            if first == 0 {
+                let skipped = last - level - LAST + 1;
+                text.add_fmt(format_args!("\n\t...\t(skipping {skipped} levels)"))?;
+                level += skipped;
+            } else {
+                let call = pending::describe(other, frame);
+                text.add_all(&[b"\n\t", call.short_src.as_bytes(), b":"])?;
+                if call.current_line > 0 {
+                    text.add_fmt(format_args!("{}:", call.current_line))?;
+                }
+                text.extend(b" in ")?;
+                self.add_function_name(&mut text, other, level - 1, &call)?;
+                if call.is_tail_call {
+                    text.extend(b"\n\t(...tail calls...)")?;
+                }
+            }
+            first -= 1;
+        }
+        self.push_buffer(text)
+    }
+
+    fn add_function_name(self, text: &mut Buffer, other: State, level: i32, call: &Description) -> Result {
+        if self.push_global_function_name(other, level)? {
+            text.add_all(&[b"function '", self.string_at(-1).bytes(), b"'"])?;
+            self.pop(1);
+            return Ok(());
+        }
+        match call.name {
+            Some((kind, name)) => text.add_all(&[kind.as_bytes(), b" '", name, b"'"]),
+            None => match call.what {
+                "main" => text.extend(b"main chunk"),
+                "C" => text.extend(b"?"),
+                _ => {
+                    text.add_all(&[b"function <", call.short_src.as_bytes()])?;
+                    text.add_fmt(format_args!(":{}>", call.line_defined))
+                }
+            },
+        }
+    }
+}
+
+/// The deepest call level of a thread.
+fn last_level(l: State) -> i32 {
+    let (mut low, mut high) = (1, 1);
+    while pending::frame_at(l, high).is_some() {
+        low = high;
+        high *= 2;
+    }
+    while low < high {
+        let middle = (low + high) / 2;
+        if pending::frame_at(l, middle).is_some() {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    high - 1
+}
