@@ -2,13 +2,18 @@
 //!
 //! `draft.rs` is what the compiler and the undumper make; `input.rs` is what they read. Binary chunks: `format.rs`,
 //! `undump.rs`, and `verify/`, which decides what may run. Readers of functions, on drafts and prototypes alike through `view.rs`:
-//! `dump.rs`. `materialize.rs` makes prototypes of one VM.
+//! `dump.rs`, `lines.rs`, `listing.rs`. `materialize.rs` makes prototypes of one VM.
 
 pub mod draft;
 pub mod dump;
 mod format;
 pub mod input;
+pub mod lines;
+pub mod listing;
 pub mod materialize;
 pub mod undump;
 pub mod verify;
 pub mod view;
+
+#[cfg(test)]
+mod testing;

@@ -51,12 +51,10 @@ mod loops;
 mod registers;
 
 use super::draft::{Draft, FunctionDraft, UpvalueDesc};
+use super::lines::ABSOLUTE;
 use crate::bytecode::Instruction;
 use crate::heap::mem::Mem;
 use crate::throw::Throw;
-
-/// In line deltas: the line stands in `absolute_lines`.
-pub const ABSOLUTE: i8 = -0x80;
 
 /// Why a chunk does not become a function.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
