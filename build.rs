@@ -1,6 +1,6 @@
 //! What cargo cannot know by itself: the C parts, the identity of the shared library, default paths, and links under liblua's names.
 //!
-//! * `src/capi/boundary.c` (on processors without the assembly routine, or with the feature `portable-boundary`) is compiled and linked in.
+//! * `src/capi/shim.c`, and `src/capi/boundary.c` (on processors without the assembly routine, or with the feature `portable-boundary`) are compiled and linked in.
 //! * The shared library gets its SONAME and its symbol versions: see [`shared_library`].
 //! * `libperilune.so` and `libperilune.a` are also found as `liblua5.4.so.0`, `liblua5.4.so`, `liblua.so` and `liblua5.4.a`, beside them.
 //! * The default `package.path` and `package.cpath` become environment variables for the compiler: see [`default_paths`].
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 fn main() {
     let edition = if feature("LUA55") { "5.5" } else { "5.4" };
     println!("cargo:rerun-if-changed=build.rs");
-    c_parts();
+    c_parts(edition);
     shared_library(edition);
     default_paths(edition);
     if let Some(folder) = profile_folder() {
@@ -37,14 +37,20 @@ fn root() -> PathBuf {
 }
 
 /// Compiles the C sources the target needs.
-fn c_parts() {
-    let boundary = "src/capi/boundary.c";
-    println!("cargo:rerun-if-changed={boundary}");
+fn c_parts(edition: &str) {
+    let (shim, boundary) = ("src/capi/shim.c", "src/capi/boundary.c");
+    let headers = format!("include/{edition}");
+    for file in [shim, boundary, &headers] {
+        println!("cargo:rerun-if-changed={file}");
+    }
+    let mut build = cc::Build::new();
+    build.file(shim).include(&headers).warnings(true).extra_warnings(true);
     // The same condition as in boundary.rs.
     let assembly = target("ARCH") == "x86_64" && target("FAMILY") == "unix" && !feature("PORTABLE_BOUNDARY");
     if !assembly {
-        cc::Build::new().file(boundary).warnings(true).extra_warnings(true).compile("perilune_boundary");
+        build.file(boundary);
     }
+    build.compile("perilune_c");
 }
 
 /// Gives the shared library its SONAME and puts every exported symbol under the version that Debian's library uses,

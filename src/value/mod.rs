@@ -7,6 +7,7 @@ pub mod arith;
 pub mod chunk_id;
 pub mod format;
 pub mod number;
+pub mod utf8;
 
 use core::ffi::c_void;
 

@@ -1,0 +1,249 @@
+//! The functions with variable arguments: `lua_pushfstring`, `lua_pushvfstring`, `luaL_error`, `lua_gc`.
+//!
+//! Each is defined in `shim.c` under a hidden name and exported here, by a naked function that jumps there with all
+//! arguments where they are. What `shim.c` calls, to do something with an argument, is the rest of this file.
+//!
+//! A failure here becomes a throw over the frames of `shim.c`, which hold nothing to be freed (B2 of the boundary): a string in
+//! the making is in those frames and on the Lua stack.
+
+use super::boundary;
+use crate::gc::Request;
+use crate::heap::state::{State, Thread};
+use crate::throw::{Result, Throw};
+use crate::value::format::NumberText;
+use crate::value::utf8::Encoded;
+use crate::vm::api::pending;
+use core::ffi::{c_char, c_int, c_ulong, c_void};
+use core::mem::MaybeUninit;
+use core::ptr::NonNull;
+use core::slice;
+
+/// Exports C functions of `shim.c` under their public names.
+macro_rules! exported {
+    ($($name:ident = $hidden:ident;)*) => {
+        unsafe extern "C" {
+            $(fn $hidden();)*
+        }
+        $(
+            /// See `lua.h` and `lauxlib.h`.
+            ///
+            /// # Safety
+            /// As for every function of the API.
+            #[unsafe(naked)]
+            #[unsafe(no_mangle)]
+            pub unsafe extern "C" fn $name() {
+                core::arch::naked_asm!(
+                    ".cfi_startproc",
+                    #[cfg(target_arch = "x86_64")]
+                    "jmp {f}",
+                    #[cfg(any(target_arch = "aarch64", target_arch = "arm"))]
+                    "b {f}",
+                    #[cfg(target_arch = "riscv64")]
+                    "tail {f}",
+                    ".cfi_endproc",
+                    f = sym $hidden,
+                )
+            }
+        )*
+    };
+}
+
+exported! {
+    lua_pushvfstring = perilune_c_lua_pushvfstring;
+    lua_pushfstring = perilune_c_lua_pushfstring;
+    luaL_error = perilune_c_luaL_error;
+    lua_gc = perilune_c_lua_gc;
+}
+
+/// Bytes of a string that are gathered before they become a string of the VM. As in `shim.c`.
+const ROOM: usize = 300;
+
+/// A string in the making: `struct format` of `shim.c`.
+///
+/// What does not fit in `text` is on top of the Lua stack as one string, if `pushed` is not 0.
+#[repr(C)]
+struct Format {
+    state: State,
+    length: usize,
+    pushed: c_int,
+    text: [MaybeUninit<u8>; ROOM],
+}
+
+const _: () = assert!(size_of::<Format>() == 320, "as in shim.c");
+
+impl Format {
+    /// Appends. Pushes what does not fit. May: raise (memory), collect.
+    fn bytes(&mut self, bytes: &[u8]) -> Result {
+        if bytes.len() > ROOM - self.length {
+            self.push_text()?;
+            if bytes.len() > ROOM {
+                return self.push_piece(bytes);
+            }
+        }
+        self.text[self.length..self.length + bytes.len()].write_copy_of_slice(bytes);
+        self.length += bytes.len();
+        Ok(())
+    }
+
+    /// Moves the text to the stack.
+    fn push_text(&mut self) -> Result {
+        let length = self.length;
+        self.length = 0;
+        let joined = self.pushed != 0;
+        self.pushed = 1;
+        // SAFETY: `length` bytes have been written.
+        push_after(self.state, joined, unsafe { self.text[..length].assume_init_ref() })
+    }
+
+    fn push_piece(&mut self, piece: &[u8]) -> Result {
+        let joined = self.pushed != 0;
+        self.pushed = 1;
+        push_after(self.state, joined, piece)
+    }
+
+    /// Pushes the string; gives the address of its bytes.
+    fn end(&mut self) -> Result<*const c_char> {
+        if self.length > 0 || self.pushed == 0 {
+            self.push_text()?;
+        }
+        let text = self.state.to_bytes(-1)?.unwrap_or_default();
+        Ok(text.as_ptr().cast())
+    }
+}
+
+/// Pushes a string, joined to the one on top if `joined`.
+fn push_after(l: State, joined: bool, text: &[u8]) -> Result {
+    l.push_bytes(text)?;
+    if joined { l.concat(2) } else { Ok(()) }
+}
+
+/// The result, or a throw to the host.
+///
+/// # Safety
+/// The state is live; the caller was called by `shim.c` and holds nothing that has to be dropped.
+unsafe fn deliver<T>(l: State, result: Result<T>) -> T {
+    match result {
+        Ok(value) => value,
+        // SAFETY: the caller's promise.
+        Err(thrown) => unsafe { leave(l, thrown) },
+    }
+}
+
+/// # Safety
+/// As for `deliver`.
+unsafe fn leave(l: State, thrown: Throw) -> ! {
+    // SAFETY: the state's slot for records; only plain C frames lie between here and the record.
+    unsafe { boundary::throw(l.global().record.as_ptr().cast(), thrown as u8) }
+}
+
+/// Begins a string. `format` is not initialised yet.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn perilune_format_begin(format: *mut Format, l: NonNull<Thread>) {
+    // SAFETY: shim.c gives room for a `Format`, and the state its host gave it.
+    unsafe {
+        (&raw mut (*format).state).write(State::from_ptr(l));
+        (&raw mut (*format).length).write(0);
+        (&raw mut (*format).pushed).write(0);
+    }
+}
+
+/// Appends `size` bytes.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn perilune_format_bytes(format: &mut Format, bytes: *const u8, size: usize) {
+    // SAFETY: shim.c passes on what the host says are that many bytes.
+    let bytes = unsafe { slice::from_raw_parts(bytes, size) };
+    // SAFETY: called by shim.c.
+    unsafe { deliver(format.state, format.bytes(bytes)) }
+}
+
+/// Appends an integer: `%d` and `%I`.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn perilune_format_integer(format: &mut Format, integer: i64) {
+    // SAFETY: called by shim.c.
+    unsafe { deliver(format.state, format.bytes(NumberText::integer(integer).as_bytes())) }
+}
+
+/// Appends a float as Lua writes it: `%f`.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn perilune_format_number(format: &mut Format, number: f64) {
+    // SAFETY: called by shim.c.
+    unsafe { deliver(format.state, format.bytes(NumberText::float(number).as_bytes())) }
+}
+
+/// Appends an address as the C library writes it: `%p`.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn perilune_format_pointer(format: &mut Format, pointer: *const c_void) {
+    let mut text = [0u8; 40];
+    // SAFETY: the buffer has the size given; the format takes one pointer.
+    let size = unsafe { libc::snprintf(text.as_mut_ptr().cast(), text.len(), c"%p".as_ptr(), pointer) };
+    // SAFETY: called by shim.c.
+    unsafe { deliver(format.state, format.bytes(&text[..size as usize])) }
+}
+
+/// Appends a code point in UTF-8: `%U`.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn perilune_format_codepoint(format: &mut Format, codepoint: c_ulong) {
+    let code = codepoint as u32 & crate::value::utf8::MAX;
+    // SAFETY: called by shim.c.
+    unsafe { deliver(format.state, format.bytes(Encoded::new(code).as_bytes())) }
+}
+
+/// Begins with the position of the function that called the running one, as `luaL_where(L, 1)` pushes it.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn perilune_format_position(format: &mut Format) {
+    let result = format.state.where_(1);
+    format.pushed = 1;
+    // SAFETY: called by shim.c.
+    unsafe { deliver(format.state, result) }
+}
+
+/// Raises the error of a conversion that does not exist.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn perilune_format_invalid(format: &mut Format, conversion: c_int) -> ! {
+    let l = format.state;
+    let thrown = pending::run_error(
+        l,
+        format_args!("invalid conversion '%{}' to 'lua_pushfstring'", char::from(conversion as u8)),
+    );
+    // SAFETY: called by shim.c.
+    unsafe { leave(l, thrown) }
+}
+
+/// Pushes the string and returns the address of its bytes, with a zero after them.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn perilune_format_end(format: &mut Format) -> *const c_char {
+    // SAFETY: called by shim.c.
+    unsafe { deliver(format.state, format.end()) }
+}
+
+/// Raises the value on top of the stack.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn perilune_raise(l: NonNull<Thread>) -> ! {
+    // SAFETY: shim.c passes on the state its host gave it.
+    unsafe {
+        let l = State::from_ptr(l);
+        leave(l, l.error())
+    }
+}
+
+/// `lua_gc` with its arguments taken from the list; those that `what` does not have are 0.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn perilune_gc(l: NonNull<Thread>, what: c_int, a: c_int, b: c_int, c: c_int) -> c_int {
+    // SAFETY: shim.c passes on the state its host gave it.
+    let l = unsafe { State::from_ptr(l) };
+    let request = match what {
+        0 => Request::Stop,
+        1 => Request::Restart,
+        2 => Request::Collect,
+        3 => Request::Count,
+        4 => Request::CountBytes,
+        5 => Request::Step(a),
+        6 => Request::SetPause(a),
+        7 => Request::SetStepMultiplier(a),
+        9 => Request::IsRunning,
+        10 => Request::Generational(a, b),
+        11 => Request::Incremental(a, b, c),
+        _ => return -1,
+    };
+    l.gc(request)
+}
