@@ -14,3 +14,7 @@ pub use opcode::{Format, Opcode};
 
 /// Items of a table constructor that wait in registers before a `SETLIST` stores them.
 pub const FIELDS_PER_FLUSH: u32 = 50;
+
+/// Number of the metamethod event of `+`, as the `MMBIN` instructions have it in C; the other operators' follow in the
+/// order of `value::arith::ArithOp`.
+pub const ADD_EVENT: u32 = 6;

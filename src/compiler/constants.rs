@@ -1,0 +1,119 @@
+//! Finding a constant that a function has already.
+//!
+//! There is one cache for all functions: it remembers the index at which a value was last put into *some* function's
+//! list, and the caller checks that the current function really has it there. So a constant that an inner function uses
+//! too may appear twice in the outer one; listings of the reference compiler show the same.
+//! Strings are not here: their index lies with what the lexer knows about each symbol.
+
+use crate::chunk::draft::Constant;
+use crate::heap::mem::{Buf, Mem};
+use crate::throw::Result;
+use crate::value::number::{Rounding, float_to_integer};
+
+/// What a number is looked up by. Float keys are never integral: those look like integers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Key {
+    Integer(i64),
+    /// Bits of a float.
+    Float(u64),
+}
+
+impl Key {
+    /// Integral floats must not take the place of the equal integer: they move to a neighbour within a rounding error.
+    ///
+    /// For large ones the neighbour is integral as well and may be another number's key; that costs a duplicate.
+    fn of_float(n: f64) -> Key {
+        let exact = |n| float_to_integer(n, Rounding::Exact);
+        let moved = match exact(n) {
+            None => return Key::Float(n.to_bits()),
+            Some(0) => f64::EPSILON,
+            Some(_) => n + n * f64::EPSILON,
+        };
+        match exact(moved) {
+            Some(i) => Key::Integer(i),
+            None => Key::Float(moved.to_bits()),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Entry {
+    key: Key,
+    /// Index of the constant plus one; zero in a free entry.
+    place: u32,
+}
+
+const FREE: Entry = Entry { key: Key::Integer(0), place: 0 };
+
+pub struct ConstantCache {
+    /// Open addressing; a power of two long.
+    entries: Buf<Entry>,
+    used: usize,
+    /// Multiplier of the hash: random and odd, so that sources cannot aim at one slot.
+    seed: u64,
+    nil: u32,
+    false_: u32,
+    true_: u32,
+}
+
+impl ConstantCache {
+    pub fn new(mem: Mem, seed: u64) -> ConstantCache {
+        ConstantCache { entries: Buf::new(mem), used: 0, seed: seed | 1, nil: 0, false_: 0, true_: 0 }
+    }
+
+    /// The note on where the constant was last put: one more than its index there, zero for nowhere yet. The caller
+    /// writes the new place into it when it adds the constant again. May: raise (memory).
+    pub fn place(&mut self, value: Constant) -> Result<&mut u32> {
+        match value {
+            Constant::Nil => Ok(&mut self.nil),
+            Constant::False => Ok(&mut self.false_),
+            Constant::True => Ok(&mut self.true_),
+            Constant::Integer(i) => self.number(Key::Integer(i)),
+            Constant::Float(n) => self.number(Key::of_float(n)),
+            Constant::String(_) => unreachable!("strings are found by their symbol"),
+        }
+    }
+
+    fn number(&mut self, key: Key) -> Result<&mut u32> {
+        if (self.used + 1) * 4 > self.entries.len() * 3 {
+            self.grow()?;
+        }
+        let at = self.find(key);
+        let entry = &mut self.entries[at];
+        if entry.place == 0 {
+            entry.key = key;
+            self.used += 1;
+        }
+        Ok(&mut self.entries[at].place)
+    }
+
+    /// The entry with this key, or the free one where it belongs.
+    fn find(&self, key: Key) -> usize {
+        let bits = match key {
+            Key::Integer(i) => i as u64,
+            Key::Float(bits) => !bits.rotate_left(17),
+        };
+        let mask = self.entries.len() - 1;
+        let product = (bits ^ self.seed) as u128 * self.seed as u128;
+        let mut at = (product as u64 ^ (product >> 64) as u64) as usize & mask;
+        while self.entries[at].place != 0 && self.entries[at].key != key {
+            at = (at + 1) & mask;
+        }
+        at
+    }
+
+    #[cold]
+    fn grow(&mut self) -> Result {
+        let size = (self.entries.len() * 2).max(16);
+        let mut entries = Buf::with_capacity(self.entries.mem(), size)?;
+        for _ in 0..size {
+            entries.push(FREE)?;
+        }
+        let old = core::mem::replace(&mut self.entries, entries);
+        for entry in old.iter().filter(|e| e.place != 0) {
+            let at = self.find(entry.key);
+            self.entries[at] = *entry;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,409 @@
+//! The grammar of expressions (§3.4).
+
+use super::expr::{Expr, Kind, Pc, Register};
+use super::operators::{BinaryOp, UnaryOp};
+use super::state::Compiler;
+use super::token::Token;
+use crate::bytecode::{FIELDS_PER_FLUSH, Instruction, MAX_C, Opcode};
+use crate::chunk::draft::Symbol;
+use crate::throw::Result;
+
+/// A table constructor under way.
+struct Constructor {
+    table: Register,
+    /// The last list item, not stored or in a register yet.
+    last: Expr,
+    /// Fields with a key.
+    hash_fields: u32,
+    /// List items already stored.
+    stored: u32,
+    /// List items that wait, `last` included.
+    waiting: u32,
+}
+
+impl Compiler<'_> {
+    // Helpers of the grammar.
+
+    /// Skips the current token if it is `token`.
+    #[inline]
+    pub fn skip_if(&mut self, token: Token) -> Result<bool> {
+        if self.lex.token != token {
+            return Ok(false);
+        }
+        self.lex.advance()?;
+        Ok(true)
+    }
+
+    /// Raises unless the current token is `token`.
+    #[inline]
+    pub fn check(&self, token: Token) -> Result {
+        if self.lex.token == token { Ok(()) } else { Err(self.lex.error_expected(token)) }
+    }
+
+    /// Skips `token`, which must be there.
+    #[inline]
+    pub fn expect(&mut self, token: Token) -> Result {
+        self.check(token)?;
+        self.lex.advance()
+    }
+
+    /// Skips `token`, which must be there to close what `opening` opened on `line`.
+    pub fn expect_closing(&mut self, token: Token, opening: Token, line: i32) -> Result {
+        if self.lex.token == token { self.lex.advance() } else { Err(self.lex.error_unclosed(token, opening, line)) }
+    }
+
+    /// Skips a name, which must be there.
+    #[inline]
+    pub fn expect_name(&mut self) -> Result<Symbol> {
+        match self.lex.token {
+            Token::Name(name) => {
+                self.lex.advance()?;
+                Ok(name)
+            }
+            _ => Err(self.lex.error_expected(Token::Name(Symbol(0)))),
+        }
+    }
+
+    // Expressions.
+
+    pub fn expression(&mut self) -> Result<Expr> {
+        Ok(self.operation(0)?.0)
+    }
+
+    /// An expression whose operators all bind more strongly than `limit`, and the operator after it.
+    fn operation(&mut self, limit: u8) -> Result<(Expr, Option<BinaryOp>)> {
+        self.enter()?;
+        let mut left = match UnaryOp::from_token(self.lex.token) {
+            Some(op) => {
+                let line = self.lex.line;
+                self.lex.advance()?;
+                let (mut e, _) = self.operation(UnaryOp::PRIORITY)?;
+                self.unary(op, &mut e, line)?;
+                e
+            }
+            None => self.simple_expression()?,
+        };
+        let mut next = BinaryOp::from_token(self.lex.token);
+        while let Some(op) = next
+            && op.priority().0 > limit
+        {
+            let line = self.lex.line;
+            self.lex.advance()?;
+            self.begin_binary(op, &mut left)?;
+            let (right, after) = self.operation(op.priority().1)?;
+            left = self.finish_binary(op, left, right, line)?;
+            next = after;
+        }
+        self.leave();
+        Ok((left, next))
+    }
+
+    fn simple_expression(&mut self) -> Result<Expr> {
+        let kind = match self.lex.token {
+            Token::Float(n) => Kind::Float(n),
+            Token::Integer(i) => Kind::Integer(i),
+            Token::String(s) => Kind::String(s),
+            Token::Nil => Kind::Nil,
+            Token::True => Kind::True,
+            Token::False => Kind::False,
+            Token::Dots => {
+                if !self.draft.is_vararg {
+                    return Err(self.lex.error_here(format_args!("cannot use '...' outside a vararg function")));
+                }
+                Kind::VarArg(self.emit(Instruction::abc(Opcode::VarArg, 0, 0, 1))?)
+            }
+            Token::Byte(b'{') => return self.constructor(),
+            Token::Function => {
+                self.lex.advance()?;
+                return self.function_body(false, self.lex.line);
+            }
+            _ => return self.suffixed_expression(),
+        };
+        self.lex.advance()?;
+        Ok(Expr::new(kind))
+    }
+
+    fn primary_expression(&mut self) -> Result<Expr> {
+        match self.lex.token {
+            Token::Name(name) => {
+                self.lex.advance()?;
+                self.resolve(name)
+            }
+            Token::Byte(b'(') => {
+                let line = self.lex.line;
+                self.lex.advance()?;
+                let mut e = self.expression()?;
+                self.expect_closing(Token::Byte(b')'), Token::Byte(b'('), line)?;
+                self.discharge(&mut e)?;
+                Ok(e)
+            }
+            _ => Err(self.lex.error_here(format_args!("unexpected symbol"))),
+        }
+    }
+
+    /// A primary expression with fields, indices and calls after it.
+    pub fn suffixed_expression(&mut self) -> Result<Expr> {
+        let mut e = self.primary_expression()?;
+        loop {
+            match self.lex.token {
+                Token::Byte(b'.') => self.field_selector(&mut e)?,
+                Token::Byte(b'[') => {
+                    self.to_register_or_upvalue(&mut e)?;
+                    let key = self.bracketed_index()?;
+                    self.index(&mut e, key)?;
+                }
+                Token::Byte(b':') => {
+                    self.lex.advance()?;
+                    let name = self.expect_name()?;
+                    self.method(&mut e, name)?;
+                    e = self.call(&e)?;
+                }
+                Token::Byte(b'(' | b'{') | Token::String(_) => {
+                    self.to_next_register(&mut e)?;
+                    e = self.call(&e)?;
+                }
+                _ => return Ok(e),
+            }
+        }
+    }
+
+    /// `.name` or `:name` after a table.
+    pub fn field_selector(&mut self, table: &mut Expr) -> Result {
+        self.to_register_or_upvalue(table)?;
+        self.lex.advance()?;
+        let name = self.expect_name()?;
+        self.index(table, Expr::new(Kind::String(name)))
+    }
+
+    /// `[key]`
+    fn bracketed_index(&mut self) -> Result<Expr> {
+        self.lex.advance()?;
+        let mut key = self.expression()?;
+        self.to_value(&mut key)?;
+        self.expect(Token::Byte(b']'))?;
+        Ok(key)
+    }
+
+    /// Expressions separated by commas: all but the last in consecutive registers, the last one, and how many.
+    pub fn expression_list(&mut self) -> Result<(Expr, u32)> {
+        let mut count = 1;
+        let mut e = self.expression()?;
+        while self.skip_if(Token::Byte(b','))? {
+            self.to_next_register(&mut e)?;
+            e = self.expression()?;
+            count += 1;
+        }
+        Ok((e, count))
+    }
+
+    /// The arguments of a call and the call; the function is in the last register (a method's object after it).
+    fn call(&mut self, function: &Expr) -> Result<Expr> {
+        let Kind::Register(base) = function.kind else { unreachable!("not in a register") };
+        let line = self.lex.line;
+        let mut last = match self.lex.token {
+            Token::Byte(b'(') => {
+                self.lex.advance()?;
+                let last = if self.lex.token == Token::Byte(b')') {
+                    Expr::new(Kind::Void)
+                } else {
+                    let (e, _) = self.expression_list()?;
+                    if e.kind.is_multiple() {
+                        self.take_values(&e, None)?;
+                    }
+                    e
+                };
+                self.expect_closing(Token::Byte(b')'), Token::Byte(b'('), line)?;
+                last
+            }
+            Token::Byte(b'{') => self.constructor()?,
+            Token::String(s) => {
+                self.lex.advance()?;
+                Expr::new(Kind::String(s))
+            }
+            _ => return Err(self.lex.error_here(format_args!("function arguments expected"))),
+        };
+        let b = if last.kind.is_multiple() {
+            0
+        } else {
+            if last.kind != Kind::Void {
+                self.to_next_register(&mut last)?;
+            }
+            u32::from(self.function.free - base)
+        };
+        let pc = self.emit_at(Instruction::abc(Opcode::Call, base.into(), b, 2), line)?;
+        // One result, unless the user of the expression wants otherwise.
+        self.function.free = base + 1;
+        Ok(Expr::new(Kind::Call(pc)))
+    }
+
+    // Functions.
+
+    /// Parameters and body of a function that begins on `line`, up to its `end`.
+    pub fn function_body(&mut self, is_method: bool, line: i32) -> Result<Expr> {
+        self.open_function(line)?;
+        self.expect(Token::Byte(b'('))?;
+        if is_method {
+            self.declare_hidden("self")?;
+            self.activate(1)?;
+        }
+        self.parameters()?;
+        self.expect(Token::Byte(b')'))?;
+        self.statements()?;
+        self.draft.last_line_defined = self.lex.line;
+        self.expect_closing(Token::End, Token::Function, line)?;
+        self.close_function()?;
+        let nested = self.draft.nested.len() as u32 - 1;
+        let mut e = Expr::new(Kind::Pending(self.emit(Instruction::abx(Opcode::Closure, 0, nested))?));
+        // The last register, so that a collection during the instruction knows which registers are in use.
+        self.to_next_register(&mut e)?;
+        Ok(e)
+    }
+
+    fn parameters(&mut self) -> Result {
+        let mut count = 0;
+        let mut is_vararg = false;
+        if self.lex.token != Token::Byte(b')') {
+            loop {
+                match self.lex.token {
+                    Token::Name(name) => {
+                        self.lex.advance()?;
+                        self.declare(name)?;
+                        count += 1;
+                    }
+                    Token::Dots => {
+                        self.lex.advance()?;
+                        is_vararg = true;
+                    }
+                    _ => return Err(self.lex.error_here(format_args!("<name> or '...' expected"))),
+                }
+                if is_vararg || !self.skip_if(Token::Byte(b','))? {
+                    break;
+                }
+            }
+        }
+        self.activate(count)?;
+        self.draft.parameters = self.function.active;
+        if is_vararg {
+            self.declare_vararg()?;
+        }
+        self.reserve(self.function.active.into())?;
+        Ok(())
+    }
+
+    /// Makes the current function a vararg function.
+    pub fn declare_vararg(&mut self) -> Result {
+        self.draft.is_vararg = true;
+        self.emit(Instruction::abc(Opcode::VarArgPrep, self.draft.parameters.into(), 0, 0))?;
+        Ok(())
+    }
+
+    // Table constructors.
+
+    fn constructor(&mut self) -> Result<Expr> {
+        let line = self.lex.line;
+        let pc = self.emit(Instruction::abc(Opcode::NewTable, 0, 0, 0))?;
+        self.emit(Instruction::with_ax(Opcode::ExtraArg, 0))?;
+        let table = self.reserve(1)?;
+        let mut c = Constructor { table, last: Expr::new(Kind::Void), hash_fields: 0, stored: 0, waiting: 0 };
+        self.expect(Token::Byte(b'{'))?;
+        while self.lex.token != Token::Byte(b'}') {
+            self.settle_item(&mut c)?;
+            self.field(&mut c)?;
+            if !self.skip_if(Token::Byte(b','))? && !self.skip_if(Token::Byte(b';'))? {
+                break;
+            }
+        }
+        self.expect_closing(Token::Byte(b'}'), Token::Byte(b'{'), line)?;
+        self.store_last_items(&mut c)?;
+        self.set_table_size(pc, &c);
+        Ok(Expr::new(Kind::Register(table)))
+    }
+
+    fn field(&mut self, c: &mut Constructor) -> Result {
+        let has_key = match self.lex.token {
+            Token::Name(_) => self.lex.look_ahead()? == Token::Byte(b'='),
+            token => token == Token::Byte(b'['),
+        };
+        if has_key {
+            return self.keyed_field(c);
+        }
+        c.last = self.expression()?;
+        c.waiting += 1;
+        Ok(())
+    }
+
+    /// `name = value` or `[key] = value`
+    fn keyed_field(&mut self, c: &mut Constructor) -> Result {
+        let free = self.function.free;
+        let key = match self.lex.token {
+            Token::Name(name) => {
+                self.lex.advance()?;
+                Expr::new(Kind::String(name))
+            }
+            _ => self.bracketed_index()?,
+        };
+        c.hash_fields += 1;
+        self.expect(Token::Byte(b'='))?;
+        let mut target = Expr::new(Kind::Register(c.table));
+        self.index(&mut target, key)?;
+        let mut value = self.expression()?;
+        self.store(&target, &mut value)?;
+        self.function.free = free;
+        Ok(())
+    }
+
+    /// Puts the last list item into its register, and stores all that wait when they are many.
+    fn settle_item(&mut self, c: &mut Constructor) -> Result {
+        if c.last.kind == Kind::Void {
+            return Ok(());
+        }
+        self.to_next_register(&mut c.last)?;
+        c.last.kind = Kind::Void;
+        if c.waiting == FIELDS_PER_FLUSH {
+            self.emit_set_list(c, Some(c.waiting))?;
+            c.stored += c.waiting;
+            c.waiting = 0;
+        }
+        Ok(())
+    }
+
+    fn store_last_items(&mut self, c: &mut Constructor) -> Result {
+        if c.waiting == 0 {
+            return Ok(());
+        }
+        if c.last.kind.is_multiple() {
+            self.take_values(&c.last, None)?;
+            self.emit_set_list(c, None)?;
+            // How many the last item gives is not known.
+            c.waiting -= 1;
+        } else {
+            if c.last.kind != Kind::Void {
+                self.to_next_register(&mut c.last)?;
+            }
+            self.emit_set_list(c, Some(c.waiting))?;
+        }
+        c.stored += c.waiting;
+        Ok(())
+    }
+
+    /// Stores the items in the registers after the table: `count`, or all up to the top.
+    fn emit_set_list(&mut self, c: &Constructor, count: Option<u32>) -> Result {
+        let (high, low) = (c.stored / (MAX_C + 1), c.stored % (MAX_C + 1));
+        let b = count.unwrap_or(0);
+        self.emit(Instruction::abck(Opcode::SetList, c.table.into(), b, low, high > 0))?;
+        if high > 0 {
+            self.emit(Instruction::with_ax(Opcode::ExtraArg, high))?;
+        }
+        self.function.free = c.table + 1;
+        Ok(())
+    }
+
+    /// Completes `NEWTABLE` once the numbers of fields are known.
+    fn set_table_size(&mut self, pc: Pc, c: &Constructor) {
+        let b = if c.hash_fields == 0 { 0 } else { c.hash_fields.next_power_of_two().ilog2() + 1 };
+        let (high, low) = (c.stored / (MAX_C + 1), c.stored % (MAX_C + 1));
+        let new_table = Instruction::abck(Opcode::NewTable, c.table.into(), b, low, high > 0);
+        self.edit(pc, |i| *i = new_table);
+        self.edit(pc + 1, |i| *i = Instruction::with_ax(Opcode::ExtraArg, high));
+    }
+}

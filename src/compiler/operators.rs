@@ -1,0 +1,416 @@
+//! Operators (§3.4.1 to §3.4.8): folding, immediate and constant operands, comparisons, `and`/`or`/`not`, concatenation.
+//!
+//! A binary operator is compiled in two steps: `begin_binary` when its left operand is known, `finish_binary` when the
+//! right one is too. In between the left one stays a numeral if it is one, else it goes to a register.
+
+use super::expr::{Expr, Kind};
+use super::state::Compiler;
+use super::token::Token;
+use crate::bytecode::{ADD_EVENT, Instruction, MAX_C, OFFSET_SC, Opcode};
+use crate::throw::Result;
+use crate::value::Value;
+use crate::value::arith::{ArithOp, arith};
+use crate::value::number::{Rounding, float_to_integer};
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum UnaryOp {
+    Minus,
+    BNot,
+    Not,
+    Len,
+}
+
+impl UnaryOp {
+    pub fn from_token(token: Token) -> Option<UnaryOp> {
+        Some(match token {
+            Token::Not => UnaryOp::Not,
+            Token::Byte(b'-') => UnaryOp::Minus,
+            Token::Byte(b'~') => UnaryOp::BNot,
+            Token::Byte(b'#') => UnaryOp::Len,
+            _ => return None,
+        })
+    }
+
+    /// How strongly all of them bind.
+    pub const PRIORITY: u8 = 12;
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BinaryOp {
+    Arith(ArithOp),
+    Concat,
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+    And,
+    Or,
+}
+
+impl BinaryOp {
+    #[inline]
+    pub fn from_token(token: Token) -> Option<BinaryOp> {
+        Some(match token {
+            Token::Byte(b) => match b {
+                b'+' => BinaryOp::Arith(ArithOp::Add),
+                b'-' => BinaryOp::Arith(ArithOp::Sub),
+                b'*' => BinaryOp::Arith(ArithOp::Mul),
+                b'%' => BinaryOp::Arith(ArithOp::Mod),
+                b'^' => BinaryOp::Arith(ArithOp::Pow),
+                b'/' => BinaryOp::Arith(ArithOp::Div),
+                b'&' => BinaryOp::Arith(ArithOp::BAnd),
+                b'|' => BinaryOp::Arith(ArithOp::BOr),
+                b'~' => BinaryOp::Arith(ArithOp::BXor),
+                b'<' => BinaryOp::Lt,
+                b'>' => BinaryOp::Gt,
+                _ => return None,
+            },
+            Token::IDiv => BinaryOp::Arith(ArithOp::IDiv),
+            Token::Shl => BinaryOp::Arith(ArithOp::Shl),
+            Token::Shr => BinaryOp::Arith(ArithOp::Shr),
+            Token::Concat => BinaryOp::Concat,
+            Token::Eq => BinaryOp::Eq,
+            Token::Ne => BinaryOp::Ne,
+            Token::Le => BinaryOp::Le,
+            Token::Ge => BinaryOp::Ge,
+            Token::And => BinaryOp::And,
+            Token::Or => BinaryOp::Or,
+            _ => return None,
+        })
+    }
+
+    /// How strongly it binds to the left and to the right; weaker on the right is right-associative.
+    pub fn priority(self) -> (u8, u8) {
+        match self {
+            BinaryOp::Or => (1, 1),
+            BinaryOp::And => (2, 2),
+            BinaryOp::Eq | BinaryOp::Ne | BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge => (3, 3),
+            BinaryOp::Concat => (9, 8),
+            BinaryOp::Arith(op) => match op {
+                ArithOp::BOr => (4, 4),
+                ArithOp::BXor => (5, 5),
+                ArithOp::BAnd => (6, 6),
+                ArithOp::Shl | ArithOp::Shr => (7, 7),
+                ArithOp::Add | ArithOp::Sub => (10, 10),
+                ArithOp::Pow => (14, 13),
+                _ => (11, 11),
+            },
+        }
+    }
+}
+
+/// The signed 8-bit operand that holds `i`, if it fits.
+fn small_operand(i: i64) -> Option<u32> {
+    let operand = i.checked_add(OFFSET_SC.into())?;
+    (0..=i64::from(MAX_C)).contains(&operand).then_some(operand as u32)
+}
+
+/// An integer numeral that fits a signed operand.
+fn small_integer(e: &Expr) -> Option<u32> {
+    match e.kind {
+        Kind::Integer(i) if !e.has_jumps() => small_operand(i),
+        _ => None,
+    }
+}
+
+/// A numeral with an integral value that fits a signed operand, and whether it was a float.
+fn small_number(e: &Expr) -> Option<(u32, bool)> {
+    let (i, is_float) = match e.kind {
+        Kind::Integer(i) => (i, false),
+        Kind::Float(n) => (float_to_integer(n, Rounding::Exact)?, true),
+        _ => return None,
+    };
+    if e.has_jumps() { None } else { Some((small_operand(i)?, is_float)) }
+}
+
+fn numeral(e: &Expr) -> Option<Value> {
+    match e.kind {
+        _ if e.has_jumps() => None,
+        Kind::Integer(i) => Some(Value::integer(i)),
+        Kind::Float(n) => Some(Value::float(n)),
+        _ => None,
+    }
+}
+
+/// Computes `a op b` into `a` if both are numerals and nothing can go wrong.
+fn fold(op: ArithOp, a: &mut Expr, b: &Expr) -> bool {
+    let (Some(x), Some(y)) = (numeral(a), numeral(b)) else { return false };
+    if matches!(op, ArithOp::Div | ArithOp::IDiv | ArithOp::Mod) && y.as_number() == Some(0.0) {
+        return false;
+    }
+    let Ok(result) = arith(op, x, y) else { return false };
+    match result.as_integer() {
+        Some(i) => a.kind = Kind::Integer(i),
+        None => {
+            // No float zero, whose sign constants do not keep apart, and no NaN.
+            let n = result.float_payload();
+            if n.is_nan() || n == 0.0 {
+                return false;
+            }
+            a.kind = Kind::Float(n);
+        }
+    }
+    true
+}
+
+/// How the second operand of an arithmetic instruction is given, and so which metamethod instruction follows.
+#[derive(Clone, Copy)]
+enum Operand {
+    Register(u32),
+    /// The operand of the instruction, and what the metamethod gets.
+    Immediate(u32, u32),
+    Constant(u32),
+}
+
+impl Compiler<'_> {
+    /// Applies a unary operator that stands on `line`.
+    pub fn unary(&mut self, op: UnaryOp, e: &mut Expr, line: i32) -> Result {
+        self.discharge(e)?;
+        let zero = Expr::new(Kind::Integer(0));
+        match op {
+            UnaryOp::Minus if fold(ArithOp::Unm, e, &zero) => Ok(()),
+            UnaryOp::BNot if fold(ArithOp::BNot, e, &zero) => Ok(()),
+            UnaryOp::Minus => self.emit_unary(Opcode::Unm, e, line),
+            UnaryOp::BNot => self.emit_unary(Opcode::BNot, e, line),
+            UnaryOp::Len => self.emit_unary(Opcode::Len, e, line),
+            UnaryOp::Not => self.not(e),
+        }
+    }
+
+    fn emit_unary(&mut self, op: Opcode, e: &mut Expr, line: i32) -> Result {
+        let register = self.to_any_register(e)?;
+        self.free_expr(e);
+        e.kind = Kind::Pending(self.emit_at(Instruction::abc(op, 0, register.into(), 0), line)?);
+        Ok(())
+    }
+
+    fn not(&mut self, e: &mut Expr) -> Result {
+        match e.kind {
+            Kind::Nil | Kind::False => e.kind = Kind::True,
+            Kind::Constant(_) | Kind::Float(_) | Kind::Integer(_) | Kind::String(_) | Kind::True => {
+                e.kind = Kind::False;
+            }
+            Kind::Jump(pc) => self.negate(pc),
+            Kind::Pending(_) | Kind::Register(_) => {
+                let register = self.discharge_anywhere(e)?;
+                self.free_expr(e);
+                e.kind = Kind::Pending(self.emit(Instruction::abc(Opcode::Not, 0, register.into(), 0))?);
+            }
+            kind => unreachable!("not discharged: {kind:?}"),
+        }
+        core::mem::swap(&mut e.when_true, &mut e.when_false);
+        // Values on the way out are not wanted once they are negated.
+        self.drop_values(e.when_false);
+        self.drop_values(e.when_true);
+        Ok(())
+    }
+
+    /// Prepares the left operand, before the right one is read.
+    pub fn begin_binary(&mut self, op: BinaryOp, left: &mut Expr) -> Result {
+        self.discharge(left)?;
+        match op {
+            BinaryOp::And => self.go_if_true(left)?,
+            BinaryOp::Or => self.go_if_false(left)?,
+            BinaryOp::Concat => {
+                self.to_next_register(left)?;
+            }
+            BinaryOp::Arith(_) => {
+                if !left.is_numeral() {
+                    self.to_any_register(left)?;
+                }
+            }
+            BinaryOp::Eq | BinaryOp::Ne => {
+                if !left.is_numeral() {
+                    self.to_constant_or_register(left)?;
+                }
+            }
+            BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge => {
+                if small_number(left).is_none() {
+                    self.to_any_register(left)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Applies a binary operator that stands on `line`; the result.
+    pub fn finish_binary(&mut self, op: BinaryOp, mut left: Expr, mut right: Expr, line: i32) -> Result<Expr> {
+        self.discharge(&mut right)?;
+        match op {
+            BinaryOp::And => {
+                self.join(&mut right.when_false, left.when_false)?;
+                Ok(right)
+            }
+            BinaryOp::Or => {
+                self.join(&mut right.when_true, left.when_true)?;
+                Ok(right)
+            }
+            BinaryOp::Concat => {
+                self.to_next_register(&mut right)?;
+                self.concat(&left, &right, line)?;
+                Ok(left)
+            }
+            BinaryOp::Arith(op) if fold(op, &mut left, &right) => Ok(left),
+            BinaryOp::Arith(op) => self.arithmetic(op, left, right, line),
+            BinaryOp::Eq => self.equality(true, left, right),
+            BinaryOp::Ne => self.equality(false, left, right),
+            BinaryOp::Lt => self.order(false, left, right),
+            BinaryOp::Le => self.order(true, left, right),
+            // The mirror images.
+            BinaryOp::Gt => self.order(false, right, left),
+            BinaryOp::Ge => self.order(true, right, left),
+        }
+    }
+
+    // Arithmetic.
+
+    fn arithmetic(&mut self, op: ArithOp, left: Expr, right: Expr, line: i32) -> Result<Expr> {
+        match op {
+            ArithOp::Add | ArithOp::Mul => {
+                let flip = left.is_numeral();
+                let (a, b) = if flip { (right, left) } else { (left, right) };
+                match small_integer(&b) {
+                    Some(i) if op == ArithOp::Add => {
+                        self.emit_binary(Opcode::AddI, op, a, b, Operand::Immediate(i, i), flip, line)
+                    }
+                    _ => self.with_constant(op, a, b, flip, line),
+                }
+            }
+            ArithOp::Sub => match Self::negated(&right) {
+                // a - 5 is a + -5; the metamethod still gets 5.
+                Some(operand) => self.emit_binary(Opcode::AddI, op, left, right, operand, false, line),
+                None => self.with_constant(op, left, right, false, line),
+            },
+            ArithOp::BAnd | ArithOp::BOr | ArithOp::BXor => {
+                let flip = matches!(left.kind, Kind::Integer(_));
+                let (a, b) = if flip { (right, left) } else { (left, right) };
+                self.with_constant(op, a, b, flip, line)
+            }
+            ArithOp::Shl => match (small_integer(&left), Self::negated(&right)) {
+                (Some(i), _) => {
+                    self.emit_binary(Opcode::ShlI, op, right, left, Operand::Immediate(i, i), true, line)
+                }
+                // a << 5 is a >> -5.
+                (None, Some(operand)) => self.emit_binary(Opcode::ShrI, op, left, right, operand, false, line),
+                (None, None) => self.with_registers(op, left, right, line),
+            },
+            ArithOp::Shr => match small_integer(&right) {
+                Some(i) => self.emit_binary(Opcode::ShrI, op, left, right, Operand::Immediate(i, i), false, line),
+                None => self.with_registers(op, left, right, line),
+            },
+            _ => self.with_constant(op, left, right, false, line),
+        }
+    }
+
+    /// The negated operand, with the original one for the metamethod, if both fit.
+    fn negated(e: &Expr) -> Option<Operand> {
+        let Kind::Integer(i) = e.kind else { return None };
+        let original = small_integer(e)?;
+        Some(Operand::Immediate(small_operand(-i)?, original))
+    }
+
+    /// Second operand a constant of the list, if it is a number and there is room; else both in registers, the first
+    /// one first again.
+    fn with_constant(&mut self, op: ArithOp, a: Expr, mut b: Expr, flip: bool, line: i32) -> Result<Expr> {
+        let wanted = if op.is_bitwise() { matches!(b.kind, Kind::Integer(_)) } else { b.is_numeral() };
+        if wanted && let Some(index) = self.to_constant(&mut b)? {
+            let opcode = Opcode::AddK.offset(op as u8);
+            return self.emit_binary(opcode, op, a, b, Operand::Constant(index.into()), flip, line);
+        }
+        if flip { self.with_registers(op, b, a, line) } else { self.with_registers(op, a, b, line) }
+    }
+
+    fn with_registers(&mut self, op: ArithOp, a: Expr, mut b: Expr, line: i32) -> Result<Expr> {
+        let register = self.to_any_register(&mut b)?;
+        self.emit_binary(Opcode::Add.offset(op as u8), op, a, b, Operand::Register(register.into()), false, line)
+    }
+
+    /// The instruction and the one that calls the metamethod when it fails.
+    #[allow(clippy::too_many_arguments)]
+    fn emit_binary(
+        &mut self,
+        opcode: Opcode,
+        op: ArithOp,
+        mut a: Expr,
+        b: Expr,
+        operand: Operand,
+        flip: bool,
+        line: i32,
+    ) -> Result<Expr> {
+        let first = u32::from(self.to_any_register(&mut a)?);
+        let (second, metamethod, argument) = match operand {
+            Operand::Register(r) => (r, Opcode::MmBin, r),
+            Operand::Immediate(i, original) => (i, Opcode::MmBinI, original),
+            Operand::Constant(k) => (k, Opcode::MmBinK, k),
+        };
+        let pc = self.emit(Instruction::abc(opcode, 0, first, second))?;
+        self.free_exprs(&a, &b);
+        self.fix_line(line)?;
+        self.emit_at(Instruction::abck(metamethod, first, argument, ADD_EVENT + op as u32, flip), line)?;
+        a.kind = Kind::Pending(pc);
+        Ok(a)
+    }
+
+    // Comparisons.
+
+    /// `left < right`, or with `or_equal` `left <= right`.
+    fn order(&mut self, or_equal: bool, mut left: Expr, mut right: Expr) -> Result<Expr> {
+        let (base, a, b, is_float);
+        if let Some((i, float)) = small_number(&right) {
+            (base, a, b, is_float) = (Opcode::LtI, self.to_any_register(&mut left)?, i, float);
+        } else if let Some((i, float)) = small_number(&left) {
+            // 5 < x is x > 5.
+            (base, a, b, is_float) = (Opcode::GtI, self.to_any_register(&mut right)?, i, float);
+        } else {
+            let first = self.to_any_register(&mut left)?;
+            let second = self.to_any_register(&mut right)?;
+            (base, a, b, is_float) = (Opcode::Lt, first, second.into(), false);
+        }
+        self.free_exprs(&left, &right);
+        let opcode = base.offset(or_equal as u8);
+        left.kind = Kind::Jump(self.emit_conditional_jump(Instruction::abck(opcode, a.into(), b, is_float.into(), true))?);
+        Ok(left)
+    }
+
+    fn equality(&mut self, equal: bool, left: Expr, right: Expr) -> Result<Expr> {
+        // A constant can only be the second operand.
+        let (mut a, mut b) = if matches!(left.kind, Kind::Register(_)) { (left, right) } else { (right, left) };
+        let first = self.to_any_register(&mut a)?;
+        let (opcode, second, is_float) = match small_number(&b) {
+            Some((i, is_float)) => (Opcode::EqI, i, is_float),
+            None => match self.to_constant_or_register(&mut b)? {
+                (index, true) => (Opcode::EqK, index, false),
+                (register, false) => (Opcode::Eq, register, false),
+            },
+        };
+        self.free_exprs(&a, &b);
+        let test = Instruction::abck(opcode, first.into(), second, is_float.into(), equal);
+        a.kind = Kind::Jump(self.emit_conditional_jump(test)?);
+        Ok(a)
+    }
+
+    // Concatenation.
+
+    /// `left .. right`, both in the last two registers. Chains become one instruction.
+    fn concat(&mut self, left: &Expr, right: &Expr, line: i32) -> Result {
+        let Kind::Register(first) = left.kind else { unreachable!("not in a register") };
+        let previous = self.previous().filter(|i| i.opcode() == Opcode::Concat);
+        self.free_expr(right);
+        match previous {
+            Some(chain) => {
+                debug_assert_eq!(chain.a(), usize::from(first) + 1);
+                let pc = self.pc() - 1;
+                self.edit(pc, |i| {
+                    i.set_a(first.into());
+                    i.set_b(chain.b() as u32 + 1);
+                });
+            }
+            None => {
+                self.emit_at(Instruction::abc(Opcode::Concat, first.into(), 2, 0), line)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,441 @@
+//! All that a compilation keeps, and the lowest level of the code generator: instructions, lines, constants, registers.
+//!
+//! Invariants:
+//! * S1 `draft` is the function being compiled, and an empty draft keeps its place in `functions`; the drafts of
+//!   enclosing functions lie there as far as the source has been read.
+//! * S2 registers below `function.local_registers` belong to active variables; those from there up to `function.free`
+//!   are temporaries, used as a stack.
+//! * S3 `line_info` of a draft has one entry per instruction.
+
+use super::constants::ConstantCache;
+use super::expr::{Expr, Pc, Register};
+use super::labels::{Goto, Label};
+use super::lexer::{Lexer, NO_CONSTANT};
+use super::scope::{Block, Variable};
+use super::{Failure, token::Token};
+use crate::bytecode::{Instruction, MAX_AX, MAX_BX, Opcode};
+use crate::chunk::draft::{AbsoluteLine, Constant, Draft, FunctionDraft, Functions, Symbol, UpvalueDesc};
+use crate::chunk::input::Input;
+use crate::edition;
+use crate::heap::mem::{Buf, Mem};
+use crate::throw::{Result, Throw};
+
+/// Registers of a function are numbered below this, so that their number fits an operand.
+const MAX_REGISTERS: u32 = 255;
+
+/// In the list of line deltas: look into the list of absolute lines.
+const ABSOLUTE: i8 = i8::MIN;
+/// So many instructions after an absolute line there is another one, so that looking for a line is not slow.
+const MAX_SINCE_ABSOLUTE: u8 = 128;
+
+/// One function that is being compiled.
+#[derive(Clone, Copy)]
+pub struct Function {
+    /// Its index in the draft's functions.
+    pub index: u32,
+    /// The last place where a jump may arrive.
+    pub last_target: Pc,
+    /// Line of the last instruction.
+    previous_line: i32,
+    /// Instructions since the last absolute line.
+    since_absolute: u8,
+    /// Number of variables in scope.
+    pub active: u8,
+    /// Registers that they occupy.
+    pub local_registers: Register,
+    /// The first free register.
+    pub free: Register,
+    /// Whether it must close upvalues when it returns.
+    pub needs_close: bool,
+    /// Where its entries begin in the lists of `Compiler`.
+    pub first_variable: u32,
+    pub first_label: u32,
+    pub first_block: u32,
+}
+
+pub struct Compiler<'i> {
+    pub lex: Lexer<'i>,
+    pub draft: FunctionDraft,
+    pub function: Function,
+    /// The functions around it, outermost first.
+    pub enclosing: Buf<Function>,
+    pub functions: Functions,
+    /// Open blocks, declared variables, labels in scope and gotos without label: of all open functions, innermost last.
+    pub blocks: Buf<Block>,
+    pub variables: Buf<Variable>,
+    pub labels: Buf<Label>,
+    pub gotos: Buf<Goto>,
+    /// Left sides of the assignments under way.
+    pub targets: Buf<Expr>,
+    constants: ConstantCache,
+    /// Nested C calls of the thread, unfinished rules of this parser included.
+    c_calls: u32,
+    /// `_ENV`
+    pub environment: Symbol,
+}
+
+impl<'i> Compiler<'i> {
+    pub fn run(mem: Mem, input: Input<'i>, chunk_name: &[u8], c_calls: u32) -> Result<Draft, Failure> {
+        let mut lex = Lexer::new(mem, input, chunk_name).map_err(Failure::Throw)?;
+        let environment = lex.intern(b"_ENV").map_err(Failure::Throw)?;
+        // Hashes are random for each process.
+        let seed = (u64::from(lex.symbols.hash(environment)) << 32) ^ u64::from(lex.symbols.hash(lex.source));
+        let mut compiler = Compiler {
+            lex,
+            draft: FunctionDraft::new(mem),
+            function: Function {
+                index: 0,
+                last_target: 0,
+                previous_line: 0,
+                since_absolute: 0,
+                active: 0,
+                local_registers: 0,
+                free: 0,
+                needs_close: false,
+                first_variable: 0,
+                first_label: 0,
+                first_block: 0,
+            },
+            enclosing: Buf::new(mem),
+            functions: Functions::new(mem),
+            blocks: Buf::new(mem),
+            variables: Buf::new(mem),
+            labels: Buf::new(mem),
+            gotos: Buf::new(mem),
+            targets: Buf::new(mem),
+            constants: ConstantCache::new(mem, seed.wrapping_mul(0x9E37_79B9_7F4A_7C15)),
+            c_calls,
+            environment,
+        };
+        match compiler.main_function() {
+            Ok(()) => Ok(Draft { symbols: compiler.lex.symbols, functions: compiler.functions }),
+            Err(throw) => Err(match (throw, compiler.lex.message.take()) {
+                (Throw::Syntax, Some(text)) => Failure::Syntax(text),
+                (Throw::Run, Some(text)) => Failure::Limit(text),
+                (throw, _) => Failure::Throw(throw),
+            }),
+        }
+    }
+
+    /// The main function: vararg, with the environment as its only upvalue.
+    fn main_function(&mut self) -> Result {
+        self.function.index = self.functions.open()?;
+        self.draft.source = Some(self.lex.source);
+        self.lex.info(self.environment).declared = 1;
+        self.open_block(false)?;
+        self.declare_vararg()?;
+        self.draft.upvalues.push(UpvalueDesc {
+            name: Some(self.environment),
+            in_stack: true,
+            index: 0,
+            kind: 0,
+        })?;
+        self.lex.advance()?;
+        self.statements()?;
+        self.check(Token::Eof)?;
+        self.finish_function()?;
+        core::mem::swap(&mut self.draft, &mut self.functions[self.function.index]);
+        Ok(())
+    }
+
+    /// Begins a function nested in the current one.
+    pub fn open_function(&mut self, line: i32) -> Result {
+        if self.draft.nested.len() >= MAX_BX as usize {
+            return Err(self.lex.error_limit("functions", MAX_BX as usize));
+        }
+        let index = self.functions.open()?;
+        self.draft.nested.push(index)?;
+        self.enclosing.push(self.function)?;
+        // The empty draft that kept this one's place is as good as the new one's.
+        core::mem::swap(&mut self.draft, &mut self.functions[self.function.index]);
+        self.draft.line_defined = line;
+        self.draft.source = Some(self.lex.source);
+        self.function = Function {
+            index,
+            last_target: 0,
+            previous_line: line,
+            since_absolute: 0,
+            active: 0,
+            local_registers: 0,
+            free: 0,
+            needs_close: false,
+            first_variable: self.variables.len() as u32,
+            first_label: self.labels.len() as u32,
+            first_block: self.blocks.len() as u32,
+        };
+        self.open_block(false)
+    }
+
+    /// Ends a nested function; the current one is then the one around it.
+    pub fn close_function(&mut self) -> Result {
+        self.finish_function()?;
+        core::mem::swap(&mut self.draft, &mut self.functions[self.function.index]);
+        let Some(outer) = self.enclosing.pop() else { unreachable!("the main function is not nested") };
+        self.function = outer;
+        core::mem::swap(&mut self.draft, &mut self.functions[self.function.index]);
+        Ok(())
+    }
+
+    /// Final return, end of scope, and the adjustments that need to know the whole function.
+    fn finish_function(&mut self) -> Result {
+        self.emit_return(self.function.local_registers, Some(0))?;
+        self.close_block()?;
+        let vararg = self.draft.is_vararg.then_some(u32::from(self.draft.parameters) + 1);
+        let needs_close = self.function.needs_close;
+        for pc in 0..self.pc() {
+            match self.instruction(pc).opcode() {
+                Opcode::Return0 | Opcode::Return1 if vararg.is_none() && !needs_close => {}
+                op @ (Opcode::Return0 | Opcode::Return1 | Opcode::Return | Opcode::TailCall) => {
+                    self.edit(pc, |i| {
+                        if op != Opcode::TailCall {
+                            i.set_opcode(Opcode::Return);
+                        }
+                        if needs_close {
+                            i.set_k(true);
+                        }
+                        if let Some(c) = vararg {
+                            i.set_c(c);
+                        }
+                    });
+                }
+                Opcode::Jmp => self.shorten_jump(pc)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    // Nesting.
+
+    /// Enters a rule of the grammar that may contain itself. `leave` when it is done.
+    #[inline]
+    pub fn enter(&mut self) -> Result {
+        self.c_calls += 1;
+        if self.c_calls >= edition::MAX_C_CALLS { self.check_nesting() } else { Ok(()) }
+    }
+
+    #[inline]
+    pub fn leave(&mut self) {
+        self.c_calls -= 1;
+    }
+
+    /// A little more than the limit is granted to whoever handles the first overflow.
+    #[cold]
+    fn check_nesting(&self) -> Result {
+        if self.c_calls == edition::MAX_C_CALLS {
+            Err(self.lex.error_overflow())
+        } else if self.c_calls >= edition::MAX_C_CALLS / 10 * 11 {
+            Err(Throw::Handler)
+        } else {
+            Ok(())
+        }
+    }
+
+    // Instructions.
+
+    /// The place of the next instruction.
+    #[inline]
+    pub fn pc(&self) -> Pc {
+        self.draft.code.len() as Pc
+    }
+
+    #[inline]
+    pub fn instruction(&self, pc: Pc) -> Instruction {
+        Instruction(self.draft.code[pc as usize])
+    }
+
+    #[inline]
+    pub fn edit(&mut self, pc: Pc, change: impl FnOnce(&mut Instruction)) {
+        let word = &mut self.draft.code[pc as usize];
+        let mut i = Instruction(*word);
+        change(&mut i);
+        *word = i.0;
+    }
+
+    /// Adds an instruction, on the line of the token that was read last; its place.
+    #[inline]
+    pub fn emit(&mut self, i: Instruction) -> Result<Pc> {
+        let pc = self.pc();
+        if pc == i32::MAX as u32 {
+            return Err(self.lex.error_limit("opcodes", i32::MAX as usize));
+        }
+        self.draft.code.push(i.0)?;
+        self.add_line(self.lex.last_line)?;
+        Ok(pc)
+    }
+
+    /// Adds an instruction on a given line.
+    pub fn emit_at(&mut self, i: Instruction, line: i32) -> Result<Pc> {
+        let pc = self.emit(i)?;
+        self.fix_line(line)?;
+        Ok(pc)
+    }
+
+    /// The instruction before the current place, unless a jump may arrive between the two.
+    pub fn previous(&self) -> Option<Instruction> {
+        if self.pc() > self.function.last_target { Some(self.instruction(self.pc() - 1)) } else { None }
+    }
+
+    pub fn remove_last(&mut self) {
+        self.remove_line();
+        self.draft.code.pop();
+    }
+
+    /// Loads a constant of the list.
+    pub fn emit_constant(&mut self, register: Register, constant: u32) -> Result {
+        let a = register.into();
+        if constant <= MAX_BX {
+            self.emit(Instruction::abx(Opcode::LoadK, a, constant))?;
+        } else {
+            self.emit(Instruction::abx(Opcode::LoadKX, a, 0))?;
+            self.emit(Instruction::with_ax(Opcode::ExtraArg, constant))?;
+        }
+        Ok(())
+    }
+
+    /// Sets `count` registers to nil, in the previous instruction if that does the same to its neighbours.
+    pub fn emit_nil(&mut self, from: Register, count: u32) -> Result {
+        let from = u32::from(from);
+        let end = from + count;
+        if let Some(i) = self.previous()
+            && i.opcode() == Opcode::LoadNil
+        {
+            let before = i.a() as u32;
+            let before_end = before + i.b() as u32 + 1;
+            if (before..=before_end).contains(&from) || (from..=end).contains(&before) {
+                let start = from.min(before);
+                let count = end.max(before_end) - start;
+                let pc = self.pc() - 1;
+                self.edit(pc, |i| {
+                    i.set_a(start);
+                    i.set_b(count - 1);
+                });
+                return Ok(());
+            }
+        }
+        self.emit(Instruction::abc(Opcode::LoadNil, from, count - 1, 0))?;
+        Ok(())
+    }
+
+    /// A return of `count` values from `first` on; `None`: up to the top.
+    pub fn emit_return(&mut self, first: Register, count: Option<u32>) -> Result {
+        let op = match count {
+            Some(0) => Opcode::Return0,
+            Some(1) => Opcode::Return1,
+            _ => Opcode::Return,
+        };
+        self.emit(Instruction::abc(op, first.into(), count.map_or(0, |n| n + 1), 0))?;
+        Ok(())
+    }
+
+    // Lines.
+
+    /// Notes the line of the instruction that was just added.
+    #[inline]
+    fn add_line(&mut self, line: i32) -> Result {
+        let f = &mut self.function;
+        let difference = line - f.previous_line;
+        let mut delta = difference as i8;
+        if i32::from(delta) != difference || delta == ABSOLUTE || f.since_absolute >= MAX_SINCE_ABSOLUTE {
+            let pc = self.draft.line_info.len() as Pc;
+            self.draft.absolute_lines.push(AbsoluteLine { pc, line })?;
+            delta = ABSOLUTE;
+            f.since_absolute = 0;
+        }
+        f.since_absolute += 1;
+        f.previous_line = line;
+        self.draft.line_info.push(delta)
+    }
+
+    fn remove_line(&mut self) {
+        let f = &mut self.function;
+        match self.draft.line_info.pop() {
+            Some(ABSOLUTE) => {
+                self.draft.absolute_lines.pop();
+                // The line before is not known here, so the next one must be absolute as well.
+                f.since_absolute = MAX_SINCE_ABSOLUTE + 1;
+            }
+            Some(delta) => {
+                f.previous_line -= i32::from(delta);
+                f.since_absolute -= 1;
+            }
+            None => unreachable!("S3"),
+        }
+    }
+
+    /// Gives the last instruction another line.
+    #[inline]
+    pub fn fix_line(&mut self, line: i32) -> Result {
+        if line == self.function.previous_line {
+            return Ok(());
+        }
+        self.remove_line();
+        self.add_line(line)
+    }
+
+    // Constants.
+
+    /// The index of a constant in the function's list, where it is put if it is not there. May: raise, collect.
+    pub fn constant(&mut self, value: Constant) -> Result<u32> {
+        let place = match value {
+            Constant::String(symbol) => self.lex.info(symbol).constant.wrapping_add(1),
+            other => *self.constants.place(other)?,
+        };
+        // What the note says may be true of another function only.
+        if let Some(index) = place.checked_sub(1)
+            && self.draft.constants.get(index as usize) == Some(&value)
+        {
+            return Ok(index);
+        }
+        let index = self.draft.constants.len() as u32;
+        if index >= MAX_AX {
+            return Err(self.lex.error_limit("constants", MAX_AX as usize));
+        }
+        self.draft.constants.push(value)?;
+        match value {
+            Constant::String(symbol) => self.lex.info(symbol).constant = index,
+            other => *self.constants.place(other)? = index + 1,
+        }
+        const { assert!(NO_CONSTANT.wrapping_add(1) == 0) };
+        Ok(index)
+    }
+
+    // Registers.
+
+    /// Makes sure that the function's frame has `count` registers above the free one.
+    #[inline]
+    pub fn check_stack(&mut self, count: u32) -> Result {
+        let size = u32::from(self.function.free) + count;
+        if size > u32::from(self.draft.max_stack_size) {
+            if size >= MAX_REGISTERS {
+                return Err(self.lex.error_here(format_args!("function or expression needs too many registers")));
+            }
+            self.draft.max_stack_size = size as u8;
+        }
+        Ok(())
+    }
+
+    /// Takes the next `count` registers; the first of them.
+    #[inline]
+    pub fn reserve(&mut self, count: u32) -> Result<Register> {
+        self.check_stack(count)?;
+        let first = self.function.free;
+        self.function.free += count as u8;
+        Ok(first)
+    }
+
+    /// Gives a register back, unless it belongs to a variable. Temporaries go in the reverse order of their coming.
+    #[inline]
+    pub fn free_register(&mut self, register: Register) {
+        if register >= self.function.local_registers {
+            self.function.free -= 1;
+            debug_assert_eq!(register, self.function.free);
+        }
+    }
+
+    /// Gives two registers back, the higher one first.
+    pub fn free_registers(&mut self, a: Register, b: Register) {
+        self.free_register(a.max(b));
+        self.free_register(a.min(b));
+    }
+}
