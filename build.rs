@@ -135,14 +135,14 @@ fn profile_folder() -> Option<PathBuf> {
 fn links(folder: &Path, edition: &str) {
     for e in ["5.4", "5.5"] {
         for (name, target) in [
-            (format!("liblua{e}.so.0"), "libperilune.so"),
-            (format!("liblua{e}.so"), "libperilune.so"),
-            (format!("liblua{e}.a"), "libperilune.a"),
+            (format!("liblua{e}.so.0"), "deps/libperilune.so"),
+            (format!("liblua{e}.so"), "deps/libperilune.so"),
+            (format!("liblua{e}.a"), "deps/libperilune.a"),
         ] {
             link(&folder.join(name), (e == edition).then_some(target));
         }
     }
-    link(&folder.join("liblua.so"), Some("libperilune.so"));
+    link(&folder.join("liblua.so"), Some("deps/libperilune.so"));
 }
 
 /// Makes `path` a symbolic link to `target`, or removes it.
