@@ -1,1 +1,43 @@
-//! (see the module map in lib.rs)
+//! The standard library: Rust functions over the VM's own calls (`vm::api`, `vm::auxiliary`), never over the C API.
+//!
+//! One file or folder a library, under its Lua name; `c` holds what they share of C's library. A function is declared with
+//! `native!` and has the type `fn(State) -> Result<u32>`: arguments from index 1, results on top, their number returned.
+//! Each library has `open`, which leaves its table on the stack (what `luaopen_*` does).
+
+pub mod base;
+pub mod c;
+pub mod coroutine;
+pub mod io;
+pub mod os;
+pub mod package;
+mod pending;
+
+use crate::heap::function::Native;
+use crate::heap::state::State;
+use crate::native;
+use crate::throw::Result;
+use crate::value::Value;
+
+native!(pub OPEN_BASE = "luaopen_base", base::open);
+native!(pub OPEN_PACKAGE = "luaopen_package", package::open);
+native!(pub OPEN_COROUTINE = "luaopen_coroutine", coroutine::open);
+native!(pub OPEN_IO = "luaopen_io", io::open);
+native!(pub OPEN_OS = "luaopen_os", os::open);
+
+/// All libraries, in the order in which they are opened: the global each becomes, and the function that opens it.
+static LIBRARIES: [(&str, &Native); 5] = [
+    ("_G", &OPEN_BASE),
+    ("package", &OPEN_PACKAGE),
+    ("coroutine", &OPEN_COROUTINE),
+    ("io", &OPEN_IO),
+    ("os", &OPEN_OS),
+];
+
+/// Opens every library into the globals and `package.loaded` (`luaL_openlibs`). May: raise, collect.
+pub fn open_libs(l: State) -> Result {
+    for (name, open) in LIBRARIES {
+        l.requiref(name.as_bytes(), Value::native(open), true)?;
+        l.pop(1);
+    }
+    Ok(())
+}

@@ -1,0 +1,392 @@
+//! Modules (§6.3): `require`, its searchers, and dynamic libraries.
+
+use super::c;
+use crate::heap::function::{CFunction, Native};
+use crate::heap::state::{OK, State};
+use crate::native;
+use crate::throw::Result;
+use crate::value::Type;
+use crate::vm::api::{REGISTRY_INDEX, upvalue_index};
+use crate::vm::auxiliary::Buffer;
+use core::ffi::{CStr, c_void};
+
+native!(LOADLIB = "loadlib", loadlib);
+native!(SEARCHPATH = "searchpath", searchpath);
+native!(REQUIRE = "require", require);
+native!(SEARCH_PRELOAD = "searcher_preload", search_preload);
+native!(SEARCH_LUA = "searcher_Lua", search_lua);
+native!(SEARCH_C = "searcher_C", search_c);
+native!(SEARCH_C_ROOT = "searcher_Croot", search_c_root);
+native!(UNLOAD = "__gc", unload);
+
+/// Searchers in the order in which `require` asks them. The table `package` is their upvalue.
+static SEARCHERS: [&Native; 4] = [&SEARCH_PRELOAD, &SEARCH_LUA, &SEARCH_C, &SEARCH_C_ROOT];
+
+/// Registry key of the loaded libraries: handles by path, and all of them in order.
+const LIBRARIES: &str = "_CLIBS";
+const LOADED: &str = "_LOADED";
+const PRELOAD: &str = "_PRELOAD";
+
+/// Separators in paths and names; `config` tells them to Lua.
+const DIRECTORY: &[u8] = b"/";
+const TEMPLATE: u8 = b';';
+const NAME_MARK: u8 = b'?';
+const IGNORE_MARK: u8 = b'-';
+const CONFIG: &str = "/\n;\n?\n!\n-\n";
+
+/// Leaves the table `package` on the stack and sets the global `require`. May: raise, collect.
+pub fn open(l: State) -> Result<u32> {
+    l.get_subtable(REGISTRY_INDEX, LIBRARIES)?;
+    l.create_table(0, 1)?;
+    l.push_native(&UNLOAD);
+    l.set_field(-2, "__gc")?;
+    l.set_metatable(-2)?;
+
+    l.create_table(0, 8)?;
+    l.set_natives(&[&LOADLIB, &SEARCHPATH])?;
+    l.create_table(SEARCHERS.len(), 0)?;
+    for (i, searcher) in SEARCHERS.iter().enumerate() {
+        l.push_index(-2);
+        l.push_native_closure(searcher, 1)?;
+        l.raw_set_i(-2, i as i64 + 1)?;
+    }
+    l.set_field(-2, "searchers")?;
+    push_path(l, c"LUA_PATH_5_4", c"LUA_PATH", env!("PERILUNE_PATH_DEFAULT"))?;
+    l.set_field(-2, "path")?;
+    push_path(l, c"LUA_CPATH_5_4", c"LUA_CPATH", env!("PERILUNE_CPATH_DEFAULT"))?;
+    l.set_field(-2, "cpath")?;
+    l.push_str(CONFIG)?;
+    l.set_field(-2, "config")?;
+    l.get_subtable(REGISTRY_INDEX, LOADED)?;
+    l.set_field(-2, "loaded")?;
+    l.get_subtable(REGISTRY_INDEX, PRELOAD)?;
+    l.set_field(-2, "preload")?;
+
+    l.push_globals();
+    l.push_index(-2);
+    l.push_native_closure(&REQUIRE, 1)?;
+    l.set_field(-2, "require")?;
+    l.pop(1);
+    Ok(1)
+}
+
+/// Pushes a path from the environment, where the first ";;" stands for the default, or else the default.
+fn push_path(l: State, versioned: &CStr, plain: &CStr, default: &str) -> Result {
+    let chosen = c::environment(versioned).or_else(|| c::environment(plain));
+    l.get_field(REGISTRY_INDEX, "LUA_NOENV")?;
+    let ignored = l.to_boolean(-1);
+    l.pop(1);
+    let Some(path) = chosen.filter(|_| !ignored).map(CStr::to_bytes) else {
+        return l.push_str(default);
+    };
+    let Some(at) = path.windows(2).position(|w| w == [TEMPLATE, TEMPLATE]) else {
+        return l.push_bytes(path);
+    };
+    let (before, after) = (&path[..at], &path[at + 2..]);
+    let separator: &[u8] = &[TEMPLATE];
+    let unless_empty = |s: &[u8]| if s.is_empty() { &b""[..] } else { separator };
+    l.push_pieces(&[before, unless_empty(before), default.as_bytes(), unless_empty(after), after])
+}
+
+/// Appends `text` with every `from` (not empty) replaced by `to`.
+fn extend_replaced(out: &mut Buffer, mut text: &[u8], from: &[u8], to: &[u8]) -> Result {
+    while let Some(at) = text.windows(from.len()).position(|w| w == from) {
+        out.extend(&text[..at])?;
+        out.extend(to)?;
+        text = &text[at + from.len()..];
+    }
+    out.extend(text)
+}
+
+/// Pushes `text` with every `from` replaced by `to`, and gives it.
+fn push_replaced(l: State, text: &[u8], from: &[u8], to: &[u8]) -> Result<&'static [u8]> {
+    let mut out = Buffer::new(l);
+    extend_replaced(&mut out, text, from, to)?;
+    l.push_buffer(out)?;
+    top_text(l)
+}
+
+/// The string on top, up to its first zero byte.
+fn top_text(l: State) -> Result<&'static [u8]> {
+    Ok(c::lua_c_str(l.to_bytes(-1)?.unwrap_or_default()).to_bytes())
+}
+
+fn is_readable(name: &CStr) -> bool {
+    // SAFETY: C strings, and a file that we opened.
+    unsafe {
+        let file = libc::fopen(name.as_ptr(), c"r".as_ptr());
+        !file.is_null() && libc::fclose(file) == 0
+    }
+}
+
+/// Pushes the name of the first readable file among the templates of `path`, and gives it; or pushes a message that lists all.
+fn search_path(
+    l: State,
+    name: &[u8],
+    path: &[u8],
+    separator: &[u8],
+    replacement: &[u8],
+) -> Result<Option<&'static CStr>> {
+    let mut plain = Buffer::new(l);
+    if separator.is_empty() { plain.extend(name)? } else { extend_replaced(&mut plain, name, separator, replacement)? }
+    let mut names = Buffer::new(l);
+    extend_replaced(&mut names, path, &[NAME_MARK], &plain)?;
+    drop(plain);
+    if !names.is_empty() {
+        for candidate in names.split(|b| *b == TEMPLATE) {
+            l.push_bytes(candidate)?;
+            let candidate = c::lua_c_str(l.to_bytes(-1)?.unwrap_or_default());
+            if is_readable(candidate) {
+                return Ok(Some(candidate));
+            }
+            l.pop(1);
+        }
+    }
+    let mut message = Buffer::new(l);
+    message.extend(b"no file '")?;
+    extend_replaced(&mut message, &names, &[TEMPLATE], b"'\n\tno file '")?;
+    message.push(b'\'')?;
+    l.push_buffer(message)?;
+    Ok(None)
+}
+
+fn searchpath(l: State) -> Result<u32> {
+    let name = l.check_c_str(1)?.to_bytes();
+    let path = l.check_c_str(2)?.to_bytes();
+    let separator = l.opt_c_str(3)?.unwrap_or(c".").to_bytes();
+    let replacement = l.opt_c_str(4)?.map_or(DIRECTORY, CStr::to_bytes);
+    if search_path(l, name, path, separator, replacement)?.is_some() {
+        return Ok(1);
+    }
+    l.insert_fail();
+    Ok(2)
+}
+
+/// Why a function of a dynamic library could not be had; the message is on top.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    Library,
+    Function,
+}
+
+/// Pushes the message of the dynamic linker's last failure.
+fn push_linker_error(l: State) -> Result {
+    // SAFETY: null or a C string, copied at once.
+    unsafe {
+        let message = libc::dlerror();
+        l.push_c_str((!message.is_null()).then(|| CStr::from_ptr(message)))
+    }
+}
+
+/// The handle of the library at `path`, loaded now or before. `global`: its symbols are for later libraries too.
+fn library(l: State, path: &CStr, global: bool) -> Result<core::result::Result<*mut c_void, Missing>> {
+    l.get_field(REGISTRY_INDEX, LIBRARIES)?;
+    l.get_field_bytes(-1, path.to_bytes())?;
+    let loaded = l.to_userdata(-1);
+    l.pop(2);
+    if !loaded.is_null() {
+        return Ok(Ok(loaded));
+    }
+    let visibility = if global { libc::RTLD_GLOBAL } else { libc::RTLD_LOCAL };
+    // SAFETY: a C string. Running the library's initialisers is what the script asks for.
+    let handle = unsafe { libc::dlopen(path.as_ptr(), libc::RTLD_NOW | visibility) };
+    if handle.is_null() {
+        push_linker_error(l)?;
+        return Ok(Err(Missing::Library));
+    }
+    l.get_field(REGISTRY_INDEX, LIBRARIES)?;
+    l.push_light_userdata(handle);
+    l.push_index(-1);
+    l.set_field_bytes(-3, path.to_bytes())?;
+    let next = l.len_integer(-2)? + 1;
+    l.raw_set_i(-2, next)?;
+    l.pop(1);
+    Ok(Ok(handle))
+}
+
+/// Pushes the C function `symbol` of the library at `path`, or `true` when the symbol is "*", or a message.
+fn push_c_function(l: State, path: &CStr, symbol: &CStr) -> Result<core::result::Result<(), Missing>> {
+    let all = symbol.to_bytes().first() == Some(&b'*');
+    let handle = match library(l, path, all)? {
+        Ok(handle) => handle,
+        Err(missing) => return Ok(Err(missing)),
+    };
+    if all {
+        l.push_boolean(true);
+        return Ok(Ok(()));
+    }
+    // SAFETY: an open library and a C string.
+    let address = unsafe { libc::dlsym(handle, symbol.as_ptr()) };
+    if address.is_null() {
+        push_linker_error(l)?;
+        return Ok(Err(Missing::Function));
+    }
+    // SAFETY: the script says that the symbol is a lua_CFunction.
+    let function: CFunction = unsafe { core::mem::transmute(address) };
+    l.push_c_closure(function, 0)?;
+    Ok(Ok(()))
+}
+
+fn loadlib(l: State) -> Result<u32> {
+    let path = l.check_c_str(1)?;
+    let symbol = l.check_c_str(2)?;
+    match push_c_function(l, path, symbol)? {
+        Ok(()) => Ok(1),
+        Err(missing) => {
+            l.insert_fail();
+            l.push_str(if missing == Missing::Library { "open" } else { "init" })?;
+            Ok(3)
+        }
+    }
+}
+
+/// Closes the libraries, last loaded first: finalizer of their table, when the state closes.
+fn unload(l: State) -> Result<u32> {
+    for i in (1..=l.len_integer(1)?).rev() {
+        l.raw_get_i(1, i);
+        // SAFETY: a handle from `dlopen`; the functions of the library are unreachable by now.
+        unsafe { libc::dlclose(l.to_userdata(-1)) };
+        l.pop(1);
+    }
+    Ok(0)
+}
+
+fn search_preload(l: State) -> Result<u32> {
+    let name = l.check_c_str(1)?.to_bytes();
+    l.get_field(REGISTRY_INDEX, PRELOAD)?;
+    if l.get_field_bytes(-1, name)? == Type::Nil {
+        l.push_pieces(&[b"no field package.preload['", name, b"']"])?;
+        return Ok(1);
+    }
+    l.push_str(":preload:")?;
+    Ok(2)
+}
+
+/// Searches along the path in field `which` of the table `package`; pushes the file's name or a message.
+fn find_file(l: State, name: &[u8], which: &str) -> Result<Option<&'static CStr>> {
+    l.get_field(upvalue_index(1), which)?;
+    let Some(path) = l.to_bytes(-1)? else {
+        return Err(l.error_fmt(format_args!("'package.{which}' must be a string")));
+    };
+    search_path(l, name, c::lua_c_str(path).to_bytes(), b".", DIRECTORY)
+}
+
+/// Results of a searcher that found a file: the loader on top and the file's name; or raises with the message on top.
+fn found(l: State, loaded: bool, file: &CStr) -> Result<u32> {
+    if loaded {
+        l.push_c_str(Some(file))?;
+        return Ok(2);
+    }
+    let name = c::lua_c_str(l.to_bytes(1)?.unwrap_or_default()).to_bytes();
+    let message = top_text(l)?;
+    Err(l.error_pieces(&[
+        b"error loading module '",
+        name,
+        b"' from file '",
+        file.to_bytes(),
+        b"':\n\t",
+        message,
+    ]))
+}
+
+fn search_lua(l: State) -> Result<u32> {
+    let name = l.check_c_str(1)?.to_bytes();
+    let Some(file) = find_file(l, name, "path")? else { return Ok(1) };
+    let status = l.load_file(Some(file.to_bytes()), None)?;
+    found(l, status == OK, file)
+}
+
+/// Pushes the function that opens module `name` in the library `file`, or a message. What precedes a hyphen names the function; if
+/// the library has none of that name, what follows it does.
+fn push_opener(l: State, file: &CStr, name: &[u8]) -> Result<core::result::Result<(), Missing>> {
+    let name = push_replaced(l, name, b".", b"_")?;
+    let mut parts = name.splitn(2, |b| *b == IGNORE_MARK);
+    let (first, second) = (parts.next().unwrap_or_default(), parts.next());
+    let attempt = |part: &[u8]| {
+        l.push_pieces(&[b"luaopen_", part])?;
+        push_c_function(l, file, c::lua_c_str(l.to_bytes(-1)?.unwrap_or_default()))
+    };
+    let outcome = attempt(first)?;
+    match second {
+        Some(second) if outcome == Err(Missing::Function) => attempt(second),
+        _ => Ok(outcome),
+    }
+}
+
+fn search_c(l: State) -> Result<u32> {
+    let name = l.check_c_str(1)?.to_bytes();
+    let Some(file) = find_file(l, name, "cpath")? else { return Ok(1) };
+    let outcome = push_opener(l, file, name)?;
+    found(l, outcome.is_ok(), file)
+}
+
+/// Looks for a submodule in the library of its root.
+fn search_c_root(l: State) -> Result<u32> {
+    let name = l.check_c_str(1)?.to_bytes();
+    let Some(dot) = name.iter().position(|b| *b == b'.') else { return Ok(0) };
+    let Some(file) = find_file(l, &name[..dot], "cpath")? else { return Ok(1) };
+    match push_opener(l, file, name)? {
+        Ok(()) => found(l, true, file),
+        Err(Missing::Library) => found(l, false, file),
+        Err(Missing::Function) => {
+            l.push_pieces(&[b"no module '", name, b"' in file '", file.to_bytes(), b"'"])?;
+            Ok(1)
+        }
+    }
+}
+
+/// Pushes the loader of the module and the loader's extra value, from the first searcher that knows it.
+fn push_loader(l: State, name: &[u8]) -> Result {
+    if l.get_field(upvalue_index(1), "searchers")? != Type::Table {
+        return Err(l.error_fmt(format_args!("'package.searchers' must be a table")));
+    }
+    let mut reasons = Buffer::new(l);
+    for i in 1.. {
+        if l.raw_get_i(3, i) == Type::Nil {
+            break;
+        }
+        l.push_bytes(name)?;
+        l.call(1, 2)?;
+        if l.is_function(-2) {
+            return Ok(());
+        }
+        l.pop(1);
+        if l.is_string(-1) {
+            reasons.extend(b"\n\t")?;
+            reasons.extend(l.to_bytes(-1)?.unwrap_or_default())?;
+        }
+        l.pop(1);
+    }
+    l.push_buffer(reasons)?;
+    let reasons = top_text(l)?;
+    Err(l.error_pieces(&[b"module '", name, b"' not found:", reasons]))
+}
+
+/// Returns the module and the extra value of its loader.
+fn require(l: State) -> Result<u32> {
+    let name = l.check_c_str(1)?.to_bytes();
+    l.set_top(1)?;
+    l.get_field(REGISTRY_INDEX, LOADED)?;
+    l.get_field_bytes(2, name)?;
+    if l.to_boolean(-1) {
+        return Ok(1);
+    }
+    l.pop(1);
+    push_loader(l, name)?;
+    l.rotate(-2, 1);
+    l.push_index(1);
+    l.push_index(-3);
+    l.call(2, 1)?;
+    if l.is_nil(-1) {
+        l.pop(1);
+    } else {
+        l.set_field_bytes(2, name)?;
+    }
+    if l.get_field_bytes(2, name)? == Type::Nil {
+        l.push_boolean(true);
+        l.copy(-1, -2);
+        l.set_field_bytes(2, name)?;
+    }
+    l.rotate(-2, 1);
+    Ok(2)
+}
