@@ -115,17 +115,26 @@ fn a_program_linked_to_another_liblua_with_versions_runs_on_this_one_without_a_w
     std::fs::create_dir_all(&folder).unwrap();
     // A library with the same names and version and nothing behind them, to link to.
     let names = expected();
-    let mut stub = String::from("const char lua_ident[] = \"\";\n");
+    // Its variable has the size that upstream's has: such a program has a copy of it.
+    let mut stub = String::new();
     for name in names.iter().filter(|name| *name != "lua_ident") {
         stub.push_str(&format!("void {name}(void) {{}}\n"));
     }
     std::fs::write(folder.join("stub.c"), stub).unwrap();
+    std::fs::write(
+        folder.join("ident.c"),
+        "#include \"lua.h\"\nconst char lua_ident[] = \"$LuaVersion: \" LUA_COPYRIGHT \" $$LuaAuthors: \" LUA_AUTHORS \" $\";\n",
+    )
+    .unwrap();
     std::fs::write(folder.join("stub.map"), "LUA_5.4 { global: *; };\n").unwrap();
     std::fs::create_dir_all(folder.join("other")).unwrap();
     let other = folder.join("other/liblua5.4.so.0");
     let file = |name: &str| folder.join(name).to_str().unwrap().to_string();
     let script = format!("-Wl,-soname,liblua5.4.so.0,--version-script={}", file("stub.map"));
-    run("cc", &["-shared", "-fPIC", "-fno-builtin", "-w", &script, "-o", other.to_str().unwrap(), &file("stub.c")]);
+    let include = format!("-I{}", root().join("include/5.4").display());
+    let sources = [file("stub.c"), file("ident.c")];
+    let output = other.to_str().unwrap();
+    run("cc", &["-shared", "-fPIC", "-fno-builtin", "-w", &include, &script, "-o", output, &sources[0], &sources[1]]);
     std::fs::write(
         folder.join("host.c"),
         "#include <stdio.h>\n#include \"lua.h\"\n#include \"lauxlib.h\"\n\
@@ -133,9 +142,8 @@ fn a_program_linked_to_another_liblua_with_versions_runs_on_this_one_without_a_w
          puts(lua_tostring(L, -1)); lua_close(L); return 0; }\n",
     )
     .unwrap();
-    let include = format!("-I{}", root().join("include/5.4").display());
     let host = file("host");
-    run("cc", &[&include, "-o", &host, &file("host.c"), other.to_str().unwrap()]);
+    run("cc", &[&include, "-o", &host, &file("host.c"), output]);
     let needs = run("readelf", &["-V", "-W", &host]);
     assert!(needs.contains("LUA_5.4"), "the program asks for versions:\n{needs}");
 
