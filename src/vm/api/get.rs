@@ -39,7 +39,12 @@ impl State {
     /// Pushes the global with this name. May: raise, collect, move the stack.
     #[inline]
     pub fn get_global(self, name: &str) -> Result<Type> {
-        let key = string::new(self.global(), name.as_bytes())?;
+        self.get_global_bytes(name.as_bytes())
+    }
+
+    /// As `get_global`.
+    pub fn get_global_bytes(self, name: &[u8]) -> Result<Type> {
+        let key = string::new(self.global(), name)?;
         self.push_indexed(self.globals(), key.into())
     }
 

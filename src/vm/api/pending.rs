@@ -5,11 +5,13 @@
 use crate::chunk::input::Reader;
 use crate::heap::function::Proto;
 use crate::heap::object::{Gc};
-use crate::heap::state::{FrameRef, Slot, State, Status};
+use crate::heap::mem::AllocFn;
+use crate::heap::state::{FrameRef, KFunction, Slot, State, Status};
 use crate::throw::{Result, Throw};
 use crate::value::arith::ArithOp;
 use crate::value::Value;
 use crate::value::chunk_id::ChunkId;
+use core::ffi::c_void;
 use core::fmt;
 
 pub fn try_grow_stack(l: State, n: usize) -> bool {
@@ -79,5 +81,30 @@ pub fn frame_at(l: State, level: i32) -> Option<FrameRef> {
     unimplemented!()
 }
 pub fn describe(l: State, frame: FrameRef) -> Description {
+    unimplemented!()
+}
+
+pub fn new_state(f: AllocFn, ud: *mut c_void) -> Option<State> {
+    unimplemented!()
+}
+pub fn close_state(l: State) {
+    unimplemented!()
+}
+pub fn new_thread(l: State) -> Result<State> {
+    unimplemented!()
+}
+pub fn close_thread(l: State, from: Option<State>) -> Status {
+    unimplemented!()
+}
+pub fn call(l: State, func: Slot, nresults: i32) -> Result {
+    unimplemented!()
+}
+pub fn protected_call_k(l: State, func: Slot, nresults: i32, handler: u32, k: KFunction, context: isize) -> Result<Status> {
+    unimplemented!()
+}
+pub fn yield_k(l: State, nresults: i32, context: isize, k: Option<KFunction>) -> Result {
+    unimplemented!()
+}
+pub fn resume(l: State, from: Option<State>, nargs: i32) -> (Status, i32) {
     unimplemented!()
 }

@@ -33,7 +33,7 @@ impl State {
                 slot.set_nil();
                 slot = slot.at(1);
             }
-        } else if self.has_tbc_from(new_top) {
+        } else if self.last_tbc().is_some_and(|i| i >= self.index_of(new_top)) {
             let level = self.index_of(new_top);
             pending::close(self, level)?;
             self.top.set(self.slot(level));
@@ -43,13 +43,12 @@ impl State {
         Ok(())
     }
 
-    /// Whether a variable at or above this slot waits to be closed.
-    fn has_tbc_from(self, slot: crate::heap::state::Slot) -> bool {
-        match self.tbc_len.get() {
-            0 => false,
-            // SAFETY: the list has `tbc_len` entries.
-            n => unsafe { *self.tbc.get().add(n as usize - 1) >= self.index_of(slot) },
-        }
+    /// Stack index of the last variable that waits to be closed.
+    #[inline]
+    pub fn last_tbc(self) -> Option<u32> {
+        let n = self.tbc_len.get().checked_sub(1)?;
+        // SAFETY: the list has `tbc_len` entries.
+        Some(unsafe { *self.tbc.get().add(n as usize) })
     }
 
     /// Takes `n` values off. None of them may be to be closed.

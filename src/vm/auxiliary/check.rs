@@ -3,6 +3,7 @@
 use crate::heap::state::State;
 use crate::throw::{Result, Throw};
 use crate::value::Type;
+use crate::value::format::NumberText;
 use crate::vm::auxiliary::Buffer;
 
 impl State {
@@ -124,6 +125,18 @@ impl State {
         let mut text = Buffer::new(self);
         text.add_all(&[b"stack overflow (", message, b")"])?;
         Err(self.error_bytes(&text))
+    }
+
+    /// The error of a host that was compiled for another version.
+    pub(crate) fn version_error(self, wanted: f64, here: f64) -> Throw {
+        let mut text = Buffer::new(self);
+        let (wanted, here) = (NumberText::float(wanted), NumberText::float(here));
+        let parts =
+            [b"version mismatch: app. needs ", wanted.as_bytes(), b", Lua core provides ", here.as_bytes()];
+        match text.add_all(&parts).and_then(|()| self.push_buffer(text)) {
+            Ok(()) => self.error_bytes(self.string_at(-1).bytes()),
+            Err(t) => t,
+        }
     }
 }
 

@@ -1,0 +1,237 @@
+//! Access functions (stack to C), comparison and arithmetic.
+
+use super::*;
+use crate::value::Type;
+use crate::value::arith::ArithOp;
+use crate::vm::api::access::CompareOp;
+use core::ffi::{c_int, c_void};
+use core::ptr;
+
+/// The type at an index, `LUA_TNONE` for none. `[-0, +0, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_type(l: *mut lua_State, idx: c_int) -> c_int {
+    // SAFETY: the API's contract.
+    let l = unsafe { state(l) };
+    check::acceptable("lua_type", l, idx);
+    l.type_at(idx) as c_int
+}
+
+/// The name of a type. `[-0, +0, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_typename(_l: *mut lua_State, tp: c_int) -> *const c_char {
+    let Some(t) = Type::from_number(tp) else {
+        check::require("lua_typename", || false, "invalid type");
+        return ptr::null();
+    };
+    c_name(t).as_ptr()
+}
+
+/// `Type::name` with a NUL.
+pub(crate) fn c_name(t: Type) -> &'static CStr {
+    match t {
+        Type::None => c"no value",
+        Type::Nil => c"nil",
+        Type::Boolean => c"boolean",
+        Type::LightUserdata | Type::Userdata => c"userdata",
+        Type::Number => c"number",
+        Type::String => c"string",
+        Type::Table => c"table",
+        Type::Function => c"function",
+        Type::Thread => c"thread",
+    }
+}
+
+/// Whether a value is a number or a string that denotes one. `[-0, +0, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_isnumber(l: *mut lua_State, idx: c_int) -> c_int {
+    // SAFETY: the API's contract.
+    let l = unsafe { state(l) };
+    check::acceptable("lua_isnumber", l, idx);
+    l.is_number(idx).into()
+}
+
+/// Whether a value is a string or a number. `[-0, +0, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_isstring(l: *mut lua_State, idx: c_int) -> c_int {
+    // SAFETY: the API's contract.
+    let l = unsafe { state(l) };
+    check::acceptable("lua_isstring", l, idx);
+    l.is_string(idx).into()
+}
+
+/// Whether a value is a function that is not a Lua function. `[-0, +0, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_iscfunction(l: *mut lua_State, idx: c_int) -> c_int {
+    // SAFETY: the API's contract.
+    let l = unsafe { state(l) };
+    check::acceptable("lua_iscfunction", l, idx);
+    l.is_c_function(idx).into()
+}
+
+/// Whether a value is a number represented as an integer. `[-0, +0, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_isinteger(l: *mut lua_State, idx: c_int) -> c_int {
+    // SAFETY: the API's contract.
+    let l = unsafe { state(l) };
+    check::acceptable("lua_isinteger", l, idx);
+    l.is_integer(idx).into()
+}
+
+/// Whether a value is a userdata, full or light. `[-0, +0, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_isuserdata(l: *mut lua_State, idx: c_int) -> c_int {
+    // SAFETY: the API's contract.
+    let l = unsafe { state(l) };
+    check::acceptable("lua_isuserdata", l, idx);
+    l.is_userdata(idx).into()
+}
+
+/// Stores whether there is a result, where the host asked for that.
+fn report<T: Default>(value: Option<T>, isnum: *mut c_int) -> T {
+    if !isnum.is_null() {
+        // SAFETY: the host wants it here.
+        unsafe { *isnum = value.is_some().into() };
+    }
+    value.unwrap_or_default()
+}
+
+/// A value as a float; 0 when it is none. `[-0, +0, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_tonumberx(l: *mut lua_State, idx: c_int, isnum: *mut c_int) -> lua_Number {
+    // SAFETY: the API's contract.
+    let l = unsafe { state(l) };
+    check::acceptable("lua_tonumberx", l, idx);
+    report(l.to_number(idx), isnum)
+}
+
+/// A value as an integer; 0 when it is none. `[-0, +0, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_tointegerx(l: *mut lua_State, idx: c_int, isnum: *mut c_int) -> lua_Integer {
+    // SAFETY: the API's contract.
+    let l = unsafe { state(l) };
+    check::acceptable("lua_tointegerx", l, idx);
+    report(l.to_integer(idx), isnum)
+}
+
+/// Whether a value is true: neither nil nor false. `[-0, +0, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_toboolean(l: *mut lua_State, idx: c_int) -> c_int {
+    // SAFETY: the API's contract.
+    let l = unsafe { state(l) };
+    check::acceptable("lua_toboolean", l, idx);
+    l.to_boolean(idx).into()
+}
+
+/// The text of a string; a number becomes a string in its place. Null for the rest. `[-0, +0, m]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_tolstring(l: *mut lua_State, idx: c_int, len: *mut usize) -> *const c_char {
+    // SAFETY: the API's contract.
+    let l = unsafe { state(l) };
+    check::acceptable("lua_tolstring", l, idx);
+    // SAFETY: called by the host.
+    let text = unsafe { l.to_bytes(idx).or_raise(l) };
+    if !len.is_null() {
+        // SAFETY: the host wants it here.
+        unsafe { *len = text.map_or(0, <[u8]>::len) };
+    }
+    text.map_or(ptr::null(), |text| text.as_ptr().cast())
+}
+
+/// Length of a string, size of a userdata, border of a table; 0 for the rest. `[-0, +0, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_rawlen(l: *mut lua_State, idx: c_int) -> lua_Unsigned {
+    // SAFETY: the API's contract.
+    let l = unsafe { state(l) };
+    check::acceptable("lua_rawlen", l, idx);
+    l.raw_len(idx)
+}
+
+/// A C function; null for the rest. `[-0, +0, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_tocfunction(l: *mut lua_State, idx: c_int) -> Option<lua_CFunction> {
+    // SAFETY: the API's contract.
+    let l = unsafe { state(l) };
+    check::acceptable("lua_tocfunction", l, idx);
+    l.to_c_function(idx)
+}
+
+/// The block of a full userdata, the address of a light one; null for the rest. `[-0, +0, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_touserdata(l: *mut lua_State, idx: c_int) -> *mut c_void {
+    // SAFETY: the API's contract.
+    let l = unsafe { state(l) };
+    check::acceptable("lua_touserdata", l, idx);
+    l.to_userdata(idx)
+}
+
+/// A thread; null for the rest. `[-0, +0, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_tothread(l: *mut lua_State, idx: c_int) -> *mut lua_State {
+    // SAFETY: the API's contract.
+    let l = unsafe { state(l) };
+    check::acceptable("lua_tothread", l, idx);
+    l.to_thread(idx).map_or(ptr::null_mut(), |t| t.as_ptr())
+}
+
+/// An address that identifies a value; null for nil, booleans and numbers. `[-0, +0, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_topointer(l: *mut lua_State, idx: c_int) -> *const c_void {
+    // SAFETY: the API's contract.
+    let l = unsafe { state(l) };
+    check::acceptable("lua_topointer", l, idx);
+    l.to_pointer(idx)
+}
+
+/// Applies an operator to the values on top. `[-(2|1), +1, e]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_arith(l: *mut lua_State, op: c_int) {
+    // SAFETY: the API's contract.
+    let l = unsafe { state(l) };
+    let Some(op) = ArithOp::from_number(op) else {
+        check::require("lua_arith", || false, "invalid operator");
+        return;
+    };
+    let unary = matches!(op, ArithOp::Unm | ArithOp::BNot);
+    check::elements("lua_arith", l, if unary { 1 } else { 2 });
+    // SAFETY: called by the host.
+    unsafe { l.arith(op).or_raise(l) }
+}
+
+/// Whether two values are primitively equal. `[-0, +0, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_rawequal(l: *mut lua_State, idx1: c_int, idx2: c_int) -> c_int {
+    // SAFETY: the API's contract.
+    let l = unsafe { state(l) };
+    check::acceptable("lua_rawequal", l, idx1);
+    check::acceptable("lua_rawequal", l, idx2);
+    l.raw_equal(idx1, idx2).into()
+}
+
+/// Compares two values with `==`, `<` or `<=`. `[-0, +0, e]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_compare(l: *mut lua_State, idx1: c_int, idx2: c_int, op: c_int) -> c_int {
+    // SAFETY: the API's contract.
+    let l = unsafe { state(l) };
+    check::acceptable("lua_compare", l, idx1);
+    check::acceptable("lua_compare", l, idx2);
+    let op = match op {
+        0 => CompareOp::Equal,
+        1 => CompareOp::Less,
+        2 => CompareOp::LessEqual,
+        _ => {
+            check::require("lua_compare", || false, "invalid option");
+            return 0;
+        }
+    };
+    // SAFETY: called by the host.
+    unsafe { l.compare(idx1, idx2, op).or_raise(l) }.into()
+}
+
+/// Pushes the number that a text denotes; the size of the text with its NUL, or 0 if it is no number. `[-0, +1, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_stringtonumber(l: *mut lua_State, s: *const c_char) -> usize {
+    // SAFETY: the API's contract.
+    let (l, text) = unsafe { (state(l), bytes(s)) };
+    check::room("lua_stringtonumber", l, 1);
+    l.string_to_number(text).map_or(0, |_| text.len() + 1)
+}

@@ -1,0 +1,156 @@
+//! Load and call functions.
+
+use super::*;
+use crate::chunk::input::Reader;
+use crate::vm::api::pending;
+use core::ffi::{c_int, c_void};
+
+/// Calls a function; with `k`, what is called may yield. `[-(nargs+1), +nresults, e]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_callk(
+    l: *mut lua_State,
+    nargs: c_int,
+    nresults: c_int,
+    ctx: lua_KContext,
+    k: Option<lua_KFunction>,
+) {
+    // SAFETY: the API's contract; called by the host.
+    unsafe {
+        let l = state(l);
+        check::call("lua_callk", l, nargs, nresults, k.is_some());
+        match k {
+            Some(k) if l.is_yieldable() => {
+                let frame = l.frame.get();
+                frame.k.set(Some(k));
+                frame.context.set(ctx);
+                let func = l.from_top(nargs as usize + 1);
+                pending::call(l, func, nresults).or_raise(l);
+                l.adjust_frame_top(nresults);
+            }
+            _ => l.call(nargs, nresults).or_raise(l),
+        }
+    }
+}
+
+/// Calls a function, catching errors; with `k`, what is called may yield. `[-(nargs+1), +(nresults|1), -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_pcallk(
+    l: *mut lua_State,
+    nargs: c_int,
+    nresults: c_int,
+    msgh: c_int,
+    ctx: lua_KContext,
+    k: Option<lua_KFunction>,
+) -> c_int {
+    // SAFETY: the API's contract; called by the host.
+    unsafe {
+        let l = state(l);
+        check::call("lua_pcallk", l, nargs, nresults, k.is_some());
+        if msgh != 0 {
+            check::on_stack("lua_pcallk", l, msgh);
+            check::require("lua_pcallk", || l.is_function(msgh), "error handler must be a function");
+        }
+        match k {
+            Some(k) if l.is_yieldable() => {
+                let handler = if msgh == 0 { 0 } else { l.index_of(l.slot_at(msgh)) };
+                let func = l.from_top(nargs as usize + 1);
+                let status = pending::protected_call_k(l, func, nresults, handler, k, ctx).or_raise(l);
+                l.adjust_frame_top(nresults);
+                status.into()
+            }
+            _ => l.pcall(nargs, nresults, msgh).into(),
+        }
+    }
+}
+
+/// The host's reader.
+struct HostSource {
+    l: State,
+    reader: lua_Reader,
+    data: *mut c_void,
+}
+
+impl Reader for HostSource {
+    fn piece(&mut self) -> Result<&[u8]> {
+        let mut size = 0;
+        // SAFETY: the state's slot for records; reader and data were given together.
+        let piece = unsafe {
+            boundary::call_reader(
+                self.l.global().record.as_ptr().cast(),
+                self.reader,
+                self.l.as_ptr(),
+                self.data,
+                &raw mut size,
+            )
+        };
+        match piece {
+            Ok(p) if p.is_null() || size == 0 => Ok(&[]),
+            // SAFETY: the reader says that `size` bytes are there until the next call.
+            Ok(p) => Ok(unsafe { counted(p, size) }),
+            Err(code) => Err(Throw::from_code(code)),
+        }
+    }
+}
+
+/// Loads a chunk from pieces and pushes the function, or a message. `[-0, +1, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_load(
+    l: *mut lua_State,
+    reader: lua_Reader,
+    data: *mut c_void,
+    chunkname: *const c_char,
+    mode: *const c_char,
+) -> c_int {
+    // SAFETY: the API's contract.
+    unsafe {
+        let l = state(l);
+        let name = optional_bytes(chunkname).unwrap_or(b"?");
+        l.load(&mut HostSource { l, reader, data }, name, optional_bytes(mode)).into()
+    }
+}
+
+/// Writes the Lua function on top as a binary chunk; what the writer answered last. `[-0, +0, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_dump(l: *mut lua_State, writer: lua_Writer, data: *mut c_void, strip: c_int) -> c_int {
+    // SAFETY: the API's contract.
+    let l = unsafe { state(l) };
+    check::elements("lua_dump", l, 1);
+    let slot = l.global().record.as_ptr().cast();
+    let mut sink = |piece: &[u8]| {
+        // SAFETY: the state's slot for records; writer and data were given together.
+        unsafe { boundary::call_writer(slot, writer, l.as_ptr(), piece.as_ptr().cast(), piece.len(), data) }
+            .map_err(Throw::from_code)
+    };
+    // SAFETY: called by the host.
+    unsafe { l.dump(strip != 0, &mut sink).or_raise(l) }
+}
+
+/// Raises the value on top. `[-1, +0, v]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_error(l: *mut lua_State) -> c_int {
+    // SAFETY: the API's contract; called by the host.
+    unsafe {
+        let l = state(l);
+        check::elements("lua_error", l, 1);
+        raise(l, l.error())
+    }
+}
+
+/// Sets the function that warnings go to; null turns them off. `[-0, +0, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_setwarnf(l: *mut lua_State, f: Option<lua_WarnFunction>, ud: *mut c_void) {
+    // SAFETY: the API's contract.
+    let g = unsafe { state(l) }.global();
+    g.warn_ud.set(ud);
+    g.warn.set(f);
+}
+
+/// Emits a warning, or a piece of one. `[-0, +0, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_warning(l: *mut lua_State, msg: *const c_char, tocont: c_int) {
+    // SAFETY: the API's contract; called by the host.
+    unsafe {
+        let l = state(l);
+        l.warning_c(msg, tocont != 0).or_raise(l)
+    }
+}

@@ -1,0 +1,110 @@
+//! State manipulation.
+
+use super::*;
+use crate::heap::state::EXTRA_SPACE;
+use crate::vm::api::pending;
+use core::ffi::{c_int, c_uint, c_void};
+use core::ptr;
+
+/// Edition of the language and of the API.
+const VERSION: lua_Number = if crate::edition::LUA_5_5 { 505.0 } else { 504.0 };
+
+const IDENT: &[u8] = b"$LuaVersion: Lua 5.4.8  Copyright (C) 1994-2025 Lua.org, PUC-Rio $\
+    $LuaAuthors: R. Ierusalimschy, L. H. de Figueiredo, W. Celes $\0";
+
+/// Version and authors, to be found in a program (`lua_ident`).
+#[unsafe(no_mangle)]
+pub static lua_ident: [u8; IDENT.len()] = {
+    let mut text = [0; IDENT.len()];
+    text.copy_from_slice(IDENT);
+    text
+};
+
+/// A new, independent state; null when the allocator refuses. `[-0, +0, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_newstate(f: lua_Alloc, ud: *mut c_void) -> *mut lua_State {
+    match pending::new_state(f, ud) {
+        Some(l) => l.as_ptr(),
+        None => ptr::null_mut(),
+    }
+}
+
+/// Closes all, calls finalizers, frees all. `[-0, +0, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_close(l: *mut lua_State) {
+    // SAFETY: the API's contract.
+    let l = unsafe { state(l) };
+    pending::close_state(l.global().main.get().unwrap_or(l));
+}
+
+/// Pushes a new thread, which begins with a copy of the main thread's extra space and of this one's hook. `[-0, +1, m]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_newthread(l: *mut lua_State) -> *mut lua_State {
+    // SAFETY: the API's contract.
+    let l = unsafe { state(l) };
+    check::room("lua_newthread", l, 1);
+    // SAFETY: called by the host.
+    let new = unsafe { pending::new_thread(l).or_raise(l) };
+    if let Some(main) = l.global().main.get() {
+        // SAFETY: the extra space lies before every thread.
+        unsafe {
+            let from = main.as_ptr().cast::<u8>().sub(EXTRA_SPACE);
+            ptr::copy_nonoverlapping(from, new.as_ptr().cast::<u8>().sub(EXTRA_SPACE), EXTRA_SPACE);
+        }
+    }
+    new.as_ptr()
+}
+
+/// Closes pending variables of a thread and makes it ready for another function; the status, whose error object, if it is
+/// one, is left on top. `[-0, +?, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_closethread(l: *mut lua_State, from: *mut lua_State) -> c_int {
+    // SAFETY: the API's contract; `from` may be null.
+    let (l, from) = unsafe { (state(l), if from.is_null() { None } else { Some(state(from)) }) };
+    pending::close_thread(l, from).into()
+}
+
+/// `lua_closethread` without `from`. `[-0, +?, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_resetthread(l: *mut lua_State) -> c_int {
+    // SAFETY: the API's contract.
+    unsafe { lua_closethread(l, ptr::null_mut()) }
+}
+
+/// Sets the panic function; the old one. `[-0, +0, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_atpanic(l: *mut lua_State, panicf: Option<lua_CFunction>) -> Option<lua_CFunction> {
+    // SAFETY: the API's contract.
+    unsafe { state(l) }.global().panic.replace(panicf)
+}
+
+/// The version number of this library. `[-0, +0, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_version(_l: *mut lua_State) -> lua_Number {
+    VERSION
+}
+
+/// Does nothing any more; the limit on nested C calls. `[-0, +0, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_setcstacklimit(_l: *mut lua_State, _limit: c_uint) -> c_int {
+    crate::heap::state::MAX_C_CALLS as c_int
+}
+
+/// The allocation function and its data. `[-0, +0, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_getallocf(l: *mut lua_State, ud: *mut *mut c_void) -> lua_Alloc {
+    // SAFETY: the API's contract.
+    let (f, data) = unsafe { state(l) }.global().allocator.function();
+    if !ud.is_null() {
+        // SAFETY: the host wants it here.
+        unsafe { *ud = data };
+    }
+    f
+}
+
+/// Replaces the allocation function. `[-0, +0, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_setallocf(l: *mut lua_State, f: lua_Alloc, ud: *mut c_void) {
+    // SAFETY: the API's contract.
+    unsafe { state(l) }.global().allocator.set_function(f, ud);
+}
