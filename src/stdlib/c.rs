@@ -111,6 +111,15 @@ impl File {
         if to.get(i + 1) == Some(&0) { Piece::Line(i) } else { Piece::Last(i - 1) }
     }
 
+    /// A line, or as much of one as there is room for, as a C string; `None` at the end or on an error.
+    pub fn line_as_c_str(self, to: &mut [u8]) -> Option<&CStr> {
+        // SAFETY: an open file and room; what was read ends with a zero byte.
+        unsafe {
+            let line = libc::fgets(to.as_mut_ptr().cast(), to.len() as c_int, self.as_ptr());
+            (!line.is_null()).then(|| CStr::from_ptr(line))
+        }
+    }
+
     /// The next byte, left in the file; `None` at the end or on an error.
     pub fn peek(self) -> Option<u8> {
         // SAFETY: an open file; putting back what was just read cannot fail.
