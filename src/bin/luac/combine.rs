@@ -1,0 +1,62 @@
+//! One chunk of several: a main function that calls the main functions of all, in order.
+
+use super::{Fatal, input};
+use perilune::chunk::draft::{Constant, Draft, FunctionDraft, Symbol};
+use perilune::heap::mem::Mem;
+use perilune::throw::Result as VmResult;
+
+pub fn combine(mem: Mem, mut drafts: Vec<Draft>) -> Result<Draft, Fatal> {
+    if drafts.len() == 1 {
+        return Ok(drafts.remove(0));
+    }
+    let calls = b"(function()end)();".repeat(drafts.len());
+    let caller = input::compile(mem, &mut &calls[..], b"=(luac)")?;
+    join(mem, caller, drafts).map_err(|_| Fatal(b"not enough memory".to_vec()))
+}
+
+/// Puts the drafts in the place of the caller's empty functions.
+fn join(mem: Mem, mut caller: Draft, drafts: Vec<Draft>) -> VmResult<Draft> {
+    let mut whole = Draft::new(mem);
+    let main = whole.functions.open()?;
+    move_function(&mut whole, main, &mut caller, 0, 0)?;
+    whole.functions[main].nested.clear();
+    // No line of a file stands for these calls.
+    whole.functions[main].line_info.clear();
+    for mut draft in drafts {
+        let first = whole.functions.len() as u32;
+        for index in 0..draft.functions.len() as u32 {
+            let moved = whole.functions.open()?;
+            move_function(&mut whole, moved, &mut draft, index, first)?;
+        }
+        // The environment now comes from the calling function.
+        if let Some(environment) = whole.functions[first].upvalues.first_mut() {
+            environment.in_stack = false;
+        }
+        whole.functions[main].nested.push(first)?;
+    }
+    Ok(whole)
+}
+
+/// Moves a function from one draft to another, where its draft's functions begin at `first`.
+fn move_function(to: &mut Draft, moved: u32, from: &mut Draft, index: u32, first: u32) -> VmResult {
+    let empty = FunctionDraft::new(from.functions[index].code.mem());
+    let mut f = core::mem::replace(&mut from.functions[index], empty);
+    let mut rename = |symbol: Symbol| to.symbols.intern(from.symbols.bytes(symbol));
+    f.source = f.source.map(&mut rename).transpose()?;
+    for constant in f.constants.iter_mut() {
+        if let Constant::String(symbol) = constant {
+            *symbol = rename(*symbol)?;
+        }
+    }
+    for upvalue in f.upvalues.iter_mut() {
+        upvalue.name = upvalue.name.map(&mut rename).transpose()?;
+    }
+    for local in f.locals.iter_mut() {
+        local.name = local.name.map(&mut rename).transpose()?;
+    }
+    for nested in f.nested.iter_mut() {
+        *nested += first;
+    }
+    to.functions[moved] = f;
+    Ok(())
+}
