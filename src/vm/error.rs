@@ -1,0 +1,239 @@
+//! Raising errors (§2.3): messages with position and variable names, the message handler, the special errors.
+//!
+//! Functions here build an error, leave its object on top of the stack, run the message handler and return the `Throw`
+//! that the caller passes on. Position is added only when a Lua function is running.
+
+use super::call;
+use super::debug;
+use super::meta;
+use crate::heap::mem::Buf;
+use crate::heap::names::Name;
+use crate::heap::state::{MAX_C_CALLS, State};
+use crate::heap::string;
+use crate::throw::{Result, Throw};
+use crate::value::arith::{ArithError, ArithOp};
+use crate::value::chunk_id::ChunkId;
+use crate::value::number::{Rounding, float_to_integer};
+use crate::value::{Tag, Value};
+use core::fmt;
+
+/// Where the running Lua function has the value that an error is about, so that the message can name it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Operand {
+    /// A register, by stack index.
+    Register(u32),
+    /// An upvalue of the running function.
+    Upvalue(u32),
+    /// Nowhere that has a name.
+    Unnamed,
+}
+
+/// Writes bytes and formatted text into a buffer; remembers a failure, since `fmt` cannot carry it.
+struct Writer<'a> {
+    out: &'a mut Buf<u8>,
+    failure: Result,
+}
+
+impl fmt::Write for Writer<'_> {
+    fn write_str(&mut self, s: &str) -> fmt::Result {
+        self.failure = self.out.extend(s.as_bytes());
+        self.failure.map_err(|_| fmt::Error)
+    }
+}
+
+/// Appends formatted text. May: raise (memory).
+pub fn append_fmt(out: &mut Buf<u8>, args: fmt::Arguments) -> Result {
+    if let Some(s) = args.as_str() {
+        return out.extend(s.as_bytes());
+    }
+    let mut w = Writer { out, failure: Ok(()) };
+    let _ = fmt::write(&mut w, args);
+    w.failure
+}
+
+/// Appends `chunk:line: ` for the running function, if it is a Lua function.
+pub fn append_position(l: State, out: &mut Buf<u8>) -> Result {
+    let f = l.frame.get();
+    if f.is_lua()
+        && let Some(closure) = l.func().get().as_lua_closure()
+    {
+        let proto = closure.proto.get();
+        let id = ChunkId::new(proto.source.map_or(b"=?", |s| s.bytes()));
+        out.extend(id.as_bytes())?;
+        append_fmt(out, format_args!(":{}: ", debug::current_line(l, f)))?;
+    }
+    Ok(())
+}
+
+/// The error of a message: its text is pushed as the error object and handled.
+fn raise_text(l: State, text: &[u8]) -> Throw {
+    match string::new(l.global(), text) {
+        Ok(s) => {
+            l.push(s);
+            handle(l)
+        }
+        Err(t) => t,
+    }
+}
+
+fn raise_with_position(l: State, write: impl FnOnce(&mut Buf<u8>) -> Result) -> Throw {
+    let mut out = Buf::new(l.global().mem());
+    match append_position(l, &mut out).and_then(|()| write(&mut out)) {
+        Ok(()) => raise_text(l, &out),
+        Err(t) => t,
+    }
+}
+
+/// A runtime error with position. May: collect, run the message handler.
+#[doc(alias = "luaG_runerror")]
+#[cold]
+#[inline(never)]
+pub fn run_error(l: State, message: fmt::Arguments) -> Throw {
+    raise_with_position(l, |out| append_fmt(out, message))
+}
+
+/// As `run_error`, for texts that need not be UTF-8: the parts are joined.
+#[cold]
+#[inline(never)]
+pub fn run_error_parts(l: State, parts: &[&[u8]]) -> Throw {
+    raise_with_position(l, |out| parts.iter().try_for_each(|p| out.extend(p)))
+}
+
+/// Raises the value on top of the stack: runs the message handler on it, if there is one.
+///
+/// May: run Lua code (the handler).
+#[doc(alias = "luaG_errormsg")]
+#[cold]
+#[inline(never)]
+pub fn handle(l: State) -> Throw {
+    let handler = l.handler.get();
+    if handler != 0 {
+        let message = l.from_top(1).get();
+        l.from_top(1).set(l.slot(handler).get());
+        l.push(message);
+        if let Err(t) = call::call_no_yield(l, l.from_top(2), 1) {
+            return t;
+        }
+    }
+    Throw::Run
+}
+
+/// "error in error handling": an error while the handler of another one ran and nothing more can be done.
+#[doc(alias = "luaD_errerr")]
+#[cold]
+pub fn in_handler(l: State) -> Throw {
+    l.push(Name::ERROR_IN_HANDLER.get());
+    Throw::Handler
+}
+
+/// Counts one more nested native call against the limit. The caller restores `c_calls`.
+///
+/// May: raise "C stack overflow".
+#[doc(alias = "luaE_checkcstack")]
+#[cold]
+#[inline(never)]
+pub fn c_stack_overflow(l: State) -> Result {
+    let depth = l.c_depth();
+    if depth == MAX_C_CALLS {
+        return Err(run_error(l, format_args!("C stack overflow")));
+    }
+    if depth >= MAX_C_CALLS / 10 * 11 {
+        return Err(in_handler(l));
+    }
+    Ok(())
+}
+
+/// " (local 'x')" and the like, or nothing.
+fn with_variable(l: State, operand: Operand, parts: &[&[u8]]) -> Throw {
+    match debug::variable_info(l, operand) {
+        Some((kind, name)) => raise_with_position(l, |out| {
+            parts.iter().try_for_each(|p| out.extend(p))?;
+            for p in [b" (", kind.as_bytes(), b" '", name, b"')"] {
+                out.extend(p)?;
+            }
+            Ok(())
+        }),
+        None => run_error_parts(l, parts),
+    }
+}
+
+/// "attempt to index a nil value (local 'x')".
+#[doc(alias = "luaG_typeerror")]
+#[cold]
+#[inline(never)]
+pub fn type_error(l: State, v: Value, operand: Operand, operation: &str) -> Throw {
+    let name = meta::type_name(l, v);
+    with_variable(l, operand, &[b"attempt to ", operation.as_bytes(), b" a ", name, b" value"])
+}
+
+/// "attempt to call a nil value (global 'f')"; for what the interpreter calls itself, "(for iterator 'for iterator')".
+#[doc(alias = "luaG_callerror")]
+#[cold]
+#[inline(never)]
+pub fn call_error(l: State, v: Value, operand: Operand) -> Throw {
+    let name = meta::type_name(l, v);
+    if let Some((kind, function)) = debug::called_name(l) {
+        let parts: [&[u8]; 8] =
+            [b"attempt to call a ", name, b" value", b" (", kind.as_bytes(), b" '", function, b"')"];
+        return run_error_parts(l, &parts);
+    }
+    with_variable(l, operand, &[b"attempt to call a ", name, b" value"])
+}
+
+/// "attempt to compare two nil values" and the like.
+#[doc(alias = "luaG_ordererror")]
+#[cold]
+#[inline(never)]
+pub fn order_error(l: State, a: Value, b: Value) -> Throw {
+    let (ta, tb) = (meta::type_name(l, a), meta::type_name(l, b));
+    if ta == tb {
+        run_error_parts(l, &[b"attempt to compare two ", ta, b" values"])
+    } else {
+        run_error_parts(l, &[b"attempt to compare ", ta, b" with ", tb])
+    }
+}
+
+/// The error of an arithmetic operation whose operands have no metamethod.
+#[cold]
+#[inline(never)]
+pub fn arith_error(l: State, op: ArithOp, a: (Value, Operand), b: (Value, Operand)) -> Throw {
+    if op.is_bitwise() {
+        if a.0.is_number() && b.0.is_number() {
+            let culprit = if integer_of(a.0).is_none() { a } else { b };
+            return no_integer(l, culprit.1);
+        }
+        let culprit = if a.0.is_number() { b } else { a };
+        return type_error(l, culprit.0, culprit.1, "perform bitwise operation on");
+    }
+    // The second operand is the culprit when the first is a number, or a string that converts to one.
+    let culprit = if a.0.is_number() { b } else { a };
+    type_error(l, culprit.0, culprit.1, "perform arithmetic on")
+}
+
+/// "number (local 'x') has no integer representation".
+#[doc(alias = "luaG_tointerror")]
+#[cold]
+pub fn no_integer(l: State, operand: Operand) -> Throw {
+    let tail: &[u8] = b" has no integer representation";
+    match debug::variable_info(l, operand) {
+        Some((kind, name)) => run_error_parts(l, &[b"number (", kind.as_bytes(), b" '", name, b"')", tail]),
+        None => run_error_parts(l, &[b"number", tail]),
+    }
+}
+
+fn integer_of(v: Value) -> Option<i64> {
+    match v.tag {
+        Tag::INTEGER => Some(v.integer_payload()),
+        Tag::FLOAT => float_to_integer(v.float_payload(), Rounding::Exact),
+        _ => None,
+    }
+}
+
+#[cold]
+pub fn number_error(l: State, e: ArithError) -> Throw {
+    match e {
+        ArithError::DivideByZero => run_error(l, format_args!("attempt to perform 'n//0'")),
+        ArithError::ModuloByZero => run_error(l, format_args!("attempt to perform 'n%%0'")),
+        _ => unreachable!("operands were checked"),
+    }
+}

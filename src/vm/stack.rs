@@ -1,0 +1,252 @@
+//! The value stack and the frame array of a thread: making, growing and shrinking them.
+
+use super::error;
+use crate::heap::state::{
+    BASIC_STACK_SIZE, ERROR_STACK_SIZE, EXTRA_STACK, Frame, FrameRef, MAX_STACK, MIN_STACK, Slot, State,
+};
+use crate::throw::{Result, Throw};
+use crate::value::Value;
+use core::cell::Cell;
+use core::ptr::{self, NonNull};
+
+/// Frames that a fresh thread has room for.
+const BASIC_FRAMES: usize = 6;
+
+impl Frame {
+    const EMPTY: Frame = Frame {
+        func: Cell::new(0),
+        top: Cell::new(0),
+        pc: Cell::new(ptr::null()),
+        results: Cell::new(0),
+        status: Cell::new(0),
+        extra: Cell::new(0),
+        k: Cell::new(None),
+        context: Cell::new(0),
+        saved_handler: Cell::new(0),
+        saved_func: Cell::new(0),
+        recover: Cell::new(0),
+        transfer_first: Cell::new(0),
+        transfer_count: Cell::new(0),
+    };
+}
+
+impl State {
+    /// Gives a new thread its stack and its base frame. On failure the thread has neither, or only the stack.
+    ///
+    /// May: raise (memory), collect (emergency only).
+    pub fn make_stack(self) -> Result {
+        let mem = self.global().mem();
+        let slots = BASIC_STACK_SIZE + EXTRA_STACK;
+        let bytes = slots * size_of::<Value>();
+        let block = mem.obtain(bytes, 0)?.cast::<Value>().as_ptr();
+        mem.allocator().charge(bytes as isize);
+        for i in 0..slots {
+            // SAFETY: a fresh block of `slots` values.
+            unsafe { block.add(i).write(Value::NIL) };
+        }
+        self.stack.set(Slot(block));
+        self.top.set(Slot(block));
+        self.stack_end.set(Slot(block).at(BASIC_STACK_SIZE));
+
+        let bytes = BASIC_FRAMES * size_of::<Frame>();
+        let frames = mem.obtain(bytes, 0)?.cast::<Frame>().as_ptr();
+        mem.allocator().charge(bytes as isize);
+        self.frames.set(FrameRef(frames));
+        self.frames_end.set(FrameRef(frames.wrapping_add(BASIC_FRAMES)));
+        self.frame.set(FrameRef(frames));
+        // SAFETY: the first of the fresh frames.
+        unsafe { frames.write(Frame::EMPTY) };
+        // Slot 0 stands for the function of the base frame.
+        self.push(Value::NIL);
+        self.frame.get().top.set(1 + MIN_STACK as u32);
+        Ok(())
+    }
+
+    /// Frees stack, frames and the list of variables to close.
+    pub fn free_stack(self) {
+        let mem = self.global().mem();
+        let free = |p: *mut u8, bytes: usize| {
+            if let Some(p) = NonNull::new(p) {
+                mem.allocator().charge(-(bytes as isize));
+                // SAFETY: the thread's own blocks, with their sizes; nobody uses them any more.
+                unsafe { mem.give_back(p, bytes) };
+            }
+        };
+        free(self.stack.get().0.cast(), (self.stack_size() + EXTRA_STACK) * size_of::<Value>());
+        free(self.frames.get().0.cast(), self.frame_capacity() * size_of::<Frame>());
+        free(self.tbc.get().cast(), self.tbc_capacity.get() as usize * size_of::<u32>());
+    }
+
+    fn frame_capacity(self) -> usize {
+        (self.frames_end.get().0 as usize - self.frames.get().0 as usize) / size_of::<Frame>()
+    }
+
+    /// Position of a frame in the array.
+    #[inline(always)]
+    pub fn frame_index(self, f: FrameRef) -> usize {
+        (f.0 as usize - self.frames.get().0 as usize) / size_of::<Frame>()
+    }
+
+    /// The frame at a position of the array.
+    #[inline(always)]
+    pub fn frame_at(self, index: usize) -> FrameRef {
+        FrameRef(self.frames.get().0.wrapping_add(index))
+    }
+
+    /// Moves the stack to a block of `size` usable slots.
+    ///
+    /// May: raise (memory), collect (emergency only). Moves the stack.
+    pub fn resize_stack(self, size: usize) -> Result {
+        debug_assert!(size <= MAX_STACK || size == ERROR_STACK_SIZE);
+        let mem = self.global().mem();
+        let old_slots = self.stack_size() + EXTRA_STACK;
+        let new_slots = size + EXTRA_STACK;
+        let (old_bytes, new_bytes) = (old_slots * size_of::<Value>(), new_slots * size_of::<Value>());
+        let old = self.stack.get().0;
+        let top = self.index_of(self.top.get());
+        // SAFETY: the thread's stack block with its size. A collection inside looks at the old block, which stays.
+        let block = unsafe { mem.resize(NonNull::new_unchecked(old.cast()), old_bytes, new_bytes)? };
+        mem.allocator().charge(new_bytes as isize - old_bytes as isize);
+        let new = block.cast::<Value>().as_ptr();
+        for i in old_slots..new_slots {
+            // SAFETY: the new part of the block.
+            unsafe { new.add(i).write(Value::NIL) };
+        }
+        self.stack.set(Slot(new));
+        self.top.set(Slot(new).at(top as usize));
+        self.stack_end.set(Slot(new).at(size));
+        let mut up = self.open_upvalues.get();
+        while let Some(u) = NonNull::new(up) {
+            // SAFETY: open upvalues of this thread; their slots were addresses in the old block.
+            unsafe {
+                let u = u.as_ref();
+                u.slot.set(new.with_addr(u.slot.get().addr() - old.addr() + new.addr()));
+                up = (*u.links()).next;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes room for `n` more slots above the top. Raises "stack overflow" past the limit.
+    ///
+    /// May: raise, collect (emergency only). Moves the stack.
+    #[inline(always)]
+    pub fn ensure_stack(self, n: usize) -> Result {
+        if self.stack_end.get().0 as usize - self.top.get().0 as usize <= n * size_of::<Value>() {
+            self.grow_stack(n)?;
+        }
+        Ok(())
+    }
+
+    /// As `ensure_stack`, when there is no room.
+    #[cold]
+    #[inline(never)]
+    pub fn grow_stack(self, n: usize) -> Result {
+        let size = self.stack_size();
+        if size > MAX_STACK {
+            // Already handling an overflow: the handler used up the extra slots.
+            return Err(error::in_handler(self));
+        }
+        let used = self.index_of(self.top.get()) as usize;
+        if n < MAX_STACK {
+            let wanted = (size * 2).min(MAX_STACK).max(used + n);
+            if wanted <= MAX_STACK {
+                return self.resize_stack(wanted);
+            }
+        }
+        // The error message and its handler get a few slots beyond the limit.
+        self.resize_stack(ERROR_STACK_SIZE)?;
+        Err(error::run_error(self, format_args!("stack overflow")))
+    }
+
+    /// As `ensure_stack`, but says whether there is room instead of raising: for `lua_checkstack`.
+    pub fn try_ensure_stack(self, n: usize) -> bool {
+        if self.stack_end.get().since(self.top.get()) > n {
+            return true;
+        }
+        let used = self.index_of(self.top.get()) as usize;
+        if n > MAX_STACK || used + n > MAX_STACK {
+            return false;
+        }
+        let wanted = (self.stack_size() * 2).min(MAX_STACK).max(used + n);
+        self.resize_stack(wanted).is_ok()
+    }
+
+    /// Slots in use by all frames.
+    fn stack_in_use(self) -> usize {
+        let mut limit = self.index_of(self.top.get());
+        let mut f = Some(self.frame.get());
+        while let Some(frame) = f {
+            limit = limit.max(frame.top.get());
+            f = self.previous_frame(frame);
+        }
+        (limit as usize + 1).max(MIN_STACK)
+    }
+
+    /// Gives back stack that is far from used (after an error, and when the collector comes by).
+    ///
+    /// Moves the stack; may collect (emergency only) and never raises.
+    pub fn shrink_stack(self) {
+        let used = self.stack_in_use();
+        let max = if used > MAX_STACK / 3 { MAX_STACK } else { used * 3 };
+        if used <= MAX_STACK && self.stack_size() > max {
+            let size = if used > MAX_STACK / 2 { MAX_STACK } else { used * 2 };
+            let _ = self.resize_stack(size);
+        }
+        let depth = self.frame_index(self.frame.get()) + 1;
+        if self.frame_capacity() > depth * 4 && self.frame_capacity() > BASIC_FRAMES * 4 {
+            let _ = self.resize_frames((depth * 2).max(BASIC_FRAMES));
+        }
+    }
+
+    fn resize_frames(self, capacity: usize) -> Result {
+        let mem = self.global().mem();
+        let old_capacity = self.frame_capacity();
+        let current = self.frame_index(self.frame.get());
+        let (old_bytes, new_bytes) = (old_capacity * size_of::<Frame>(), capacity * size_of::<Frame>());
+        // SAFETY: the thread's frame block with its size.
+        let block =
+            unsafe { mem.resize(NonNull::new_unchecked(self.frames.get().0.cast()), old_bytes, new_bytes)? };
+        mem.allocator().charge(new_bytes as isize - old_bytes as isize);
+        let frames = block.cast::<Frame>().as_ptr();
+        self.frames.set(FrameRef(frames));
+        self.frames_end.set(FrameRef(frames.wrapping_add(capacity)));
+        self.frame.set(FrameRef(frames.wrapping_add(current)));
+        Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow_frames(self) -> Result {
+        let capacity = self.frame_capacity();
+        if capacity > u32::MAX as usize / 4 {
+            return Err(Throw::Memory);
+        }
+        self.resize_frames(capacity * 2)
+    }
+
+    /// Pushes a frame for a call of the function at stack index `func`; it becomes the current one.
+    ///
+    /// May: raise (memory), collect (emergency only). Moves the frames.
+    #[inline(always)]
+    pub fn push_frame(self, func: u32, top: u32, results: i32, status: u16) -> Result<FrameRef> {
+        let mut next = FrameRef(self.frame.get().0.wrapping_add(1));
+        if next == self.frames_end.get() {
+            self.grow_frames()?;
+            next = FrameRef(self.frame.get().0.wrapping_add(1));
+        }
+        next.func.set(func);
+        next.top.set(top);
+        next.results.set(results as i16);
+        next.status.set(status);
+        self.frame.set(next);
+        Ok(next)
+    }
+
+    /// Makes the frame below the current one current.
+    #[inline(always)]
+    pub fn pop_frame(self) {
+        debug_assert!(self.frame.get() > self.frames.get());
+        self.frame.set(FrameRef(self.frame.get().0.wrapping_sub(1)));
+    }
+}
