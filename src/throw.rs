@@ -19,6 +19,22 @@ pub enum Throw {
     Handler = 5,
     /// A file could not be opened or read (auxiliary library only).
     File = 6,
+    /// Not a failure: the coroutine in `Global::next` is to run. Only inside the interpreter.
+    Switch = 7,
+}
+
+impl Throw {
+    /// The throw with this number, which came back through the host boundary.
+    pub const fn from_code(code: u8) -> Throw {
+        match code {
+            1 => Throw::Yield,
+            3 => Throw::Syntax,
+            4 => Throw::Memory,
+            5 => Throw::Handler,
+            6 => Throw::File,
+            _ => Throw::Run,
+        }
+    }
 }
 
 /// Result of everything that may raise.

@@ -26,6 +26,8 @@ pub struct GcState {
     pub call_finalizer: Cell<Option<CallFinalizer>>,
     /// The thread that runs now, kept by whoever resumes and returns: a root, besides the main thread and the registry.
     pub running: Cell<Option<State>>,
+    /// Threads with open upvalues, linked through `next_with_upvalues`.
+    pub threads_with_upvalues: Cell<Option<State>>,
 }
 
 impl GcState {
@@ -35,6 +37,7 @@ impl GcState {
             stopped: Cell::new(0),
             call_finalizer: Cell::new(None),
             running: Cell::new(None),
+            threads_with_upvalues: Cell::new(None),
         }
     }
 }

@@ -59,6 +59,8 @@ pub struct Global {
     pub warn_ud: Cell<*mut c_void>,
     /// Where a throw to the host lands (`capi::boundary::Record`).
     pub record: Cell<*mut c_void>,
+    /// The coroutine that `Throw::Switch` speaks of.
+    pub next: Cell<Option<State>>,
     /// `lua_newstate` has finished.
     pub complete: Cell<bool>,
 }

@@ -8,7 +8,7 @@ use super::debug;
 use super::meta;
 use crate::heap::mem::Buf;
 use crate::heap::names::Name;
-use crate::heap::state::{MAX_C_CALLS, State};
+use crate::heap::state::{FrameRef, MAX_C_CALLS, State};
 use crate::heap::string;
 use crate::throw::{Result, Throw};
 use crate::value::arith::{ArithError, ArithOp};
@@ -53,9 +53,13 @@ pub fn append_fmt(out: &mut Buf<u8>, args: fmt::Arguments) -> Result {
 
 /// Appends `chunk:line: ` for the running function, if it is a Lua function.
 pub fn append_position(l: State, out: &mut Buf<u8>) -> Result {
-    let f = l.frame.get();
+    append_frame_position(l, l.frame.get(), out)
+}
+
+/// As `append_position`, for a frame of the thread.
+pub fn append_frame_position(l: State, f: FrameRef, out: &mut Buf<u8>) -> Result {
     if f.is_lua()
-        && let Some(closure) = l.func().get().as_lua_closure()
+        && let Some(closure) = l.slot(f.func.get()).get().as_lua_closure()
     {
         let proto = closure.proto.get();
         let id = ChunkId::new(proto.source.map_or(b"=?", |s| s.bytes()));
@@ -232,8 +236,16 @@ fn integer_of(v: Value) -> Option<i64> {
 #[cold]
 pub fn number_error(l: State, e: ArithError) -> Throw {
     match e {
-        ArithError::DivideByZero => run_error(l, format_args!("attempt to perform 'n//0'")),
+        ArithError::DivideByZero => run_error(l, format_args!("attempt to divide by zero")),
         ArithError::ModuloByZero => run_error(l, format_args!("attempt to perform 'n%%0'")),
         _ => unreachable!("operands were checked"),
+    }
+}
+
+/// Makes sure that the object of an error is on top: that of a memory error is not pushed where it is raised.
+#[doc(alias = "luaD_seterrorobj")]
+pub fn push_object(l: State, t: Throw) {
+    if t == Throw::Memory {
+        l.push(Name::NOT_ENOUGH_MEMORY.get());
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::gc;
 use crate::heap::function::{OpenLinks, UpVal};
-use crate::heap::object::Gc;
+use crate::heap::object::{Gc, mark};
 use crate::heap::state::{Slot, State};
 use crate::throw::Result;
 use crate::value::{Tag, Value};
@@ -93,6 +93,10 @@ pub fn close(l: State, level: Slot) {
         let v = u.get();
         u.closed.set(v);
         u.slot.set(u.closed.as_ptr());
-        gc::closed_upvalue(l.global(), u, v);
+        // A closed upvalue is never gray: the collector will not come back to it.
+        if !u.header.is_white() {
+            u.header.mark.set(u.header.mark.get() | mark::BLACK);
+            gc::barrier(l.global(), u, v);
+        }
     }
 }

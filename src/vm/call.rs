@@ -1,0 +1,349 @@
+//! Calls (§2.4, §4.4): entering and leaving functions of every kind.
+//!
+//! `enter` starts a call. Standard and C functions have finished when it returns; for a Lua function a frame is pushed and
+//! the interpreter loop (`execute`) goes on with it. So a call from Lua never nests native calls; `call` does, for hosts and
+//! standard functions that need a result.
+
+use super::boundary_call;
+use super::close;
+use super::coroutine;
+use super::error::{self, Operand};
+use super::hook;
+use super::meta::{self, Event};
+use super::protect;
+use super::run::{self, Run};
+use crate::heap::function::{CFunction, LuaClosure, Native, NativeKind};
+use crate::heap::object::Gc;
+use crate::heap::state::{FrameRef, MAX_C_CALLS, MIN_STACK, NOT_YIELDABLE, Slot, State, frame_status};
+use crate::throw::{Result, Throw};
+use crate::value::{Tag, Value};
+
+/// All results are wanted.
+pub const ALL: i32 = -1;
+
+/// What `enter` did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Entered {
+    /// The function has returned and its results are in place, from the slot of the function on.
+    Done,
+    /// A frame of a Lua function is current; the interpreter runs it.
+    Lua,
+    /// This coroutine is to run on behalf of the current frame.
+    Switch(State),
+    /// The running coroutine suspends; the values are on top, their number in the frame.
+    Yield,
+}
+
+/// Who needs the result of a metamethod.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// The current instruction of the current (Lua) frame: it is finished when the metamethod returns.
+    Instruction,
+    /// The caller, at once.
+    Nested,
+}
+
+/// Starts the call of the value at `func` with the arguments above it. `bits` are added to the new frame's status.
+///
+/// May: raise, run host code, move the stack.
+#[doc(alias = "luaD_precall")]
+#[inline(always)]
+pub fn enter(l: State, func: Slot, results: i32, bits: u16) -> Result<Entered> {
+    let v = func.get();
+    match v.tag {
+        Tag::LUA_CLOSURE => {
+            // SAFETY: the tag says so.
+            enter_lua(l, func, unsafe { v.object_as() }, results, bits)?;
+            Ok(Entered::Lua)
+        }
+        // SAFETY: light natives hold the address of their descriptor.
+        Tag::NATIVE => enter_native(l, func, unsafe { &*v.address::<Native>() }, results, bits),
+        _ => enter_other(l, func, results, bits),
+    }
+}
+
+#[inline(never)]
+fn enter_other(l: State, func: Slot, results: i32, bits: u16) -> Result<Entered> {
+    let v = func.get();
+    if let Some(native) = v.as_native() {
+        return enter_native(l, func, native, results, bits);
+    }
+    match v.as_c_function() {
+        Some(f) if v.is_function() => enter_c(l, func, f, results, bits).map(|()| Entered::Done),
+        _ => {
+            let index = l.index_of(func);
+            insert_call_metamethod(l, func)?;
+            enter_other_or_lua(l, l.slot(index), results, bits)
+        }
+    }
+}
+
+fn enter_other_or_lua(l: State, func: Slot, results: i32, bits: u16) -> Result<Entered> {
+    enter(l, func, results, bits)
+}
+
+/// Puts the `__call` metamethod of the value at `func` below it, so that the value becomes the first argument.
+#[doc(alias = "luaD_tryfuncTM")]
+#[cold]
+pub fn insert_call_metamethod(l: State, func: Slot) -> Result {
+    let index = l.index_of(func);
+    l.ensure_stack(1)?;
+    let func = l.slot(index);
+    let m = meta::metamethod(l.global(), func.get(), Event::Call);
+    if m.is_nil() {
+        return Err(error::call_error(l, func.get(), Operand::Register(index)));
+    }
+    let mut p = l.top.get();
+    while p > func {
+        p.set(p.before(1).get());
+        p = p.before(1);
+    }
+    l.top.set(l.top.get().at(1));
+    func.set(m);
+    Ok(())
+}
+
+/// Pushes the frame of a Lua function whose arguments are above `func`.
+#[inline(always)]
+pub fn enter_lua(l: State, func: Slot, closure: Gc<LuaClosure>, results: i32, bits: u16) -> Result<FrameRef> {
+    let proto = closure.proto.get();
+    let size = proto.max_stack_size as usize;
+    let parameters = proto.parameters as usize;
+    let mut func = func;
+    let index = l.index_of(func);
+    if l.stack_end.get().0 as usize - l.top.get().0 as usize <= size * size_of::<Value>() {
+        l.grow_stack(size)?;
+        func = l.slot(index);
+    }
+    let frame = l.push_frame(index, index + 1 + size as u32, results, bits | frame_status::LUA)?;
+    frame.pc.set(proto.code.as_ptr());
+    let mut top = l.top.get();
+    let end = func.at(1 + parameters);
+    if top < end {
+        while top < end {
+            top.set_nil();
+            top = top.at(1);
+        }
+        l.top.set(top);
+    }
+    Ok(frame)
+}
+
+/// Calls a standard function.
+#[inline(always)]
+fn enter_native(l: State, func: Slot, native: &'static Native, results: i32, bits: u16) -> Result<Entered> {
+    let index = l.index_of(func);
+    l.ensure_stack(MIN_STACK)?;
+    let frame = l.push_frame(index, l.index_of(l.top.get()) + MIN_STACK as u32, results, bits)?;
+    if l.hooks() != 0 {
+        hook::call(l, l.top.get().since(l.base()))?;
+    }
+    let _ = frame;
+    if native.kind == NativeKind::Plain {
+        let n = (native.run)(l)?;
+        leave(l, l.from_top(n as usize), n as usize)?;
+        return Ok(Entered::Done);
+    }
+    enter_special(l, native)
+}
+
+/// Goes on with a standard function that the interpreter treats specially; its frame is current.
+#[inline(never)]
+fn enter_special(l: State, native: &'static Native) -> Result<Entered> {
+    match native.kind {
+        NativeKind::Plain => unreachable!("handled by the caller"),
+        NativeKind::Pcall | NativeKind::Xpcall => protect::enter(l, native),
+        NativeKind::Resume | NativeKind::Wrap => coroutine::enter_resume(l, native),
+        NativeKind::Yield => {
+            coroutine::check_yieldable(l)?;
+            let n = l.top.get().since(l.base());
+            l.frame.get().recover.set(n as i32);
+            Ok(Entered::Yield)
+        }
+        NativeKind::CallResult => {
+            (native.run)(l)?;
+            l.frame.get().saved_func.set(l.index_of(l.from_top(1)));
+            match enter(l, l.from_top(1), ALL, 0)? {
+                Entered::Done => {
+                    finish_call_result(l)?;
+                    Ok(Entered::Done)
+                }
+                other => Ok(other),
+            }
+        }
+    }
+}
+
+/// The function that a `CallResult` native called has returned: its results are the native's.
+pub fn finish_call_result(l: State) -> Result {
+    let first = l.slot(l.frame.get().saved_func.get());
+    leave(l, first, l.top.get().since(first))
+}
+
+/// Calls a C function.
+fn enter_c(l: State, func: Slot, f: CFunction, results: i32, bits: u16) -> Result {
+    let index = l.index_of(func);
+    l.ensure_stack(MIN_STACK)?;
+    l.push_frame(index, l.index_of(l.top.get()) + MIN_STACK as u32, results, bits)?;
+    if l.hooks() != 0 {
+        hook::call(l, l.top.get().since(l.base()))?;
+    }
+    let n = boundary_call::function(l, f)?;
+    leave(l, l.from_top(n), n)
+}
+
+/// Leaves the current frame with the `n` results from `first` on: they move to where the caller wants them.
+///
+/// May: raise and run code (return hook, variables to close of a C function).
+#[doc(alias = "luaD_poscall")]
+#[inline(always)]
+pub fn leave(l: State, first: Slot, n: usize) -> Result {
+    let frame = l.frame.get();
+    let wanted = frame.results.get() as i32;
+    if l.hooks() != 0 || wanted < ALL {
+        return leave_slow(l, first, n);
+    }
+    let target = l.slot(frame.func.get());
+    l.pop_frame();
+    move_results(l, target, first, n, wanted);
+    Ok(())
+}
+
+#[cold]
+#[inline(never)]
+fn leave_slow(l: State, first: Slot, n: usize) -> Result {
+    let mut first = first;
+    let frame = l.frame.get();
+    let mut wanted = frame.results.get() as i32;
+    if wanted < ALL {
+        // A C function with variables to close (`lua_toclose`).
+        wanted = -wanted - 3;
+        let offset = l.index_of(first);
+        frame.add_status(frame_status::CLOSING);
+        frame.recover.set(n as i32);
+        close::close_nested(l, l.slot(frame.func.get() + 1), None)?;
+        let frame = l.frame.get();
+        frame.remove_status(frame_status::CLOSING);
+        frame.results.set(wanted as i16);
+        first = l.slot(offset);
+        l.top.set(first.at(n));
+    }
+    if l.hooks() != 0 {
+        let offset = l.index_of(first);
+        hook::returning(l, n)?;
+        first = l.slot(offset);
+    }
+    let target = l.slot(l.frame.get().func.get());
+    l.pop_frame();
+    move_results(l, target, first, n, wanted);
+    Ok(())
+}
+
+/// Moves results down to `target`, filling up with nil; the top ends behind them.
+#[inline(always)]
+pub fn move_results(l: State, target: Slot, first: Slot, n: usize, wanted: i32) {
+    match wanted {
+        0 => l.top.set(target),
+        1 => {
+            if n == 0 {
+                target.set_nil();
+            } else {
+                target.set(first.get());
+            }
+            l.top.set(target.at(1));
+        }
+        _ => {
+            let wanted = if wanted < 0 { n } else { wanted as usize };
+            let copied = n.min(wanted);
+            for i in 0..copied {
+                target.at(i).set(first.at(i).get());
+            }
+            for i in copied..wanted {
+                target.at(i).set_nil();
+            }
+            l.top.set(target.at(wanted));
+        }
+    }
+}
+
+/// Calls the value at `func` and returns when it has; yields only through continuations. Results go from `func` on.
+///
+/// May: raise, collect, run Lua and host code, move the stack.
+#[doc(alias = "luaD_call")]
+pub fn call(l: State, func: Slot, results: i32) -> Result {
+    nested(l, func, results, 1)
+}
+
+/// As `call`; the callee cannot yield.
+#[doc(alias = "luaD_callnoyield")]
+pub fn call_no_yield(l: State, func: Slot, results: i32) -> Result {
+    nested(l, func, results, 1 + NOT_YIELDABLE)
+}
+
+fn nested(l: State, func: Slot, results: i32, increment: u32) -> Result {
+    let before = l.c_calls.get();
+    l.c_calls.set(before + increment);
+    let outcome = nested_counted(l, func, results);
+    l.c_calls.set(before);
+    outcome
+}
+
+fn nested_counted(l: State, func: Slot, results: i32) -> Result {
+    if l.c_depth() >= MAX_C_CALLS {
+        error::c_stack_overflow(l)?;
+    }
+    let run = Run::above(l);
+    match enter(l, func, results, frame_status::FRESH) {
+        Ok(Entered::Done) => Ok(()),
+        Ok(Entered::Lua) => run::run(l, run),
+        Ok(Entered::Yield) => Err(Throw::Yield),
+        other => run::run_from(l, run, other),
+    }
+}
+
+/// Calls a metamethod with two operands. `None`: a Lua function was entered for it (only `Mode::Instruction`).
+///
+/// May: raise, collect, run Lua and host code, move the stack.
+#[doc(alias = "luaT_callTMres")]
+pub fn metamethod(l: State, mode: Mode, f: Value, a: Value, b: Value) -> Result<Option<Value>> {
+    l.push(f);
+    l.push(a);
+    l.push(b);
+    if start_metamethod(l, mode, l.from_top(3), 1)? {
+        let result = l.from_top(1);
+        l.top.set(result);
+        return Ok(Some(result.get()));
+    }
+    Ok(None)
+}
+
+/// Calls a metamethod with three operands and no result. `false`: a Lua function was entered for it.
+#[doc(alias = "luaT_callTM")]
+pub fn metamethod3(l: State, mode: Mode, f: Value, a: Value, b: Value, c: Value) -> Result<bool> {
+    l.push(f);
+    l.push(a);
+    l.push(b);
+    l.push(c);
+    start_metamethod(l, mode, l.from_top(4), 0)
+}
+
+fn start_metamethod(l: State, mode: Mode, func: Slot, results: i32) -> Result<bool> {
+    if mode == Mode::Instruction && l.frame.get().is_lua() {
+        return start_for_instruction(l, func, results);
+    }
+    call_no_yield(l, func, results)?;
+    Ok(true)
+}
+
+/// Calls a function on behalf of the current instruction; `false` if it goes on in the interpreter loop.
+pub fn start_for_instruction(l: State, func: Slot, results: i32) -> Result<bool> {
+    match enter(l, func, results, frame_status::META)? {
+        Entered::Done => Ok(true),
+        Entered::Lua => Ok(false),
+        Entered::Yield => Err(Throw::Yield),
+        Entered::Switch(co) => {
+            l.global().next.set(Some(co));
+            Err(Throw::Switch)
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Equality and order (§3.4.4).
+
+use super::arith::find_binary;
+use super::call::{self, Mode};
+use super::error;
+use super::meta::{Event, fast_metamethod};
+use crate::heap::object::Gc;
+use crate::heap::state::State;
+use crate::heap::string::Str;
+use crate::throw::Result;
+use crate::value::number::{Rounding, float_to_integer};
+use crate::value::{Tag, Value};
+use core::cmp::Ordering;
+
+/// Primitive equality: no metamethods.
+#[doc(alias = "luaV_rawequalobj")]
+#[inline]
+pub fn raw_equal(a: Value, b: Value) -> bool {
+    if a.tag != b.tag {
+        return match (a.tag, b.tag) {
+            (Tag::INTEGER, Tag::FLOAT) => integer_equals_float(a.integer_payload(), b.float_payload()),
+            (Tag::FLOAT, Tag::INTEGER) => integer_equals_float(b.integer_payload(), a.float_payload()),
+            _ => a.tag.is_nil() && b.tag.is_nil(),
+        };
+    }
+    match a.tag {
+        Tag::FLOAT => a.float_payload() == b.float_payload(),
+        Tag::FALSE | Tag::TRUE => true,
+        tag if tag.is_nil() => true,
+        // SAFETY: the tag says so.
+        Tag::LONG_STRING => unsafe { a.object_as::<Str>().same(b.object_as::<Str>()) },
+        _ => a.payload == b.payload,
+    }
+}
+
+fn integer_equals_float(i: i64, f: f64) -> bool {
+    float_to_integer(f, Rounding::Exact) == Some(i)
+}
+
+/// `a == b`. May: raise, run Lua code.
+pub fn equal(l: State, a: Value, b: Value) -> Result<bool> {
+    Ok(equal_in(l, a, b, Mode::Nested)?.expect("nested calls give a value"))
+}
+
+/// `a == b`; `None`: a Lua function was entered for it (only `Mode::Instruction`).
+#[doc(alias = "luaV_equalobj")]
+pub fn equal_in(l: State, a: Value, b: Value, mode: Mode) -> Result<Option<bool>> {
+    if raw_equal(a, b) {
+        return Ok(Some(true));
+    }
+    let metatables = match (a.tag, b.tag) {
+        // SAFETY: the tags say so.
+        (Tag::TABLE, Tag::TABLE) => (a.as_table().unwrap().metatable.get(), b.as_table().unwrap().metatable.get()),
+        (Tag::USERDATA, Tag::USERDATA) => {
+            (a.as_userdata().unwrap().metatable.get(), b.as_userdata().unwrap().metatable.get())
+        }
+        _ => return Ok(Some(false)),
+    };
+    match fast_metamethod(metatables.0, Event::Eq).or_else(|| fast_metamethod(metatables.1, Event::Eq)) {
+        None => Ok(Some(false)),
+        Some(f) => Ok(call::metamethod(l, mode, f, a, b)?.map(|v| !v.is_false())),
+    }
+}
+
+/// The two orders.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Order {
+    Less,
+    LessEqual,
+}
+
+/// `a < b`. May: raise, run Lua code.
+pub fn less_than(l: State, a: Value, b: Value) -> Result<bool> {
+    Ok(order_in(l, Order::Less, a, b, Mode::Nested)?.expect("nested calls give a value"))
+}
+
+/// `a <= b`. May: raise, run Lua code.
+pub fn less_equal(l: State, a: Value, b: Value) -> Result<bool> {
+    Ok(order_in(l, Order::LessEqual, a, b, Mode::Nested)?.expect("nested calls give a value"))
+}
+
+/// `a < b` or `a <= b`; `None`: a Lua function was entered for it (only `Mode::Instruction`).
+pub fn order_in(l: State, order: Order, a: Value, b: Value, mode: Mode) -> Result<Option<bool>> {
+    if a.is_number() && b.is_number() {
+        return Ok(Some(order_numbers(order, a, b)));
+    }
+    if let (Some(a), Some(b)) = (a.as_string(), b.as_string()) {
+        let o = compare_strings(a, b);
+        return Ok(Some(if order == Order::Less { o == Ordering::Less } else { o != Ordering::Greater }));
+    }
+    order_slow(l, order, a, b, mode)
+}
+
+#[cold]
+fn order_slow(l: State, order: Order, a: Value, b: Value, mode: Mode) -> Result<Option<bool>> {
+    let event = if order == Order::Less { Event::Lt } else { Event::Le };
+    match find_binary(l, event, a, b) {
+        Some(f) => Ok(call::metamethod(l, mode, f, a, b)?.map(|v| !v.is_false())),
+        None => Err(error::order_error(l, a, b)),
+    }
+}
+
+/// Order of two numbers of either kind, exact also where an integer has no float.
+#[inline]
+pub fn order_numbers(order: Order, a: Value, b: Value) -> bool {
+    let less = order == Order::Less;
+    match (a.as_integer(), b.as_integer()) {
+        (Some(x), Some(y)) => if less { x < y } else { x <= y },
+        (Some(i), None) => integer_before_float(less, i, b.float_payload()),
+        (None, Some(i)) => float_before_integer(less, a.float_payload(), i),
+        (None, None) => {
+            let (x, y) = (a.float_payload(), b.float_payload());
+            if less { x < y } else { x <= y }
+        }
+    }
+}
+
+/// Integers of this size and less are exact as floats.
+const EXACT: u64 = 1 << 53;
+
+fn integer_before_float(less: bool, i: i64, f: f64) -> bool {
+    if i.unsigned_abs() <= EXACT {
+        return if less { (i as f64) < f } else { i as f64 <= f };
+    }
+    // Round the float in the direction that keeps the answer, and compare integers.
+    match float_to_integer(f, if less { Rounding::Ceil } else { Rounding::Floor }) {
+        Some(n) => if less { i < n } else { i <= n },
+        None => f > 0.0,
+    }
+}
+
+fn float_before_integer(less: bool, f: f64, i: i64) -> bool {
+    if i.unsigned_abs() <= EXACT {
+        return if less { f < i as f64 } else { f <= i as f64 };
+    }
+    match float_to_integer(f, if less { Rounding::Floor } else { Rounding::Ceil }) {
+        Some(n) => if less { n < i } else { n <= i },
+        None => f < 0.0,
+    }
+}
+
+/// Order of two strings by the current locale, piecewise between embedded zeros (§3.4.4).
+#[doc(alias = "l_strcmp")]
+pub fn compare_strings(a: Gc<Str>, b: Gc<Str>) -> Ordering {
+    if a == b {
+        return Ordering::Equal;
+    }
+    let (mut a, mut b) = (a.bytes(), b.bytes());
+    loop {
+        // SAFETY: the texts are followed by a NUL.
+        let order = unsafe { libc::strcoll(a.as_ptr().cast(), b.as_ptr().cast()) };
+        if order != 0 {
+            return order.cmp(&0);
+        }
+        let piece = a.iter().position(|c| *c == 0).unwrap_or(a.len());
+        if piece == b.len() {
+            return if piece == a.len() { Ordering::Equal } else { Ordering::Greater };
+        }
+        if piece == a.len() {
+            return Ordering::Less;
+        }
+        a = &a[piece + 1..];
+        b = &b[piece + 1..];
+    }
+}

@@ -1,0 +1,285 @@
+//! Coroutines (§2.6): making, resuming, suspending and closing threads.
+//!
+//! From Lua, resume and wrap push a frame on the resumer, mark it `RESUMING`, and the interpreter loop changes threads.
+//! From C, `resume` is a run of its own. Either way a suspended thread looks the same, so the two can be mixed.
+
+use super::call::{self, Entered};
+use super::close;
+use super::error;
+use super::run::{self, Run};
+use crate::heap::function::{Native, NativeKind};
+use crate::heap::object::Gc;
+use crate::heap::state::{
+    EXTRA_SPACE, KFunction, MAX_C_CALLS, MIN_STACK, OK, State, Status, Thread, YIELDED, frame_status,
+};
+use crate::heap::string;
+use crate::throw::{Result, Throw};
+use crate::value::{Tag, Value};
+use core::ptr;
+use core::sync::atomic::Ordering;
+
+/// A new thread with its own stack; hooks are inherited, and so is the host's extra space of the main thread.
+///
+/// May: raise (memory), collect (emergency only). The thread must be anchored before the next safe point.
+#[doc(alias = "lua_newthread")]
+pub fn new_thread(l: State) -> Result<State> {
+    let g = l.global();
+    let p = g.space.allocate(g, size_of::<Thread>(), Tag::THREAD)?.cast::<Thread>();
+    // SAFETY: fresh memory of the right size.
+    let t: State = unsafe {
+        p.as_ptr().write(Thread::empty(g.new_header(Tag::THREAD), l.global));
+        Gc::from_ptr(p)
+    };
+    t.hook_mask.store(l.hook_mask.load(Ordering::Relaxed), Ordering::Relaxed);
+    t.hook_base_count.store(l.hook_base_count.load(Ordering::Relaxed), Ordering::Relaxed);
+    t.hook.store(l.hook.load(Ordering::Relaxed), Ordering::Relaxed);
+    t.hook_count.set(l.hook_base_count.load(Ordering::Relaxed));
+    let main = g.main.get().expect("a state has a main thread");
+    // SAFETY: EXTRA_SPACE bytes lie before every thread.
+    unsafe {
+        ptr::copy_nonoverlapping(main.as_ptr().cast::<u8>().sub(EXTRA_SPACE), t.as_ptr().cast::<u8>().sub(EXTRA_SPACE), EXTRA_SPACE)
+    };
+    // Anchored while its stack is made: an emergency collection must not take it.
+    l.push(t);
+    let made = t.make_stack();
+    l.top.set(l.from_top(1));
+    made?;
+    Ok(t)
+}
+
+/// Why a thread cannot be resumed, if it cannot.
+fn refusal(co: State, arguments: usize) -> Option<&'static str> {
+    match co.status.get() {
+        OK if co.frame.get() != co.frames.get() => Some("cannot resume non-suspended coroutine"),
+        OK if co.top.get().since(co.base()) == arguments => Some("cannot resume dead coroutine"),
+        OK | YIELDED => None,
+        _ => Some("cannot resume dead coroutine"),
+    }
+}
+
+/// Prepares a thread to run, called from a nesting of `depth` native calls.
+fn prepare(co: State, resumer: Option<State>, depth: u32, arguments: usize) {
+    co.resumer.set(resumer);
+    co.c_calls.set(depth + 1);
+    co.frame.get().recover.set(arguments as i32);
+}
+
+/// `lua_resume` (§4.6): starts or continues `co` with the `arguments` on its top, in a run of its own.
+///
+/// Returns the status and the number of values on top of `co`; after an error its object is there.
+/// May: collect, run code, move the stacks.
+pub fn resume(co: State, from: Option<State>, arguments: usize) -> (Status, usize) {
+    let depth = from.map_or(0, |f| f.c_depth());
+    let refused = refusal(co, arguments).or((depth >= MAX_C_CALLS).then_some("C stack overflow"));
+    if let Some(message) = refused {
+        co.top.set(co.from_top(arguments));
+        match string::new(co.global(), message.as_bytes()) {
+            Ok(s) => co.push(s),
+            Err(t) => error::push_object(co, t),
+        }
+        return (Throw::Run as Status, 1);
+    }
+    prepare(co, None, depth, arguments);
+    let running = co.global().gc.running.get();
+    let outcome = run::run_thread(co, Run { home: co, entry: 1 });
+    co.global().gc.running.set(running);
+    match outcome {
+        Ok(()) => (OK, co.top.get().since(co.base())),
+        Err(Throw::Yield) => (YIELDED, co.frame.get().recover.get() as usize),
+        Err(t) => {
+            die(co, t);
+            (t as Status, 1)
+        }
+    }
+}
+
+/// Marks a thread as dead of `t`; the error object is on its top afterwards.
+fn die(co: State, t: Throw) {
+    co.status.set(t as Status);
+    error::push_object(co, t);
+    co.frame.get().top.set(co.index_of(co.top.get()));
+}
+
+/// Begins `coroutine.resume` or a call of a wrapped function; its frame is current, with the arguments in place.
+pub fn enter_resume(l: State, native: &'static Native) -> Result<Entered> {
+    let wrap = native.kind == NativeKind::Wrap;
+    let co = if wrap {
+        l.func().get().as_c_closure().and_then(|c| c.upvalues().first()?.get().as_thread())
+    } else {
+        l.base().get().as_thread()
+    };
+    let co = match co {
+        Some(co) => co,
+        None => return Err(l.type_error(1, "coroutine")),
+    };
+    let arguments = l.top.get().since(l.base()) - usize::from(!wrap);
+    let refused = if !co.try_ensure_stack(arguments + 1) {
+        Some("too many arguments to resume")
+    } else {
+        // The arguments are still on the resumer's stack.
+        refusal(co, 0)
+    };
+    let refused = refused.or((l.c_depth() >= MAX_C_CALLS).then_some("C stack overflow"));
+    if let Some(message) = refused {
+        let s = string::new(l.global(), message.as_bytes())?;
+        l.push(s);
+        if wrap {
+            return Err(wrap_error(l, co));
+        }
+        let object = l.from_top(1);
+        l.push(object.get());
+        object.set(Value::FALSE);
+        call::leave(l, object, 2)?;
+        return Ok(Entered::Done);
+    }
+    for i in 0..arguments {
+        co.push(l.from_top(arguments - i).get());
+    }
+    l.top.set(l.from_top(arguments));
+    prepare(co, Some(l), l.c_depth(), arguments);
+    l.frame.get().add_status(frame_status::RESUMING);
+    Ok(Entered::Switch(co))
+}
+
+/// The current coroutine suspends or has finished: its resumer becomes current, gets the `n` values from its top, and
+/// leaves its frame. Returns the status of that frame.
+pub fn give_results(l: &mut State, n: usize) -> Result<u16> {
+    let co = *l;
+    let r = co.resumer.take().expect("a coroutine inside a run has a resumer");
+    *l = r;
+    r.global().gc.running.set(Some(r));
+    let frame = r.frame.get();
+    frame.remove_status(frame_status::RESUMING);
+    let bits = frame.status.get();
+    let is_wrap = is_wrap(r);
+    if !r.try_ensure_stack(n + 2) {
+        co.top.set(co.from_top(n));
+        let s = string::new(r.global(), b"too many results to resume")?;
+        if is_wrap {
+            r.push(s);
+            return Err(wrap_error(r, co));
+        }
+        r.push(Value::FALSE);
+        r.push(s);
+        call::leave(r, r.from_top(2), 2)?;
+        return Ok(bits);
+    }
+    let first = r.top.get();
+    if !is_wrap {
+        r.push(Value::TRUE);
+    }
+    let values = co.from_top(n);
+    for i in 0..n {
+        r.push(values.at(i).get());
+    }
+    co.top.set(values);
+    call::leave(r, first, r.top.get().since(first))?;
+    Ok(bits)
+}
+
+fn is_wrap(r: State) -> bool {
+    r.func().get().as_native().is_some_and(|n| n.kind == NativeKind::Wrap)
+}
+
+/// The current coroutine dies of `t`: its resumer becomes current and gets the error, as results of `resume` or, in a
+/// wrapped function, as an error of its own.
+pub fn give_error(l: &mut State, t: Throw) -> Result<u16> {
+    let co = *l;
+    die(co, t);
+    let r = co.resumer.take().expect("a coroutine inside a run has a resumer");
+    *l = r;
+    r.global().gc.running.set(Some(r));
+    let frame = r.frame.get();
+    frame.remove_status(frame_status::RESUMING);
+    let bits = frame.status.get();
+    let object = co.from_top(1).get();
+    if is_wrap(r) {
+        r.push(object);
+        return Err(wrap_error(r, co));
+    }
+    co.top.set(co.from_top(1));
+    r.push(Value::FALSE);
+    r.push(object);
+    call::leave(r, r.from_top(2), 2)?;
+    Ok(bits)
+}
+
+/// The error of a wrapped function, whose object is on top: closes the coroutine, adds the position to a string.
+fn wrap_error(l: State, co: State) -> Throw {
+    let mut memory = false;
+    if co.status.get() > YIELDED {
+        memory = close_thread(co, Some(l)) == Throw::Memory as Status;
+        // The close may have given another error.
+        l.from_top(1).set(co.from_top(1).get());
+        co.top.set(co.from_top(1));
+    }
+    if !memory && let Some(s) = l.from_top(1).get().as_string() {
+        let mut text = crate::heap::mem::Buf::new(l.global().mem());
+        let caller = l.previous_frame(l.frame.get());
+        let joined = caller
+            .map_or(Ok(()), |f| error::append_frame_position(l, f, &mut text))
+            .and_then(|()| text.extend(s.bytes()))
+            .and_then(|()| string::new(l.global(), &text));
+        match joined {
+            Ok(s) => l.from_top(1).set(s.into()),
+            Err(t) => return t,
+        }
+    }
+    error::handle(l)
+}
+
+/// Raises unless the running coroutine can yield here.
+pub fn check_yieldable(l: State) -> Result {
+    if l.is_yieldable() {
+        return Ok(());
+    }
+    if Some(l) == l.global().main.get() {
+        Err(error::run_error(l, format_args!("attempt to yield from outside a coroutine")))
+    } else {
+        Err(error::run_error(l, format_args!("attempt to yield across a C-call boundary")))
+    }
+}
+
+/// `lua_yieldk` (§4.5): suspends the running coroutine with the `n` topmost values. Inside a hook it returns `Ok`, and the
+/// thread suspends when the hook returns; otherwise `Err(Throw::Yield)`.
+pub fn yield_values(l: State, n: usize, continuation: Option<KFunction>, context: isize) -> Result {
+    check_yieldable(l)?;
+    let frame = l.frame.get();
+    l.status.set(YIELDED);
+    frame.recover.set(n as i32);
+    if frame.is_lua() {
+        return Ok(());
+    }
+    frame.k.set(continuation);
+    frame.context.set(context);
+    Err(Throw::Yield)
+}
+
+/// Closes a thread (`lua_closethread`, §4.6): its pending variables are closed, and it becomes fresh. The status is `OK`,
+/// or that of the error whose object is then on its top.
+///
+/// May: collect, run code.
+pub fn close_thread(co: State, from: Option<State>) -> Status {
+    co.c_calls.set(from.map_or(0, |f| f.c_depth()));
+    co.frame.set(co.frames.get());
+    co.frame.get().status.set(0);
+    co.slot(0).set(Value::NIL);
+    let status = co.status.replace(OK);
+    let error = if status > YIELDED { Some(Throw::from_code(status)) } else { None };
+    let outcome = close::close_protected(co, 1, error);
+    let status = match outcome {
+        None => {
+            co.top.set(co.slot(1));
+            OK
+        }
+        Some(t) => {
+            let object = co.from_top(1).get();
+            co.slot(1).set(object);
+            co.top.set(co.slot(2));
+            t as Status
+        }
+    };
+    co.frame.get().top.set(co.index_of(co.top.get()) + MIN_STACK as u32);
+    co.shrink_stack();
+    status
+}

@@ -1,0 +1,80 @@
+//! The numeric `for` (§3.3.5): registers A (index), A+1 (iterations left, or limit), A+2 (step), A+3 (control variable).
+
+use super::error::run_error_parts;
+use super::{error, meta};
+use crate::heap::state::{Slot, State};
+use crate::throw::{Result, Throw};
+use crate::value::Value;
+use crate::value::number::{Rounding, float_to_integer};
+
+#[cold]
+fn for_error(l: State, v: Value, what: &str) -> Throw {
+    let name = meta::type_name(l, v);
+    run_error_parts(l, &[b"bad 'for' ", what.as_bytes(), b" (number expected, got ", name, b")"])
+}
+
+/// Checks the three values and prepares the loop; `false`: it does not run at all. May: raise.
+#[doc(alias = "forprep")]
+pub fn prepare(l: State, a: Slot) -> Result<bool> {
+    let (init, limit, step) = (a.get(), a.at(1).get(), a.at(2).get());
+    if let (Some(first), Some(step)) = (init.as_integer(), step.as_integer()) {
+        if step == 0 {
+            return Err(error::run_error(l, format_args!("'for' step is zero")));
+        }
+        a.at(3).set(Value::integer(first));
+        let Some(last) = integer_limit(l, limit, step)? else { return Ok(false) };
+        if if step > 0 { first > last } else { first < last } {
+            return Ok(false);
+        }
+        // Counting iterations beforehand avoids any overflow of the index.
+        let distance = if step > 0 { last.wrapping_sub(first) } else { first.wrapping_sub(last) } as u64;
+        a.at(1).set(Value::integer((distance / step.unsigned_abs()) as i64));
+        return Ok(true);
+    }
+    let number = |v: Value, what| v.as_number().ok_or_else(|| for_error(l, v, what));
+    let last = number(limit, "limit")?;
+    let by = number(step, "step")?;
+    let first = number(init, "initial value")?;
+    if by == 0.0 {
+        return Err(error::run_error(l, format_args!("'for' step is zero")));
+    }
+    if if by > 0.0 { last < first } else { first < last } {
+        return Ok(false);
+    }
+    a.set(Value::float(first));
+    a.at(1).set(Value::float(last));
+    a.at(2).set(Value::float(by));
+    a.at(3).set(Value::float(first));
+    Ok(true)
+}
+
+/// The limit of an integer loop, clipped to the integers; `None` if no integer is on the right side of it.
+#[doc(alias = "forlimit")]
+fn integer_limit(l: State, limit: Value, step: i64) -> Result<Option<i64>> {
+    if let Some(i) = limit.as_integer() {
+        return Ok(Some(i));
+    }
+    let Some(f) = limit.as_number() else { return Err(for_error(l, limit, "limit")) };
+    let rounding = if step < 0 { Rounding::Ceil } else { Rounding::Floor };
+    Ok(match float_to_integer(f, rounding) {
+        Some(i) => Some(i),
+        // Out of range, or NaN, which counts as too small.
+        None if f > 0.0 => (step > 0).then_some(i64::MAX),
+        None => (step < 0).then_some(i64::MIN),
+    })
+}
+
+/// Advances a loop over floats; `false`: it has ended.
+#[doc(alias = "floatforloop")]
+#[inline]
+pub fn step_float(a: Slot) -> bool {
+    let number = |s: Slot| f64::from_bits(s.payload());
+    let (step, limit) = (number(a.at(2)), number(a.at(1)));
+    let index = number(a) + step;
+    let goes_on = if step > 0.0 { index <= limit } else { limit <= index };
+    if goes_on {
+        a.set(Value::float(index));
+        a.at(3).set(Value::float(index));
+    }
+    goes_on
+}

@@ -1,0 +1,233 @@
+//! Debug hooks (§4.7): when they are called, and how.
+
+use super::boundary_call;
+use super::debug;
+use crate::bytecode::Instruction;
+use crate::heap::state::{HookFunction, MIN_STACK, State, YIELDED, frame_status};
+use crate::throw::{Result, Throw};
+use crate::value::chunk_id::ID_SIZE;
+use core::ffi::{c_char, c_int, c_uchar, c_ushort, c_void};
+use core::ptr;
+use core::sync::atomic::Ordering;
+
+/// Events, as hooks see them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(i32)]
+pub enum HookEvent {
+    Call = 0,
+    Return = 1,
+    Line = 2,
+    Count = 3,
+    TailCall = 4,
+}
+
+/// Bits of the hook mask.
+pub const MASK_CALL: i32 = 1 << HookEvent::Call as i32;
+pub const MASK_RETURN: i32 = 1 << HookEvent::Return as i32;
+pub const MASK_LINE: i32 = 1 << HookEvent::Line as i32;
+pub const MASK_COUNT: i32 = 1 << HookEvent::Count as i32;
+
+/// `lua_Debug`: what hosts read of an activation. Layout of the C structure.
+#[repr(C)]
+pub struct Activation {
+    pub event: c_int,
+    pub name: *const c_char,
+    pub name_what: *const c_char,
+    pub what: *const c_char,
+    pub source: *const c_char,
+    pub source_len: usize,
+    pub current_line: c_int,
+    pub line_defined: c_int,
+    pub last_line_defined: c_int,
+    pub upvalues: c_uchar,
+    pub parameters: c_uchar,
+    pub is_vararg: c_char,
+    pub is_tail_call: c_char,
+    pub transfer_first: c_ushort,
+    pub transfer_count: c_ushort,
+    pub short_source: [c_char; ID_SIZE],
+    /// Private: index of the frame, as an address.
+    pub frame: *mut c_void,
+}
+
+impl Activation {
+    /// All fields empty, for the frame with this index.
+    pub fn new(frame: usize) -> Activation {
+        Activation {
+            event: 0,
+            name: ptr::null(),
+            name_what: ptr::null(),
+            what: ptr::null(),
+            source: ptr::null(),
+            source_len: 0,
+            current_line: -1,
+            line_defined: -1,
+            last_line_defined: -1,
+            upvalues: 0,
+            parameters: 0,
+            is_vararg: 0,
+            is_tail_call: 0,
+            transfer_first: 0,
+            transfer_count: 0,
+            short_source: [0; ID_SIZE],
+            frame: ptr::without_provenance_mut(frame),
+        }
+    }
+}
+
+/// Calls the hook for an event of the current frame. `transfer`: position, relative to the function, and number of the
+/// values that are passed or returned.
+///
+/// May: raise, run host code, move the stack.
+#[doc(alias = "luaD_hook")]
+#[cold]
+fn run(l: State, event: HookEvent, line: i32, transfer: Option<(usize, usize)>) -> Result {
+    let f = l.hook.load(Ordering::Relaxed);
+    if f.is_null() || !l.allow_hook.get() {
+        return Ok(());
+    }
+    // SAFETY: hosts set nothing else (`lua_sethook`).
+    let f: HookFunction = unsafe { core::mem::transmute(f) };
+    let frame = l.frame.get();
+    let index = l.frame_index(frame);
+    let top = l.index_of(l.top.get());
+    let frame_top = frame.top.get();
+    let mut bits = frame_status::HOOK;
+    if let Some((first, count)) = transfer.filter(|t| t.1 != 0) {
+        bits |= frame_status::TRANSFER;
+        frame.transfer_first.set(first as u16);
+        frame.transfer_count.set(count as u16);
+    }
+    if frame.is_lua() && top < frame_top {
+        l.top.set(l.slot(frame_top));
+    }
+    l.ensure_stack(MIN_STACK)?;
+    let needed = l.index_of(l.top.get()) + MIN_STACK as u32;
+    if frame.top.get() < needed {
+        frame.top.set(needed);
+    }
+    let mut record = Activation::new(index);
+    record.event = event as c_int;
+    record.current_line = line;
+    l.allow_hook.set(false);
+    frame.add_status(bits);
+    boundary_call::hook(l, f, (&raw mut record).cast())?;
+    l.allow_hook.set(true);
+    let frame = l.frame_at(index);
+    frame.top.set(frame_top);
+    l.top.set(l.slot(top));
+    frame.remove_status(bits);
+    Ok(())
+}
+
+/// The call hook of a standard or C function, whose frame is current.
+#[cold]
+pub fn call(l: State, arguments: usize) -> Result {
+    if l.hooks() & MASK_CALL != 0 {
+        run(l, HookEvent::Call, -1, Some((1, arguments)))?;
+    }
+    Ok(())
+}
+
+/// The call hook of a Lua function that is about to run its first instruction.
+#[doc(alias = "luaD_hookcall")]
+#[cold]
+pub fn entering(l: State) -> Result {
+    let frame = l.frame.get();
+    if frame.has(frame_status::HOOK_YIELD) {
+        return Ok(());
+    }
+    l.old_pc.set(0);
+    if l.hooks() & MASK_CALL == 0 {
+        return Ok(());
+    }
+    let event = if frame.has(frame_status::TAIL) { HookEvent::TailCall } else { HookEvent::Call };
+    let parameters = l.func().get().as_lua_closure().map_or(0, |c| c.proto.get().parameters as usize);
+    let index = l.frame_index(frame);
+    // Debug information looks at the instruction before `pc`.
+    let pc = frame.pc.get();
+    frame.pc.set(pc.wrapping_add(1));
+    run(l, event, -1, Some((1, parameters)))?;
+    l.frame_at(index).pc.set(pc);
+    Ok(())
+}
+
+/// The return hook of the current frame, whose `n` results are on top; also tells the line hook where the caller is.
+#[doc(alias = "rethook")]
+#[cold]
+pub fn returning(l: State, n: usize) -> Result {
+    if l.hooks() & MASK_RETURN != 0 {
+        let first = l.from_top(n).since(l.func());
+        run(l, HookEvent::Return, -1, Some((first, n)))?;
+    }
+    if let Some(caller) = l.previous_frame(l.frame.get())
+        && caller.is_lua()
+        && let Some(c) = l.slot(caller.func.get()).get().as_lua_closure()
+    {
+        // SAFETY: the frame's pc lies in its code.
+        let pc = unsafe { caller.pc.get().offset_from(c.proto.get().code.as_ptr()) };
+        l.old_pc.set(pc as i32 - 1);
+    }
+    Ok(())
+}
+
+/// Count and line hooks, before the instruction at `pc`. `true`: a hook ran.
+///
+/// May: raise, run host code, move the stack; `Err(Throw::Yield)` when the hook yielded.
+#[doc(alias = "luaG_traceexec")]
+#[cold]
+pub fn before_instruction(l: State, pc: *const u32) -> Result<bool> {
+    let mask = l.hooks();
+    if mask & (MASK_LINE | MASK_COUNT) == 0 {
+        return Ok(mask == 0);
+    }
+    let frame = l.frame.get();
+    let index = l.frame_index(frame);
+    let counts = mask & MASK_COUNT != 0 && {
+        l.hook_count.set(l.hook_count.get() - 1);
+        l.hook_count.get() <= 0
+    };
+    if counts {
+        l.hook_count.set(l.hook_base_count.load(Ordering::Relaxed));
+    } else if mask & MASK_LINE == 0 {
+        return Ok(false);
+    }
+    if frame.has(frame_status::HOOK_YIELD) {
+        // The hook yielded and the thread went on: this instruction has been announced.
+        frame.remove_status(frame_status::HOOK_YIELD);
+        return Ok(false);
+    }
+    let next = pc.wrapping_add(1);
+    frame.pc.set(next);
+    // SAFETY: `pc` lies in the frame's code.
+    if !Instruction(unsafe { *pc }).takes_top() {
+        l.top.set(l.slot(frame.top.get()));
+    }
+    if counts {
+        run(l, HookEvent::Count, -1, None)?;
+    }
+    if mask & MASK_LINE != 0
+        && let Some(c) = l.func().get().as_lua_closure()
+    {
+        let proto = c.proto.get();
+        // SAFETY: `pc` lies in the prototype's code.
+        let here = unsafe { pc.offset_from(proto.code.as_ptr()) } as i32;
+        let old = if (l.old_pc.get() as u32) < proto.code_len { l.old_pc.get() } else { 0 };
+        if here <= old || debug::line_changed(proto, old as usize, here as usize) {
+            run(l, HookEvent::Line, debug::line_of(proto, here as usize), None)?;
+        }
+        l.old_pc.set(here);
+    }
+    if l.status.get() == YIELDED {
+        if counts {
+            l.hook_count.set(1);
+        }
+        let frame = l.frame_at(index);
+        frame.add_status(frame_status::HOOK_YIELD);
+        // A hook yields no values.
+        frame.recover.set(0);
+        return Err(Throw::Yield);
+    }
+    l.frame_at(index).pc.set(pc);
+    Ok(true)
+}

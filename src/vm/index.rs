@@ -1,0 +1,162 @@
+//! Reading and writing `t[k]` with metamethods (§2.4), and the length operator.
+
+use super::call::{self, Mode};
+use super::error::{self, Operand};
+use super::meta::{self, Event, fast_metamethod};
+use crate::gc;
+use crate::heap::object::Gc;
+use crate::heap::state::State;
+use crate::heap::table::{BadKey, SetError, Table};
+use crate::throw::{Result, Throw};
+use crate::value::Value;
+
+/// Longest chain of `__index` or `__newindex` values that is followed.
+const MAX_CHAIN: usize = 2000;
+
+/// `object[key]`. May: raise, collect, run Lua code.
+pub fn get(l: State, object: Value, key: Value) -> Result<Value> {
+    if let Some(t) = object.as_table() {
+        let v = t.get(key);
+        if !v.is_nil() {
+            return Ok(v);
+        }
+    }
+    Ok(get_slow(l, object, key, Operand::Unnamed, Mode::Nested)?.expect("nested calls give a value"))
+}
+
+/// `object[key]` when the value is not simply there; `None`: a Lua function was entered for it (only
+/// `Mode::Instruction`). `operand` is where `object` is, for messages.
+#[doc(alias = "luaV_finishget")]
+#[cold]
+#[inline(never)]
+pub fn get_slow(l: State, object: Value, key: Value, operand: Operand, mode: Mode) -> Result<Option<Value>> {
+    let mut object = object;
+    let mut operand = operand;
+    for _ in 0..MAX_CHAIN {
+        let handler = match object.as_table() {
+            Some(t) => {
+                let v = t.get(key);
+                if !v.is_nil() {
+                    return Ok(Some(v));
+                }
+                match fast_metamethod(t.metatable.get(), Event::Index) {
+                    Some(m) => m,
+                    None => return Ok(Some(Value::NIL)),
+                }
+            }
+            None => {
+                let m = meta::metamethod(l.global(), object, Event::Index);
+                if m.is_nil() {
+                    return Err(error::type_error(l, object, operand, "index"));
+                }
+                m
+            }
+        };
+        if handler.is_function() {
+            return call::metamethod(l, mode, handler, object, key);
+        }
+        object = handler;
+        operand = Operand::Unnamed;
+    }
+    Err(error::run_error(l, format_args!("'__index' chain too long; possible loop")))
+}
+
+/// `object[key] = value`. May: raise, collect, run Lua code.
+pub fn set(l: State, object: Value, key: Value, value: Value) -> Result {
+    set_slow(l, object, key, value, Operand::Unnamed, Mode::Nested)?;
+    Ok(())
+}
+
+/// `object[key] = value`, all cases; `false`: a Lua function was entered for it (only `Mode::Instruction`).
+#[doc(alias = "luaV_finishset")]
+#[cold]
+#[inline(never)]
+pub fn set_slow(l: State, object: Value, key: Value, value: Value, operand: Operand, mode: Mode) -> Result<bool> {
+    let mut object = object;
+    let mut operand = operand;
+    for _ in 0..MAX_CHAIN {
+        let handler = match object.as_table() {
+            Some(t) => {
+                let place = t.find(key);
+                if let Some(p) = place
+                    && !p.get().is_nil()
+                {
+                    p.set(value);
+                    gc::barrier_back(l.global(), t, value);
+                    return Ok(true);
+                }
+                match fast_metamethod(t.metatable.get(), Event::NewIndex) {
+                    Some(m) => m,
+                    None => {
+                        match place {
+                            Some(p) => p.set(value),
+                            None => t.insert(l.global(), key, value).map_err(|e| key_error(l, e))?,
+                        }
+                        t.flags.set(0);
+                        gc::barrier_back(l.global(), t, value);
+                        // The key is new to the table as well.
+                        gc::barrier_back(l.global(), t, key);
+                        return Ok(true);
+                    }
+                }
+            }
+            None => {
+                let m = meta::metamethod(l.global(), object, Event::NewIndex);
+                if m.is_nil() {
+                    return Err(error::type_error(l, object, operand, "index"));
+                }
+                m
+            }
+        };
+        if handler.is_function() {
+            return call::metamethod3(l, mode, handler, object, key, value);
+        }
+        object = handler;
+        operand = Operand::Unnamed;
+    }
+    Err(error::run_error(l, format_args!("'__newindex' chain too long; possible loop")))
+}
+
+/// `t[key] = value` without metamethods, with barrier. May: raise, collect (emergency only).
+pub fn raw_set(l: State, t: Gc<Table>, key: Value, value: Value) -> Result {
+    t.set(l.global(), key, value).map_err(|e| key_error(l, e))?;
+    t.flags.set(0);
+    gc::barrier_back(l.global(), t, value);
+    gc::barrier_back(l.global(), t, key);
+    Ok(())
+}
+
+/// The error for a key that cannot be stored.
+#[cold]
+pub fn key_error(l: State, e: SetError) -> Throw {
+    match e {
+        SetError::Key(BadKey::Nil) => error::run_error(l, format_args!("table index is nil")),
+        SetError::Key(BadKey::NaN) => error::run_error(l, format_args!("table index is NaN")),
+        SetError::Throw(t) => t,
+    }
+}
+
+/// `#v`. May: raise, run Lua code.
+pub fn len(l: State, v: Value) -> Result<Value> {
+    Ok(len_in(l, v, Operand::Unnamed, Mode::Nested)?.expect("nested calls give a value"))
+}
+
+/// `#v`; `None`: a Lua function was entered for it (only `Mode::Instruction`).
+#[doc(alias = "luaV_objlen")]
+pub fn len_in(l: State, v: Value, operand: Operand, mode: Mode) -> Result<Option<Value>> {
+    let handler = if let Some(t) = v.as_table() {
+        match fast_metamethod(t.metatable.get(), Event::Len) {
+            Some(m) => m,
+            None => return Ok(Some(Value::integer(t.length() as i64))),
+        }
+    } else if let Some(s) = v.as_string() {
+        return Ok(Some(Value::integer(s.len() as i64)));
+    } else {
+        let m = meta::metamethod(l.global(), v, Event::Len);
+        if m.is_nil() {
+            return Err(error::type_error(l, v, operand, "get length of"));
+        }
+        m
+    };
+    call::metamethod(l, mode, handler, v, v)
+}

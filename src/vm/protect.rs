@@ -1,0 +1,227 @@
+//! Catching errors: `pcall` and `xpcall` as marked frames, `lua_pcall` as a nested call.
+
+use super::boundary_call;
+use super::call::{self, ALL, Entered};
+use super::close;
+use super::error;
+use super::upvalue;
+use crate::heap::function::{Native, NativeKind};
+use crate::heap::state::{FrameRef, OK, State, Status, frame_status};
+use crate::throw::{Result, Throw};
+use crate::value::{Type, Value};
+
+/// Begins `pcall` or `xpcall`; its frame is current, with the arguments in place.
+///
+/// Layout: pcall keeps the function in its first argument slot, so that results land one slot above the `true` that takes
+/// the place of pcall itself. xpcall keeps the handler there and the function above.
+pub fn enter(l: State, native: &'static Native) -> Result<Entered> {
+    let frame = l.frame.get();
+    let handler = if native.kind == NativeKind::Pcall {
+        l.check_any(1)?;
+        0
+    } else {
+        l.check_type(2, Type::Function)?;
+        let base = l.base();
+        let f = base.get();
+        base.set(base.at(1).get());
+        base.at(1).set(f);
+        l.index_of(base)
+    };
+    frame.extra.set(l.handler.get());
+    l.handler.set(handler);
+    let hooks = if l.allow_hook.get() { frame_status::SAVED_ALLOW_HOOK } else { 0 };
+    frame.add_status(frame_status::PROTECTED | hooks);
+    let func = if handler == 0 { l.base() } else { l.base().at(1) };
+    match call::enter(l, func, ALL, 0)? {
+        Entered::Done => {
+            finish_ok(l)?;
+            Ok(Entered::Done)
+        }
+        other => Ok(other),
+    }
+}
+
+/// The protected function of the current frame has returned.
+#[inline]
+pub fn finish_ok(l: State) -> Result {
+    let frame = l.frame.get();
+    let is_xpcall = l.handler.get() != 0;
+    l.handler.set(frame.extra.get());
+    frame.remove_status(frame_status::PROTECTED);
+    let base = l.base();
+    let results = l.top.get();
+    if is_xpcall {
+        base.set(Value::TRUE);
+        return call::leave(l, base, results.since(base));
+    }
+    if l.hooks() == 0 {
+        // The results are where they belong already.
+        let func = base.before(1);
+        func.set(Value::TRUE);
+        l.pop_frame();
+        call::move_results(l, func, func, results.since(func), frame.results.get() as i32);
+        return Ok(());
+    }
+    l.ensure_stack(1)?;
+    l.push(Value::NIL);
+    let mut p = l.from_top(1);
+    while p > l.base() {
+        p.set(p.before(1).get());
+        p = p.before(1);
+    }
+    p.set(Value::TRUE);
+    call::leave(l, p, l.top.get().since(p))
+}
+
+/// What a frame that catches errors does with one whose object is on top: drops the frames above, closes upvalues, and
+/// begins to close variables. `t` is kept in the frame.
+pub fn catch(l: State, frame: FrameRef, t: Throw) {
+    l.frame.set(frame);
+    error::push_object(l, t);
+    l.allow_hook.set(frame.has(frame_status::SAVED_ALLOW_HOOK));
+    frame.recover.set(t as i32);
+    frame.add_status(frame_status::RECOVERING);
+    upvalue::close(l, l.slot(level_of(frame)));
+}
+
+/// First stack slot of what a protected frame protects.
+fn level_of(frame: FrameRef) -> u32 {
+    if frame.has(frame_status::C_PCALL) { frame.saved_func.get() } else { frame.func.get() + 1 }
+}
+
+/// Goes on closing variables in the current frame, which has caught an error; when done, gives the error to its caller.
+///
+/// `Done`: the frame has been left.
+pub fn recover(l: State) -> Result<Entered> {
+    let frame = l.frame.get();
+    match close::close_next_after_error(l, level_of(frame))? {
+        Entered::Done => {}
+        other => return Ok(other),
+    }
+    let frame = l.frame.get();
+    frame.remove_status(frame_status::RECOVERING);
+    let object = l.from_top(1).get();
+    if frame.has(frame_status::C_PCALL) {
+        l.slot(frame.saved_func.get()).set(object);
+        l.top.set(l.slot(frame.saved_func.get() + 1));
+        l.shrink_stack();
+        return finish_c(l, frame.recover.get());
+    }
+    l.handler.set(frame.extra.get());
+    frame.remove_status(frame_status::PROTECTED);
+    let base = l.base();
+    base.set(Value::FALSE);
+    base.at(1).set(object);
+    l.top.set(base.at(2));
+    l.shrink_stack();
+    call::leave(l, l.base(), 2)?;
+    Ok(Entered::Done)
+}
+
+/// Runs the continuation of the current C frame, whose callee has returned or failed (`status`), and leaves the frame.
+#[doc(alias = "finishCcall")]
+pub fn finish_c(l: State, status: i32) -> Result<Entered> {
+    let frame = l.frame.get();
+    let n = if frame.has(frame_status::CLOSING) {
+        frame.recover.get() as usize
+    } else {
+        let mut status = status;
+        if frame.has(frame_status::C_PCALL) {
+            frame.remove_status(frame_status::C_PCALL | frame_status::PROTECTED);
+            l.handler.set(frame.saved_handler.get());
+        } else {
+            status = Throw::Yield as i32;
+        }
+        // As after a call from C with all results: they may reach past the frame's top.
+        let top = l.index_of(l.top.get());
+        if frame.top.get() < top {
+            frame.top.set(top);
+        }
+        match frame.k.get() {
+            Some(k) => boundary_call::continuation(l, k, status, frame.context.get())?,
+            None => unreachable!("a C frame that was suspended in a call has a continuation"),
+        }
+    };
+    call::leave(l, l.from_top(n), n)?;
+    Ok(Entered::Done)
+}
+
+/// Runs `body` with the message handler at stack index `handler` (0: none); on an error the stack is cut at `level`, where
+/// the error object is left, after closing the variables above.
+///
+/// Returns the status, `OK` or that of the error. May: collect, run code, move the stack.
+#[doc(alias = "luaD_pcall")]
+pub fn protected(l: State, level: u32, handler: u32, body: impl FnOnce() -> Result) -> Status {
+    let frame = l.frame_index(l.frame.get());
+    let (allow_hook, c_calls) = (l.allow_hook.get(), l.c_calls.get());
+    let old_handler = l.handler.replace(handler);
+    let status = match body() {
+        Ok(()) => OK,
+        Err(t) => {
+            l.frame.set(l.frame_at(frame));
+            l.allow_hook.set(allow_hook);
+            l.c_calls.set(c_calls);
+            error::push_object(l, t);
+            let t = close::close_protected(l, level, Some(t)).expect("an error stays one");
+            let object = l.from_top(1).get();
+            l.slot(level).set(object);
+            l.top.set(l.slot(level + 1));
+            l.shrink_stack();
+            t as Status
+        }
+    };
+    l.handler.set(old_handler);
+    status
+}
+
+/// `lua_pcallk` (§4.5): calls the function below the `arguments` topmost values, catching errors. `handler` is a stack
+/// index or 0. With a continuation, and where yields are allowed, the frame remembers what to do after one; an error then
+/// also goes to the continuation.
+///
+/// May: yield (with a continuation), collect, run code, move the stack.
+pub fn pcall(
+    l: State,
+    arguments: usize,
+    results: i32,
+    handler: u32,
+    continuation: Option<(crate::heap::state::KFunction, isize)>,
+) -> Result<Status> {
+    let func = l.index_of(l.from_top(arguments + 1));
+    let status = match continuation {
+        Some((k, context)) if l.is_yieldable() => {
+            let frame = l.frame.get();
+            frame.k.set(Some(k));
+            frame.context.set(context);
+            frame.saved_func.set(func);
+            frame.saved_handler.set(l.handler.get());
+            l.handler.set(handler);
+            let hooks = if l.allow_hook.get() { frame_status::SAVED_ALLOW_HOOK } else { 0 };
+            frame.remove_status(frame_status::SAVED_ALLOW_HOOK);
+            frame.add_status(frame_status::C_PCALL | frame_status::PROTECTED | hooks);
+            call::call(l, l.slot(func), results)?;
+            let frame = l.frame.get();
+            frame.remove_status(frame_status::C_PCALL | frame_status::PROTECTED);
+            l.handler.set(frame.saved_handler.get());
+            OK
+        }
+        _ => protected(l, func, handler, || call::call_no_yield(l, l.slot(func), results)),
+    };
+    if results == ALL {
+        l.adjust_frame_top();
+    }
+    Ok(status)
+}
+
+impl State {
+    /// After a call with all results: the frame's top covers them.
+    #[doc(alias = "adjustresults")]
+    #[inline]
+    pub fn adjust_frame_top(self) {
+        let top = self.index_of(self.top.get());
+        let frame = self.frame.get();
+        if frame.top.get() < top {
+            frame.top.set(top);
+        }
+    }
+}
+

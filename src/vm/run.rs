@@ -1,0 +1,226 @@
+//! One invocation of the interpreter: what happens between the interpreter loop's instructions.
+//!
+//! A `Run` begins when a host or a standard function calls a Lua function (`call::call`) or resumes a coroutine
+//! (`coroutine::resume`), and ends when that returns. In between, coroutines that Lua code resumes run in the same
+//! invocation: the loop only changes its current thread. Errors arrive here as values and are handed to the innermost
+//! frame that catches them, across coroutines, down to the frame where the run began.
+
+use super::call::{self, Entered};
+use super::coroutine;
+use super::execute;
+use super::finish;
+use super::protect;
+use crate::heap::function::NativeKind;
+use crate::heap::state::{State, YIELDED, frame_status};
+use crate::throw::{Result, Throw};
+
+/// Where an invocation began: frames below `entry` of the thread `home` are not its own.
+#[derive(Clone, Copy)]
+pub struct Run {
+    pub home: State,
+    /// Index of the first frame.
+    pub entry: usize,
+}
+
+/// What the driver does next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Flow {
+    /// The current frame of the current thread is a Lua function: run it.
+    Run,
+    /// The first frame has returned.
+    Exit,
+}
+
+impl Run {
+    /// For a frame that is about to be pushed on `l`.
+    #[inline]
+    pub fn above(l: State) -> Run {
+        Run { home: l, entry: l.frame_index(l.frame.get()) + 1 }
+    }
+
+    /// Whether the frame that `l` has just left was the first one. (A frame may carry a `FRESH` mark of a run that a
+    /// yield has ended.)
+    #[inline]
+    pub fn has_ended(&self, l: State) -> bool {
+        l == self.home && l.frame_index(l.frame.get()) < self.entry
+    }
+}
+
+/// Runs the Lua function whose frame is current until it returns.
+#[inline]
+pub fn run(l: State, run: Run) -> Result {
+    drive(l, &run, Ok(Flow::Run))
+}
+
+/// As `run`, when the first call did something else than enter a Lua function.
+#[cold]
+pub fn run_from(l: State, run: Run, entered: Result<Entered>) -> Result {
+    let mut l = l;
+    let flow = match entered {
+        // A failure of a call that pushed no frame is the caller's.
+        Err(t) if run.has_ended(l) && t != Throw::Switch => return Err(t),
+        Err(t) => Err(t),
+        Ok(e) => proceed(&mut l, &run, e, frame_status::FRESH),
+    };
+    drive(l, &run, flow)
+}
+
+/// Resumes or starts the thread `l`, on which the `arguments` wait on top.
+pub fn run_thread(l: State, run: Run) -> Result {
+    let mut l = l;
+    let flow = start(&mut l, &run);
+    drive(l, &run, flow)
+}
+
+fn drive(l: State, run: &Run, flow: Result<Flow>) -> Result {
+    let mut l = l;
+    let mut flow = flow;
+    loop {
+        flow = match flow {
+            Ok(Flow::Exit) => return Ok(()),
+            Ok(Flow::Run) => execute::execute(&mut l, run),
+            Err(t) => recover(&mut l, run, t)?,
+        };
+    }
+}
+
+/// Goes on after `call::enter`; `bits` is the status of the frame that has been left when that is `Done`.
+pub fn proceed(l: &mut State, run: &Run, entered: Entered, bits: u16) -> Result<Flow> {
+    match entered {
+        Entered::Lua => Ok(Flow::Run),
+        Entered::Done => returned(l, run, bits),
+        Entered::Switch(co) => {
+            *l = co;
+            start(l, run)
+        }
+        Entered::Yield => suspend(l, run),
+    }
+}
+
+/// A call has returned and its results are in place; `bits` was the status of its frame. Goes on with the frame that is
+/// current now.
+pub fn returned(l: &mut State, run: &Run, bits: u16) -> Result<Flow> {
+    let mut bits = bits;
+    loop {
+        if bits & frame_status::FRESH != 0 && run.has_ended(*l) {
+            return Ok(Flow::Exit);
+        }
+        let frame = l.frame.get();
+        if frame.is_lua() {
+            if bits & frame_status::META == 0 {
+                return Ok(Flow::Run);
+            }
+            // What a metamethod returned completes the instruction, which may need another metamethod.
+            finish::instruction(*l)?;
+            return Ok(Flow::Run);
+        }
+        if frame == l.frames.get() {
+            // The body of a coroutine has returned.
+            if *l == run.home {
+                return Ok(Flow::Exit);
+            }
+            let n = l.top.get().since(l.base());
+            bits = coroutine::give_results(l, n)?;
+            continue;
+        }
+        bits = frame.status.get();
+        match continue_frame(*l)? {
+            Entered::Done => {}
+            other => return proceed(l, run, other, bits),
+        }
+    }
+}
+
+/// Goes on with the current frame, of a standard or C function, after its callee has returned. `Done`: it has been left.
+fn continue_frame(l: State) -> Result<Entered> {
+    let frame = l.frame.get();
+    if frame.has(frame_status::RECOVERING) {
+        return protect::recover(l);
+    }
+    match l.func().get().as_native().map(|n| n.kind) {
+        Some(NativeKind::Pcall | NativeKind::Xpcall) if frame.has(frame_status::PROTECTED) => {
+            protect::finish_ok(l)?;
+            Ok(Entered::Done)
+        }
+        Some(NativeKind::CallResult) => {
+            call::finish_call_result(l)?;
+            Ok(Entered::Done)
+        }
+        _ => protect::finish_c(l, Throw::Yield as i32),
+    }
+}
+
+/// Starts or continues the current thread with the arguments on its top, whose number is in its frame.
+fn start(l: &mut State, run: &Run) -> Result<Flow> {
+    let frame = l.frame.get();
+    let n = frame.recover.get() as usize;
+    l.global().gc.running.set(Some(*l));
+    if l.status.get() != YIELDED {
+        let func = l.from_top(n + 1);
+        let entered = call::enter(*l, func, call::ALL, frame_status::FRESH)?;
+        return proceed(l, run, entered, frame_status::FRESH);
+    }
+    l.status.set(crate::heap::state::OK);
+    if frame.is_lua() {
+        // Suspended by a hook, before an instruction: the arguments mean nothing to it.
+        frame.pc.set(frame.pc.get().wrapping_sub(1));
+        l.top.set(l.from_top(n));
+        return Ok(Flow::Run);
+    }
+    let bits = frame.status.get();
+    let first = l.from_top(n);
+    match frame.k.get() {
+        Some(_) if l.func().get().as_native().is_none() => {
+            protect::finish_c(*l, Throw::Yield as i32)?;
+        }
+        _ => call::leave(*l, first, n)?,
+    }
+    returned(l, run, bits)
+}
+
+/// The current coroutine suspends; the number of values, which are on top, is in its frame.
+pub fn suspend(l: &mut State, run: &Run) -> Result<Flow> {
+    l.status.set(YIELDED);
+    if *l == run.home {
+        return Err(Throw::Yield);
+    }
+    let n = l.frame.get().recover.get() as usize;
+    let bits = coroutine::give_results(l, n)?;
+    returned(l, run, bits)
+}
+
+/// Finds who catches `t` and goes on there. `Err`: it leaves this run.
+#[cold]
+#[inline(never)]
+fn recover(l: &mut State, run: &Run, t: Throw) -> Result<Result<Flow>> {
+    match t {
+        Throw::Yield => {
+            if *l == run.home {
+                l.status.set(YIELDED);
+                return Err(t);
+            }
+            return Ok(suspend(l, run));
+        }
+        Throw::Switch => {
+            *l = l.global().next.take().expect("a switch names its coroutine");
+            return Ok(start(l, run));
+        }
+        _ => {}
+    }
+    let limit = if *l == run.home { run.entry } else { 1 };
+    let mut i = l.frame_index(l.frame.get());
+    while i >= limit {
+        let frame = l.frame_at(i);
+        if frame.has(frame_status::PROTECTED) {
+            protect::catch(*l, frame, t);
+            let bits = frame.status.get();
+            return Ok(protect::recover(*l).and_then(|e| proceed(l, run, e, bits)));
+        }
+        i -= 1;
+    }
+    if *l == run.home {
+        return Err(t);
+    }
+    // Nobody in this coroutine: it dies, and its resumer gets the error.
+    Ok(coroutine::give_error(l, t).and_then(|bits| returned(l, run, bits)))
+}
