@@ -39,17 +39,3 @@ impl Throw {
 
 /// Result of everything that may raise.
 pub type Result<T = (), E = Throw> = core::result::Result<T, E>;
-
-impl Throw {
-    /// The failure with this status code, which must be one of those above.
-    pub const fn from_code(code: u8) -> Throw {
-        match code {
-            1 => Throw::Yield,
-            3 => Throw::Syntax,
-            4 => Throw::Memory,
-            5 => Throw::Handler,
-            6 => Throw::File,
-            _ => Throw::Run,
-        }
-    }
-}

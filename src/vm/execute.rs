@@ -860,12 +860,12 @@ fn interpret<const TRACED: bool>(current: &mut State, run: &Run) -> Result<Optio
                     fill_closure(l, made, closure, base)?;
                     collect!(base.at(i.a() + 1));
                 }
-                Opcode::Vararg => {
+                Opcode::VarArg => {
                     save!();
                     vararg::copy(l, i.a(), i.c() as i32 - 1)?;
                     reload!();
                 }
-                Opcode::VarargPrep => {
+                Opcode::VarArgPrep => {
                     save_pc!();
                     vararg::adjust(l, closure, i.a())?;
                     if TRACED {

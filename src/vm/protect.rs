@@ -206,22 +206,6 @@ pub fn pcall(
         }
         _ => protected(l, func, handler, || call::call_no_yield(l, l.slot(func), results)),
     };
-    if results == ALL {
-        l.adjust_frame_top();
-    }
+    l.adjust_frame_top(results);
     Ok(status)
 }
-
-impl State {
-    /// After a call with all results: the frame's top covers them.
-    #[doc(alias = "adjustresults")]
-    #[inline]
-    pub fn adjust_frame_top(self) {
-        let top = self.index_of(self.top.get());
-        let frame = self.frame.get();
-        if frame.top.get() < top {
-            frame.top.set(top);
-        }
-    }
-}
-

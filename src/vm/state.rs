@@ -90,7 +90,6 @@ fn fill(l: State) -> Result {
     // SAFETY of the hook: the allocator is the first field of `Global`.
     g.allocator.set_emergency(Some(gc::emergency));
     g.complete.set(true);
-    gc::started(l);
     Ok(())
 }
 
