@@ -7,9 +7,7 @@ use super::lexer::Lexer;
 use super::token::{Token, ends_quoted_run, is_alpha, is_hex_digit, is_space};
 use crate::throw::{Result, Throw};
 use crate::value::number::{hex_digit, parse_number};
-
-/// Largest code that `\u{}` can denote: what fits in six bytes of the original UTF-8.
-const MAX_UTF8: u32 = 0x7FFF_FFFF;
+use crate::value::utf8::{self, Encoded};
 
 /// Stands for any string token where only its text matters.
 const SOME_STRING: Token = Token::String(crate::chunk::draft::Symbol(0));
@@ -135,7 +133,7 @@ impl Lexer<'_> {
             b'u' => {
                 let code = self.read_utf8_escape()?;
                 self.buffer.truncate(start);
-                return self.keep_utf8(code);
+                return self.buffer.extend(Encoded::new(code).as_bytes());
             }
             b'\n' | b'\r' => {
                 self.new_line()?;
@@ -197,7 +195,7 @@ impl Lexer<'_> {
         while let Some(c) = self.input.peek()?
             && let Some(digit) = hex_digit(c)
         {
-            if code > MAX_UTF8 >> 4 {
+            if code > utf8::MAX >> 4 {
                 return Err(self.escape_error("UTF-8 value too large"));
             }
             code = code << 4 | digit as u32;
@@ -208,23 +206,6 @@ impl Lexer<'_> {
         }
         self.input.consume(1);
         Ok(code)
-    }
-
-    fn keep_utf8(&mut self, code: u32) -> Result {
-        if code < 0x80 {
-            return self.buffer.push(code as u8);
-        }
-        // Continuation bytes hold six bits each; the first byte of n has 7 - n bits of payload.
-        let mut count = 2;
-        while count < 6 && code >> (6 * (count - 1)) >= 1 << (7 - count) {
-            count += 1;
-        }
-        let lead = !(0xFFu32 >> count);
-        self.buffer.push((lead | code >> (6 * (count - 1))) as u8)?;
-        for i in (0..count - 1).rev() {
-            self.buffer.push((0x80 | code >> (6 * i) & 0x3F) as u8)?;
-        }
-        Ok(())
     }
 
     fn read_decimal_escape(&mut self) -> Result<u8> {

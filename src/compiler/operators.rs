@@ -115,14 +115,20 @@ fn small_integer(e: &Expr) -> Option<u32> {
     }
 }
 
-/// A numeral with an integral value that fits a signed operand, and whether it was a float.
-fn small_number(e: &Expr) -> Option<(u32, bool)> {
-    let (i, is_float) = match e.kind {
-        Kind::Integer(i) => (i, false),
-        Kind::Float(n) => (float_to_integer(n, Rounding::Exact)?, true),
+/// A numeral with an integral value that fits a signed operand.
+fn small_number(e: &Expr) -> Option<u32> {
+    let i = match e.kind {
+        _ if e.has_jumps() => return None,
+        Kind::Integer(i) => i,
+        Kind::Float(n) => float_to_integer(n, Rounding::Exact)?,
         _ => return None,
     };
-    if e.has_jumps() { None } else { Some((small_operand(i)?, is_float)) }
+    small_operand(i)
+}
+
+/// A float with an integral value: where operands are immediate, metamethods must be told so.
+fn is_integral_float(e: &Expr) -> bool {
+    matches!(e.kind, Kind::Float(n) if float_to_integer(n, Rounding::Exact).is_some())
 }
 
 fn numeral(e: &Expr) -> Option<Value> {
@@ -357,20 +363,25 @@ impl Compiler<'_> {
 
     /// `left < right`, or with `or_equal` `left <= right`.
     fn order(&mut self, or_equal: bool, mut left: Expr, mut right: Expr) -> Result<Expr> {
-        let (base, a, b, is_float);
-        if let Some((i, float)) = small_number(&right) {
-            (base, a, b, is_float) = (Opcode::LtI, self.to_any_register(&mut left)?, i, float);
-        } else if let Some((i, float)) = small_number(&left) {
-            // 5 < x is x > 5.
-            (base, a, b, is_float) = (Opcode::GtI, self.to_any_register(&mut right)?, i, float);
+        // Set even where the operand then does not fit: nobody looks at it there, but listings show it.
+        let mut is_float = is_integral_float(&right);
+        let (base, a, b);
+        if let Some(i) = small_number(&right) {
+            (base, a, b) = (Opcode::LtI, self.to_any_register(&mut left)?, i);
         } else {
-            let first = self.to_any_register(&mut left)?;
-            let second = self.to_any_register(&mut right)?;
-            (base, a, b, is_float) = (Opcode::Lt, first, second.into(), false);
+            is_float |= is_integral_float(&left);
+            if let Some(i) = small_number(&left) {
+                // 5 < x is x > 5.
+                (base, a, b) = (Opcode::GtI, self.to_any_register(&mut right)?, i);
+            } else {
+                let first = self.to_any_register(&mut left)?;
+                let second = self.to_any_register(&mut right)?;
+                (base, a, b) = (Opcode::Lt, first, second.into());
+            }
         }
         self.free_exprs(&left, &right);
-        let opcode = base.offset(or_equal as u8);
-        left.kind = Kind::Jump(self.emit_conditional_jump(Instruction::abck(opcode, a.into(), b, is_float.into(), true))?);
+        let test = Instruction::abck(base.offset(or_equal as u8), a.into(), b, is_float.into(), true);
+        left.kind = Kind::Jump(self.emit_conditional_jump(test)?);
         Ok(left)
     }
 
@@ -378,11 +389,12 @@ impl Compiler<'_> {
         // A constant can only be the second operand.
         let (mut a, mut b) = if matches!(left.kind, Kind::Register(_)) { (left, right) } else { (right, left) };
         let first = self.to_any_register(&mut a)?;
-        let (opcode, second, is_float) = match small_number(&b) {
-            Some((i, is_float)) => (Opcode::EqI, i, is_float),
+        let is_float = is_integral_float(&b);
+        let (opcode, second) = match small_number(&b) {
+            Some(i) => (Opcode::EqI, i),
             None => match self.to_constant_or_register(&mut b)? {
-                (index, true) => (Opcode::EqK, index, false),
-                (register, false) => (Opcode::Eq, register, false),
+                (index, true) => (Opcode::EqK, index),
+                (register, false) => (Opcode::Eq, register),
             },
         };
         self.free_exprs(&a, &b);
