@@ -95,7 +95,8 @@ impl Lexer<'_> {
             buffer.extend(ChunkId::new(self.symbols.bytes(self.source)).as_bytes())?;
             append(buffer, format_args!(":{}: {}", self.line, text))?;
             match near {
-                None => Ok(()),
+                // A zero byte cannot be shown.
+                None | Some(Token::Byte(0)) => Ok(()),
                 Some(token) if token.has_text() => {
                     // As a C string: what follows a zero byte is not shown.
                     let text = self.token_text().split(|b| *b == 0).next().unwrap_or_default();
