@@ -6,10 +6,10 @@
 //! A failure here becomes a throw over the frames of `shim.c`, which hold nothing to be freed (B2 of the boundary): a string in
 //! the making is in those frames and on the Lua stack.
 
-use super::boundary;
+use super::{OrRaise, raise};
 use crate::gc::Request;
 use crate::heap::state::{State, Thread};
-use crate::throw::{Result, Throw};
+use crate::throw::Result;
 use crate::value::format::NumberText;
 use crate::value::utf8::Encoded;
 use crate::vm::api::pending;
@@ -117,25 +117,6 @@ fn push_after(l: State, joined: bool, text: &[u8]) -> Result {
     if joined { l.concat(2) } else { Ok(()) }
 }
 
-/// The result, or a throw to the host.
-///
-/// # Safety
-/// The state is live; the caller was called by `shim.c` and holds nothing that has to be dropped.
-unsafe fn deliver<T>(l: State, result: Result<T>) -> T {
-    match result {
-        Ok(value) => value,
-        // SAFETY: the caller's promise.
-        Err(thrown) => unsafe { leave(l, thrown) },
-    }
-}
-
-/// # Safety
-/// As for `deliver`.
-unsafe fn leave(l: State, thrown: Throw) -> ! {
-    // SAFETY: the state's slot for records; only plain C frames lie between here and the record.
-    unsafe { boundary::throw(l.global().record.as_ptr().cast(), thrown as u8) }
-}
-
 /// Begins a string. `format` is not initialised yet.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn perilune_format_begin(format: *mut Format, l: NonNull<Thread>) {
@@ -152,22 +133,22 @@ unsafe extern "C" fn perilune_format_begin(format: *mut Format, l: NonNull<Threa
 unsafe extern "C" fn perilune_format_bytes(format: &mut Format, bytes: *const u8, size: usize) {
     // SAFETY: shim.c passes on what the host says are that many bytes.
     let bytes = unsafe { slice::from_raw_parts(bytes, size) };
-    // SAFETY: called by shim.c.
-    unsafe { deliver(format.state, format.bytes(bytes)) }
+    // SAFETY: called by shim.c, for the host.
+    unsafe { format.bytes(bytes).or_raise(format.state) }
 }
 
 /// Appends an integer: `%d` and `%I`.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn perilune_format_integer(format: &mut Format, integer: i64) {
-    // SAFETY: called by shim.c.
-    unsafe { deliver(format.state, format.bytes(NumberText::integer(integer).as_bytes())) }
+    // SAFETY: called by shim.c, for the host.
+    unsafe { format.bytes(NumberText::integer(integer).as_bytes()).or_raise(format.state) }
 }
 
 /// Appends a float as Lua writes it: `%f`.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn perilune_format_number(format: &mut Format, number: f64) {
-    // SAFETY: called by shim.c.
-    unsafe { deliver(format.state, format.bytes(NumberText::float(number).as_bytes())) }
+    // SAFETY: called by shim.c, for the host.
+    unsafe { format.bytes(NumberText::float(number).as_bytes()).or_raise(format.state) }
 }
 
 /// Appends an address as the C library writes it: `%p`.
@@ -176,16 +157,16 @@ unsafe extern "C" fn perilune_format_pointer(format: &mut Format, pointer: *cons
     let mut text = [0u8; 40];
     // SAFETY: the buffer has the size given; the format takes one pointer.
     let size = unsafe { libc::snprintf(text.as_mut_ptr().cast(), text.len(), c"%p".as_ptr(), pointer) };
-    // SAFETY: called by shim.c.
-    unsafe { deliver(format.state, format.bytes(&text[..size as usize])) }
+    // SAFETY: called by shim.c, for the host.
+    unsafe { format.bytes(&text[..size as usize]).or_raise(format.state) }
 }
 
 /// Appends a code point in UTF-8: `%U`.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn perilune_format_codepoint(format: &mut Format, codepoint: c_ulong) {
     let code = codepoint as u32 & crate::value::utf8::MAX;
-    // SAFETY: called by shim.c.
-    unsafe { deliver(format.state, format.bytes(Encoded::new(code).as_bytes())) }
+    // SAFETY: called by shim.c, for the host.
+    unsafe { format.bytes(Encoded::new(code).as_bytes()).or_raise(format.state) }
 }
 
 /// Begins with the position of the function that called the running one, as `luaL_where(L, 1)` pushes it.
@@ -193,8 +174,8 @@ unsafe extern "C" fn perilune_format_codepoint(format: &mut Format, codepoint: c
 unsafe extern "C" fn perilune_format_position(format: &mut Format) {
     let result = format.state.where_(1);
     format.pushed = 1;
-    // SAFETY: called by shim.c.
-    unsafe { deliver(format.state, result) }
+    // SAFETY: called by shim.c, for the host.
+    unsafe { result.or_raise(format.state) }
 }
 
 /// Raises the error of a conversion that does not exist.
@@ -205,15 +186,15 @@ unsafe extern "C" fn perilune_format_invalid(format: &mut Format, conversion: c_
         l,
         format_args!("invalid conversion '%{}' to 'lua_pushfstring'", char::from(conversion as u8)),
     );
-    // SAFETY: called by shim.c.
-    unsafe { leave(l, thrown) }
+    // SAFETY: called by shim.c, for the host.
+    unsafe { raise(l, thrown) }
 }
 
 /// Pushes the string and returns the address of its bytes, with a zero after them.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn perilune_format_end(format: &mut Format) -> *const c_char {
-    // SAFETY: called by shim.c.
-    unsafe { deliver(format.state, format.end()) }
+    // SAFETY: called by shim.c, for the host.
+    unsafe { format.end().or_raise(format.state) }
 }
 
 /// Raises the value on top of the stack.
@@ -222,7 +203,7 @@ unsafe extern "C" fn perilune_raise(l: NonNull<Thread>) -> ! {
     // SAFETY: shim.c passes on the state its host gave it.
     unsafe {
         let l = State::from_ptr(l);
-        leave(l, l.error())
+        raise(l, l.error())
     }
 }
 
