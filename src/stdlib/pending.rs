@@ -7,21 +7,24 @@ use crate::throw::Result;
 
 impl State {
     pub fn new_thread(self) -> Result<State> {
-        unimplemented!()
+        crate::vm::coroutine::new_thread(self)
     }
     pub fn resume(self, from: Option<State>, arguments: i32) -> (Status, i32) {
-        unimplemented!()
+        {
+        let (status, n) = crate::vm::coroutine::resume(self, from, arguments as usize);
+        (status, n as i32)
+    }
     }
     pub fn close_thread(self, from: Option<State>) -> Status {
-        unimplemented!()
+        crate::vm::coroutine::close_thread(self, from)
     }
     pub fn yield_values(self, n: i32) -> Result<u32> {
-        unimplemented!()
+        crate::vm::coroutine::yield_values(self, n as usize, None, 0).map(|()| 0)
     }
     pub fn has_calls(self) -> bool {
-        unimplemented!()
+        self.frame.get() != self.frames.get()
     }
     pub fn close_state(self) {
-        unimplemented!()
+        crate::vm::state::close(self)
     }
 }

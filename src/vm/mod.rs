@@ -21,6 +21,7 @@ pub mod finish;
 pub mod forloop;
 pub mod hook;
 pub mod index;
+pub mod load;
 pub mod meta;
 pub mod native;
 pub mod protect;

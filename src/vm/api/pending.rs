@@ -15,55 +15,58 @@ use core::ffi::c_void;
 use core::fmt;
 
 pub fn try_grow_stack(l: State, n: usize) -> bool {
-    unimplemented!()
+    l.try_ensure_stack(n)
 }
 pub fn close(l: State, level: u32) -> Result {
-    unimplemented!()
+    crate::vm::close::close_nested(l, l.slot(level), None)
 }
 pub fn mark_to_be_closed(l: State, slot: Slot) -> Result {
-    unimplemented!()
+    crate::vm::close::mark(l, slot)
 }
 pub fn equal(l: State, a: Value, b: Value) -> Result<bool> {
-    unimplemented!()
+    crate::vm::compare::equal(l, a, b)
 }
 pub fn less_than(l: State, a: Value, b: Value) -> Result<bool> {
-    unimplemented!()
+    crate::vm::compare::less_than(l, a, b)
 }
 pub fn less_equal(l: State, a: Value, b: Value) -> Result<bool> {
-    unimplemented!()
+    crate::vm::compare::less_equal(l, a, b)
 }
 pub fn get(l: State, object: Value, key: Value) -> Result<Value> {
-    unimplemented!()
+    crate::vm::index::get(l, object, key)
 }
 pub fn set(l: State, object: Value, key: Value, value: Value) -> Result {
-    unimplemented!()
+    crate::vm::index::set(l, object, key, value)
 }
 pub fn run_error(l: State, message: fmt::Arguments) -> Throw {
-    unimplemented!()
+    crate::vm::error::run_error(l, message)
 }
 pub fn raise(l: State) -> Throw {
-    unimplemented!()
+    crate::vm::error::handle(l)
 }
 pub fn call_no_yield(l: State, func: Slot, nresults: i32) -> Result {
-    unimplemented!()
+    crate::vm::call::call_no_yield(l, func, nresults)
 }
 pub fn protected_call(l: State, func: Slot, nresults: i32, handler: u32) -> Status {
-    unimplemented!()
+    {
+        let func = l.index_of(func);
+        crate::vm::protect::protected(l, func, handler, || crate::vm::call::call_no_yield(l, l.slot(func), nresults))
+    }
 }
 pub fn load_protected(l: State, reader: &mut dyn Reader, name: &[u8], mode: Option<&[u8]>) -> Status {
-    unimplemented!()
+    crate::vm::load::load_protected(l, reader, name, mode)
 }
 pub fn dump(l: State, proto: Gc<Proto>, strip: bool, sink: &mut dyn FnMut(&[u8]) -> Result<i32>) -> Result<i32> {
-    unimplemented!()
+    crate::vm::load::dump(proto, strip, sink)
 }
 pub fn concat(l: State, n: u32) -> Result {
-    unimplemented!()
+    crate::vm::concat::concat(l, n as usize)
 }
 pub fn len(l: State, v: Value) -> Result<Value> {
-    unimplemented!()
+    crate::vm::index::len(l, v)
 }
 pub fn arith(l: State, op: ArithOp, a: Value, b: Value) -> Result<Value> {
-    unimplemented!()
+    crate::vm::arith::arith(l, op, a, b)
 }
 
 /// What the auxiliary library asks about a call.
