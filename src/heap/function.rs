@@ -36,6 +36,8 @@ pub enum NativeKind {
     Yield,
     /// `run` leaves a function on top; it is called with no arguments and its results are the results.
     CallResult,
+    /// `run` leaves three values, the results, or a metamethod and its argument, whose first three results they are.
+    Pairs,
 }
 
 /// Descriptor of a standard function. Always `static`: light functions hold its address.

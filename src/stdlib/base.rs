@@ -19,7 +19,7 @@ native!(IPAIRS_STEP = "ipairs_aux", ipairs_step);
 native!(LOADFILE = "loadfile", loadfile);
 native!(LOAD = "load", load);
 native!(pub NEXT = "next", next);
-native!(PAIRS = "pairs", pairs);
+native!(PAIRS = "pairs", pairs, kind Pairs);
 native!(PCALL = "pcall", pcall, kind Pcall);
 native!(PRINT = "print", print);
 native!(WARN = "warn", warn);
@@ -189,17 +189,17 @@ fn next(l: State) -> Result<u32> {
     Ok(1)
 }
 
+/// Leaves the three results, or the metamethod and its argument for the interpreter to call.
 fn pairs(l: State) -> Result<u32> {
     l.check_any(1)?;
     if l.get_metafield(1, "__pairs")? == Type::Nil {
         l.push_native(&NEXT);
         l.push_index(1);
         l.push_nil();
-    } else {
-        l.push_index(1);
-        l.call(1, 3)?;
+        return Ok(3);
     }
-    Ok(3)
+    l.push_index(1);
+    Ok(2)
 }
 
 fn ipairs(l: State) -> Result<u32> {

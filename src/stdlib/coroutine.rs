@@ -3,12 +3,14 @@
 //! The interpreter switches threads itself for `resume`, `yield` and the functions that `wrap` makes; what stands here for
 //! these is how they behave when C calls them directly.
 
+use crate::gc;
 use crate::heap::function::Native;
 use crate::heap::state::{OK, State, YIELDED};
 use crate::native;
 use crate::throw::{Result, Throw};
 use crate::value::Type;
 use crate::vm::api::upvalue_index;
+use crate::vm::coroutine;
 
 native!(CREATE = "create", create);
 native!(RESUME = "resume", resume, kind Resume);
@@ -38,7 +40,9 @@ fn check_thread(l: State) -> Result<State> {
 
 fn create(l: State) -> Result<u32> {
     l.check_type(1, Type::Function)?;
-    let co = l.new_thread()?;
+    let co = coroutine::new_thread(l)?;
+    l.push(co);
+    gc::check(l);
     l.push_index(1);
     l.xmove(co, 1);
     Ok(1)
@@ -51,11 +55,12 @@ fn continue_nested(l: State, co: State, arguments: i32) -> Result<core::result::
         return Ok(Err(()));
     }
     l.xmove(co, arguments);
-    let (status, results) = co.resume(Some(l), arguments);
+    let (status, results) = coroutine::resume(co, Some(l), arguments as usize);
     if status != OK && status != YIELDED {
         co.xmove(l, 1);
         return Ok(Err(()));
     }
+    let results = results as i32;
     if !l.check_stack_slots(results + 1) {
         co.pop(results);
         l.push_str("too many results to resume")?;
@@ -97,7 +102,7 @@ fn wrapped(l: State) -> Result<u32> {
 pub fn propagate(l: State, co: State) -> Throw {
     let mut status = co.status.get();
     if status != OK && status != YIELDED {
-        status = co.close_thread(Some(l));
+        status = coroutine::close_thread(co, Some(l));
         debug_assert!(status != OK);
         co.xmove(l, 1);
     }
@@ -114,7 +119,8 @@ pub fn propagate(l: State, co: State) -> Throw {
 }
 
 fn yield_(l: State) -> Result<u32> {
-    l.yield_values(l.get_top())
+    coroutine::yield_values(l, l.get_top() as usize, None, 0)?;
+    Ok(0)
 }
 
 /// What a coroutine can be doing, seen from a running one.
@@ -133,7 +139,7 @@ impl Activity {
         }
         match co.status.get() {
             YIELDED => Activity::Suspended,
-            OK if co.has_calls() => Activity::Normal,
+            OK if co.frame.get() != co.frames.get() => Activity::Normal,
             // Not started yet: its function waits on the stack.
             OK if co.get_top() > 0 => Activity::Suspended,
             _ => Activity::Dead,
@@ -174,7 +180,7 @@ fn close(l: State) -> Result<u32> {
     if !matches!(activity, Activity::Dead | Activity::Suspended) {
         return Err(l.error_fmt(format_args!("cannot close a {} coroutine", activity.name())));
     }
-    if co.close_thread(Some(l)) == OK {
+    if coroutine::close_thread(co, Some(l)) == OK {
         l.push_boolean(true);
         return Ok(1);
     }

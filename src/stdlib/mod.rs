@@ -10,7 +10,6 @@ pub mod coroutine;
 pub mod io;
 pub mod os;
 pub mod package;
-mod pending;
 
 use crate::heap::function::Native;
 use crate::heap::state::State;

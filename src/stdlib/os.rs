@@ -8,6 +8,7 @@ use crate::vm::auxiliary::result::set_errno;
 use crate::throw::{Result, Throw};
 use crate::value::Type;
 use crate::vm::auxiliary::Buffer;
+use crate::vm::state;
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
 use core::ptr;
@@ -112,7 +113,7 @@ fn exit(l: State) -> Result<u32> {
         l.opt_integer(1, libc::EXIT_SUCCESS.into())? as i32
     };
     if l.to_boolean(2) {
-        l.close_state();
+        state::close(l);
     }
     // SAFETY: nothing of ours is used any more.
     unsafe { libc::exit(status) }

@@ -160,10 +160,16 @@ fn enter_special(l: State, native: &'static Native) -> Result<Entered> {
             l.frame.get().recover.set(n as i32);
             Ok(Entered::Yield)
         }
-        NativeKind::CallResult => {
-            (native.run)(l)?;
-            l.frame.get().saved_func.set(l.index_of(l.from_top(1)));
-            match enter(l, l.from_top(1), ALL, 0)? {
+        NativeKind::CallResult | NativeKind::Pairs => {
+            let left = (native.run)(l)? as usize;
+            if left == 3 {
+                leave(l, l.from_top(3), 3)?;
+                return Ok(Entered::Done);
+            }
+            let wanted = if native.kind == NativeKind::Pairs { 3 } else { ALL };
+            let func = l.from_top(left);
+            l.frame.get().saved_func.set(l.index_of(func));
+            match enter(l, func, wanted, 0)? {
                 Entered::Done => {
                     finish_call_result(l)?;
                     Ok(Entered::Done)
@@ -174,7 +180,7 @@ fn enter_special(l: State, native: &'static Native) -> Result<Entered> {
     }
 }
 
-/// The function that a `CallResult` native called has returned: its results are the native's.
+/// The function that a `CallResult` or `Pairs` native called has returned: its results are the native's.
 pub fn finish_call_result(l: State) -> Result {
     let first = l.slot(l.frame.get().saved_func.get());
     leave(l, first, l.top.get().since(first))

@@ -1,8 +1,10 @@
 //! Standard functions: how one is declared, and how C calls it.
 
 use crate::capi::boundary;
-use crate::heap::function::Native;
+use crate::heap::function::{Native, NativeKind};
 use crate::heap::state::{State, Thread};
+use crate::throw::Result;
+use crate::vm::api::MULTIPLE;
 use core::ffi::c_int;
 use core::ptr::NonNull;
 
@@ -31,6 +33,22 @@ macro_rules! native {
     };
 }
 
+/// Makes the call that the interpreter would make for this kind of function; the number of results.
+fn finish(l: State, native: &'static Native, n: u32) -> Result<u32> {
+    match native.kind {
+        NativeKind::CallResult => {
+            let below = l.get_top() - 1;
+            l.call(0, MULTIPLE)?;
+            Ok((l.get_top() - below) as u32)
+        }
+        NativeKind::Pairs if n == 2 => {
+            l.call(1, 3)?;
+            Ok(3)
+        }
+        _ => Ok(n),
+    }
+}
+
 /// Runs a standard function that C called directly; a failure becomes a throw to the host.
 ///
 /// # Safety
@@ -38,7 +56,7 @@ macro_rules! native {
 pub unsafe fn enter(l: *mut Thread, native: &'static Native) -> c_int {
     // SAFETY: the caller's.
     let l: State = unsafe { State::from_ptr(NonNull::new_unchecked(l)) };
-    match (native.run)(l) {
+    match (native.run)(l).and_then(|n| finish(l, native, n)) {
         Ok(n) => n as c_int,
         // SAFETY: we were called by a host function, so a record is set; no destructor is pending here.
         Err(t) => unsafe { boundary::throw(l.global().record.as_ptr().cast(), t as u8) },

@@ -142,7 +142,7 @@ fn continue_frame(l: State) -> Result<Entered> {
             protect::finish_ok(l)?;
             Ok(Entered::Done)
         }
-        Some(NativeKind::CallResult) => {
+        Some(NativeKind::CallResult | NativeKind::Pairs) => {
             call::finish_call_result(l)?;
             Ok(Entered::Done)
         }

@@ -1,12 +1,12 @@
 //! The handle on a file: `luaL_Stream`, a userdata that C code makes and reads too.
 
 use super::super::c::File;
-use crate::capi::boundary;
+use crate::vm::boundary_call;
 use crate::heap::function::{CFunction, Native};
 use crate::heap::state::State;
 use crate::native;
 use crate::vm::auxiliary::result::set_errno;
-use crate::throw::{Result, Throw};
+use crate::throw::Result;
 use core::cell::Cell;
 use core::ffi::c_int;
 use libc::FILE;
@@ -85,12 +85,7 @@ impl Stream {
         let own: [&Native; 3] = [&FCLOSE, &PCLOSE, &NO_CLOSE];
         match own.iter().find(|n| n.face as usize == close as usize) {
             Some(native) => (native.run)(l),
-            None => {
-                let slot = l.global().record.as_ptr().cast();
-                // SAFETY: the slot of this VM; the host promised a lua_CFunction.
-                let outcome = unsafe { boundary::call1(slot, close, l.as_ptr()) };
-                outcome.map(|n| n as u32).map_err(Throw::from_code)
-            }
+            None => boundary_call::function(l, close).map(|n| n as u32),
         }
     }
 }
