@@ -16,4 +16,6 @@ pub mod verify;
 pub mod view;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,8 @@
 //! For unit tests of chunks: memory, and chunks made by hand.
 
+use super::draft::Draft;
+use super::input::Input;
+use crate::compiler;
 use crate::heap::mem::{Allocator, Mem};
 use core::ffi::c_void;
 use core::ptr;
@@ -31,4 +34,15 @@ pub fn with_mem(test: impl FnOnce(Mem)) {
     test(Mem::new(&allocator));
     assert_eq!(allocator.held(), 0, "blocks not given back");
     assert_eq!(allocator.debt(), 0, "charges not taken back");
+}
+
+/// A chunk of source text that must compile.
+pub fn compile(mem: Mem, source: &str) -> Draft {
+    match compiler::compile(mem, Input::new(&mut source.as_bytes()), b"=test", 0) {
+        Ok(draft) => draft,
+        Err(compiler::Failure::Syntax(message) | compiler::Failure::Limit(message)) => {
+            panic!("{}", String::from_utf8_lossy(&message))
+        }
+        Err(compiler::Failure::Throw(throw)) => panic!("{throw:?}"),
+    }
 }

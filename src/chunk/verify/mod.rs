@@ -49,6 +49,8 @@ mod captures;
 mod instructions;
 mod loops;
 mod registers;
+#[cfg(test)]
+mod tests;
 
 use super::draft::{Draft, FunctionDraft, UpvalueDesc};
 use super::lines::ABSOLUTE;
