@@ -18,9 +18,9 @@ use crate::value::{Tag, Value};
 use core::ptr;
 use core::sync::atomic::Ordering;
 
-/// A new thread with its own stack; hooks are inherited, and so is the host's extra space of the main thread.
+/// Pushes a new thread with its own stack; hooks are inherited, and so is the host's extra space of the main thread.
 ///
-/// May: raise (memory), collect (emergency only). The thread must be anchored before the next safe point.
+/// May: raise (memory), collect (emergency only).
 #[doc(alias = "lua_newthread")]
 pub fn new_thread(l: State) -> Result<State> {
     let g = l.global();
@@ -39,11 +39,12 @@ pub fn new_thread(l: State) -> Result<State> {
     unsafe {
         ptr::copy_nonoverlapping(main.as_ptr().cast::<u8>().sub(EXTRA_SPACE), t.as_ptr().cast::<u8>().sub(EXTRA_SPACE), EXTRA_SPACE)
     };
-    // Anchored while its stack is made: an emergency collection must not take it.
+    // On the stack first: an emergency collection must not take it while its own stack is made.
     l.push(t);
-    let made = t.make_stack();
-    l.top.set(l.from_top(1));
-    made?;
+    if let Err(e) = t.make_stack() {
+        l.top.set(l.from_top(1));
+        return Err(e);
+    }
     Ok(t)
 }
 

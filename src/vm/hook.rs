@@ -1,13 +1,12 @@
 //! Debug hooks (§4.7): when they are called, and how.
 
+use super::api::activation::Activation;
 use super::boundary_call;
 use super::debug;
 use crate::bytecode::Instruction;
 use crate::heap::state::{HookFunction, MIN_STACK, State, YIELDED, frame_status};
 use crate::throw::{Result, Throw};
-use crate::value::chunk_id::ID_SIZE;
-use core::ffi::{c_char, c_int, c_uchar, c_ushort, c_void};
-use core::ptr;
+use core::ffi::c_int;
 use core::sync::atomic::Ordering;
 
 /// Events, as hooks see them.
@@ -26,54 +25,6 @@ pub const MASK_CALL: i32 = 1 << HookEvent::Call as i32;
 pub const MASK_RETURN: i32 = 1 << HookEvent::Return as i32;
 pub const MASK_LINE: i32 = 1 << HookEvent::Line as i32;
 pub const MASK_COUNT: i32 = 1 << HookEvent::Count as i32;
-
-/// `lua_Debug`: what hosts read of an activation. Layout of the C structure.
-#[repr(C)]
-pub struct Activation {
-    pub event: c_int,
-    pub name: *const c_char,
-    pub name_what: *const c_char,
-    pub what: *const c_char,
-    pub source: *const c_char,
-    pub source_len: usize,
-    pub current_line: c_int,
-    pub line_defined: c_int,
-    pub last_line_defined: c_int,
-    pub upvalues: c_uchar,
-    pub parameters: c_uchar,
-    pub is_vararg: c_char,
-    pub is_tail_call: c_char,
-    pub transfer_first: c_ushort,
-    pub transfer_count: c_ushort,
-    pub short_source: [c_char; ID_SIZE],
-    /// Private: index of the frame, as an address.
-    pub frame: *mut c_void,
-}
-
-impl Activation {
-    /// All fields empty, for the frame with this index.
-    pub fn new(frame: usize) -> Activation {
-        Activation {
-            event: 0,
-            name: ptr::null(),
-            name_what: ptr::null(),
-            what: ptr::null(),
-            source: ptr::null(),
-            source_len: 0,
-            current_line: -1,
-            line_defined: -1,
-            last_line_defined: -1,
-            upvalues: 0,
-            parameters: 0,
-            is_vararg: 0,
-            is_tail_call: 0,
-            transfer_first: 0,
-            transfer_count: 0,
-            short_source: [0; ID_SIZE],
-            frame: ptr::without_provenance_mut(frame),
-        }
-    }
-}
 
 /// Calls the hook for an event of the current frame. `transfer`: position, relative to the function, and number of the
 /// values that are passed or returned.
@@ -106,9 +57,7 @@ fn run(l: State, event: HookEvent, line: i32, transfer: Option<(usize, usize)>) 
     if frame.top.get() < needed {
         frame.top.set(needed);
     }
-    let mut record = Activation::new(index);
-    record.event = event as c_int;
-    record.current_line = line;
+    let mut record = Activation::new(event as c_int, line, l, frame);
     l.allow_hook.set(false);
     frame.add_status(bits);
     boundary_call::hook(l, f, (&raw mut record).cast())?;

@@ -10,6 +10,7 @@
 //! * Byte slices that point into strings live as long as the string is on the stack or reachable otherwise.
 
 pub mod access;
+pub mod activation;
 pub mod call;
 pub mod face;
 pub mod get;

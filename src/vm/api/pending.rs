@@ -81,33 +81,46 @@ pub struct Description {
 }
 
 pub fn frame_at(l: State, level: i32) -> Option<FrameRef> {
-    unimplemented!()
+    crate::vm::debug::frame_at(l, level)
 }
 pub fn describe(l: State, frame: FrameRef) -> Description {
-    unimplemented!()
+    {
+        Description {
+            short_src: ChunkId::new(crate::vm::debug::source(l, frame).unwrap_or(b"=[C]")),
+            what: if frame.is_lua() { "Lua" } else { "C" },
+            current_line: if frame.is_lua() { crate::vm::debug::current_line(l, frame) } else { -1 },
+            line_defined: -1,
+            is_tail_call: frame.has(crate::heap::state::frame_status::TAIL),
+            name: None,
+        }
+    }
 }
 
 pub fn new_state(f: AllocFn, ud: *mut c_void) -> Option<State> {
-    unimplemented!()
+    // SAFETY: the caller's function follows the protocol.
+    unsafe { crate::vm::state::new_state(f, ud) }
 }
 pub fn close_state(l: State) {
-    unimplemented!()
+    crate::vm::state::close(l)
 }
 pub fn new_thread(l: State) -> Result<State> {
-    unimplemented!()
+    crate::vm::coroutine::new_thread(l)
 }
 pub fn close_thread(l: State, from: Option<State>) -> Status {
-    unimplemented!()
+    crate::vm::coroutine::close_thread(l, from)
 }
 pub fn call(l: State, func: Slot, nresults: i32) -> Result {
-    unimplemented!()
+    crate::vm::call::call(l, func, nresults)
 }
 pub fn protected_call_k(l: State, func: Slot, nresults: i32, handler: u32, k: KFunction, context: isize) -> Result<Status> {
-    unimplemented!()
+    crate::vm::protect::pcall(l, l.top.get().since(func) - 1, nresults, handler, Some((k, context)))
 }
 pub fn yield_k(l: State, nresults: i32, context: isize, k: Option<KFunction>) -> Result {
-    unimplemented!()
+    crate::vm::coroutine::yield_values(l, nresults as usize, k, context)
 }
 pub fn resume(l: State, from: Option<State>, nargs: i32) -> (Status, i32) {
-    unimplemented!()
+    {
+        let (status, n) = crate::vm::coroutine::resume(l, from, nargs as usize);
+        (status, n as i32)
+    }
 }

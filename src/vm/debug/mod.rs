@@ -1,6 +1,7 @@
 //! Debug information about running code.
 
 use super::error::Operand;
+use crate::chunk::lines;
 use crate::heap::function::Proto;
 use crate::heap::object::Gc;
 use crate::heap::state::{FrameRef, State};
@@ -14,8 +15,20 @@ pub fn current_line(l: State, f: FrameRef) -> i32 {
 }
 
 /// Line of an instruction; -1 if unknown.
-pub fn line_of(_proto: Gc<Proto>, _pc: usize) -> i32 {
-    -1
+pub fn line_of(proto: Gc<Proto>, pc: usize) -> i32 {
+    lines::line(proto, pc).unwrap_or(-1)
+}
+
+/// The frame at a level (0: the current one) of the thread's calls.
+pub fn frame_at(l: State, level: i32) -> Option<FrameRef> {
+    let depth = l.frame_index(l.frame.get());
+    let index = depth.checked_sub(usize::try_from(level).ok()?)?;
+    (index > 0).then(|| l.frame_at(index))
+}
+
+/// Chunk name of the Lua function of a frame.
+pub fn source(l: State, f: FrameRef) -> Option<&'static [u8]> {
+    Some(l.slot(f.func.get()).get().as_lua_closure()?.proto.get().source.map_or(b"=?", |s| s.bytes()))
 }
 
 /// Whether two instructions (`old` before `new`) are on different lines.
