@@ -11,9 +11,10 @@
 
 #define HIDDEN __attribute__((visibility("hidden")))
 
-/* `previous` comes first, as in Rust's `Record`. */
+/* `previous` and `owner` come first, as in Rust's `Record`. */
 struct record {
 	struct record *previous;
+	void *owner;
 	volatile int code;
 	jmp_buf context;
 };
@@ -22,10 +23,11 @@ struct record {
  * Runs `call` with a record in `slot`. Only the record itself is read after the second return of setjmp: it is in
  * memory, not in a register. `slot` is a parameter that nothing writes. _setjmp leaves the signal mask alone.
  */
-#define PROTECTED(slot, call) \
+#define PROTECTED(slot, state, call) \
 	do { \
 		struct record here; \
 		here.previous = *(slot); \
+		here.owner = (state); \
 		here.code = -1; \
 		*(slot) = &here; \
 		if (_setjmp(here.context) == 0) { \
@@ -37,36 +39,30 @@ struct record {
 
 HIDDEN int perilune_boundary_call1(struct record **slot, int (*f)(void *), void *state, int *result)
 {
-	PROTECTED(slot, *result = f(state));
+	PROTECTED(slot, state, *result = f(state));
 }
 
 HIDDEN int perilune_boundary_call3(struct record **slot, int (*f)(void *, int, intptr_t), void *state, int status,
                                    intptr_t context, int *result)
 {
-	PROTECTED(slot, *result = f(state, status, context));
+	PROTECTED(slot, state, *result = f(state, status, context));
 }
 
 HIDDEN int perilune_boundary_reader(struct record **slot, const char *(*f)(void *, void *, size_t *), void *state,
                                     void *data, size_t *size, const char **result)
 {
-	PROTECTED(slot, *result = f(state, data, size));
+	PROTECTED(slot, state, *result = f(state, data, size));
 }
 
 HIDDEN int perilune_boundary_writer(struct record **slot, int (*f)(void *, const void *, size_t, void *), void *state,
                                     const void *piece, size_t size, void *data, int *result)
 {
-	PROTECTED(slot, *result = f(state, piece, size, data));
+	PROTECTED(slot, state, *result = f(state, piece, size, data));
 }
 
 HIDDEN int perilune_boundary_hook(struct record **slot, void (*f)(void *, void *), void *state, void *activation)
 {
-	PROTECTED(slot, f(state, activation));
-}
-
-HIDDEN int perilune_boundary_warn(struct record **slot, void (*f)(void *, const char *, int), void *data,
-                                  const char *message, int to_continue)
-{
-	PROTECTED(slot, f(data, message, to_continue));
+	PROTECTED(slot, state, f(state, activation));
 }
 
 HIDDEN _Noreturn void perilune_boundary_throw(struct record **slot, int code)

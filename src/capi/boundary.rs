@@ -26,12 +26,13 @@ use core::ffi::{c_char, c_int, c_void};
 
 /// Where a throw lands. One lives on the native stack for each call into host code that is under way.
 ///
-/// Only `previous` is of interest outside: it leads to the record of the next outer call, or is null. What follows it
-/// differs between the forms.
+/// What is of interest outside comes first; what follows differs between the forms.
 #[repr(C)]
 pub struct Record {
-    /// The record that was in the slot when this call began.
+    /// The record that was in the slot when this call began: that of the next outer call, or null.
     pub previous: *mut Record,
+    /// The state that the function was called with; null for warn functions, which get none.
+    pub owner: *mut c_void,
 }
 
 /// `lua_CFunction`, for a state of type `S`: takes the state, returns how many results it left on the stack.
@@ -136,8 +137,26 @@ pub unsafe fn call_warn(
     message: *const c_char,
     to_continue: c_int,
 ) -> Outcome<()> {
-    // SAFETY: as in `call1`.
-    unsafe { machine::call_warn(slot, f, data, message, to_continue) }
+    struct Warning {
+        f: HostWarn,
+        data: *mut c_void,
+    }
+    /// A writer that passes its piece on to a warn function.
+    unsafe extern "C" fn relay(_: *mut c_void, message: *const c_void, to_continue: usize, warning: *mut c_void) -> c_int {
+        // SAFETY: given to `call_writer` below together with a live `Warning`.
+        unsafe {
+            let Warning { f, data } = *warning.cast::<Warning>();
+            f(data, message.cast(), to_continue as c_int);
+        }
+        0
+    }
+    // A warn function takes no state that could own the record, so it is called by way of a function that takes a null one.
+    let mut warning = Warning { f, data };
+    let warning = (&raw mut warning).cast();
+    // SAFETY: as in `call1`; the frame of `relay` has nothing to be destroyed.
+    unsafe {
+        machine::call_writer(slot, relay, core::ptr::null_mut(), message.cast(), to_continue as usize, warning).map(|_| ())
+    }
 }
 
 /// Leaves for the record in `slot`: takes it out of the slot and makes its call return `Err(code)`.
@@ -165,8 +184,6 @@ mod machine {
     struct Frame {
         record: Record,
         slot: *mut *mut Record,
-        /// Keeps the stack pointer a multiple of 16 at the call.
-        _pad: usize,
         r15: usize,
         r14: usize,
         r13: usize,
@@ -190,7 +207,7 @@ mod machine {
         }
     }
 
-    /// Calls `f(a, b, c, d)` with a record in `slot`.
+    /// Calls `f(a, b, c, d)` with a record in `slot` whose owner is `a`. The frame keeps the stack pointer a multiple of 16.
     ///
     /// A function that returns has kept the callee-saved registers, so only a throw reads them back.
     #[unsafe(naked)]
@@ -214,8 +231,8 @@ mod machine {
             "push r13",
             "push r14",
             "push r15",
-            "sub rsp, 8",
             "push rdi",
+            "push rdx",
             "push qword ptr [rdi]",
             "mov [rdi], rsp",
             "mov rax, rsi",
@@ -350,19 +367,6 @@ mod machine {
     }
 
     #[inline(always)]
-    pub unsafe fn call_warn(
-        slot: *mut *mut Record,
-        f: HostWarn,
-        data: *mut c_void,
-        message: *const c_char,
-        to_continue: c_int,
-    ) -> Outcome<()> {
-        // SAFETY: B1 to B3; `f` reads three argument registers, of the third its lower half.
-        let landing = unsafe { enter(slot, f as *const (), data as usize, message as usize, to_continue as usize, 0) };
-        landing.outcome().map(|_| ())
-    }
-
-    #[inline(always)]
     pub unsafe fn throw(slot: *mut *mut Record, code: u8) -> ! {
         // SAFETY: B1, B2 and a record in the slot.
         unsafe { leave(slot, usize::from(code)) }
@@ -412,13 +416,6 @@ mod machine {
             f: HostHook<c_void, c_void>,
             state: *mut c_void,
             activation: *mut c_void,
-        ) -> c_int;
-        fn perilune_boundary_warn(
-            slot: *mut *mut Record,
-            f: HostWarn,
-            data: *mut c_void,
-            message: *const c_char,
-            to_continue: c_int,
         ) -> c_int;
         fn perilune_boundary_throw(slot: *mut *mut Record, code: c_int) -> !;
     }
@@ -495,17 +492,6 @@ mod machine {
             let f = transmute::<HostHook<S, A>, HostHook<c_void, c_void>>(f);
             perilune_boundary_hook(slot, f, state.cast(), activation.cast())
         })
-    }
-
-    pub unsafe fn call_warn(
-        slot: *mut *mut Record,
-        f: HostWarn,
-        data: *mut c_void,
-        message: *const c_char,
-        to_continue: c_int,
-    ) -> Outcome<()> {
-        // SAFETY: as in `call1`.
-        landed(|_: *mut ()| unsafe { perilune_boundary_warn(slot, f, data, message, to_continue) })
     }
 
     pub unsafe fn throw(slot: *mut *mut Record, code: u8) -> ! {

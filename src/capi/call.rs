@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::chunk::input::Reader;
-use crate::vm::api::pending;
 use core::ffi::{c_int, c_void};
 
 /// Calls a function; with `k`, what is called may yield. `[-(nargs+1), +nresults, e]`
@@ -19,15 +18,8 @@ pub unsafe extern "C" fn lua_callk(
         let l = state(l);
         check::call("lua_callk", l, nargs, nresults, k.is_some());
         match k {
-            Some(k) if l.is_yieldable() => {
-                let frame = l.frame.get();
-                frame.k.set(Some(k));
-                frame.context.set(ctx);
-                let func = l.from_top(nargs as usize + 1);
-                pending::call(l, func, nresults).or_raise(l);
-                l.adjust_frame_top(nresults);
-            }
-            _ => l.call(nargs, nresults).or_raise(l),
+            Some(k) => l.call_k(nargs, nresults, k, ctx).or_raise(l),
+            None => l.call(nargs, nresults).or_raise(l),
         }
     }
 }
@@ -50,16 +42,7 @@ pub unsafe extern "C" fn lua_pcallk(
             check::on_stack("lua_pcallk", l, msgh);
             check::require("lua_pcallk", || l.is_function(msgh), "error handler must be a function");
         }
-        match k {
-            Some(k) if l.is_yieldable() => {
-                let handler = if msgh == 0 { 0 } else { l.index_of(l.slot_at(msgh)) };
-                let func = l.from_top(nargs as usize + 1);
-                let status = pending::protected_call_k(l, func, nresults, handler, k, ctx).or_raise(l);
-                l.adjust_frame_top(nresults);
-                status.into()
-            }
-            _ => l.pcall(nargs, nresults, msgh).into(),
-        }
+        l.pcall_k(nargs, nresults, msgh, k.map(|k| (k, ctx))).or_raise(l).into()
     }
 }
 

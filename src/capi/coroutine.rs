@@ -1,7 +1,7 @@
 //! Coroutine functions.
 
 use super::*;
-use crate::vm::api::pending;
+use crate::vm::coroutine;
 use core::ffi::c_int;
 
 /// Suspends the running coroutine with the values on top; with `k`, goes on there when it is resumed. `[-?, +?, v]`
@@ -20,7 +20,7 @@ pub unsafe extern "C" fn lua_yieldk(
             check::require("lua_yieldk", || nresults == 0, "hooks cannot yield values");
             check::require("lua_yieldk", || k.is_none(), "hooks cannot continue after yielding");
         }
-        pending::yield_k(l, nresults, ctx, k).or_raise(l);
+        coroutine::yield_values(l, nresults as usize, k, ctx).or_raise(l);
     }
     // Inside a hook: the thread suspends when the hook returns.
     0
@@ -38,8 +38,8 @@ pub unsafe extern "C" fn lua_resume(
     unsafe {
         let (l, from) = (state(l), if from.is_null() { None } else { Some(state(from)) });
         check::elements("lua_resume", l, narg);
-        let (status, n) = pending::resume(l, from, narg);
-        *nres = n;
+        let (status, n) = coroutine::resume(l, from, narg as usize);
+        *nres = n as c_int;
         status.into()
     }
 }

@@ -19,6 +19,7 @@ pub mod check;
 pub mod coroutine;
 pub mod get;
 pub mod lauxlib;
+pub mod libraries;
 pub mod misc;
 pub mod push;
 pub mod set;
@@ -26,9 +27,11 @@ pub mod stack;
 pub mod state;
 pub mod variadic;
 
-use crate::heap::names::Name;
 use crate::heap::state::{State, Thread};
 use crate::throw::{Result, Throw};
+use crate::vm::coroutine as coroutine_of_vm;
+use crate::vm::error;
+use boundary::Record;
 use core::ffi::{CStr, c_char};
 use core::ptr::NonNull;
 use std::process;
@@ -117,16 +120,59 @@ impl<T> OrRaise<T> for Result<T> {
 #[cold]
 pub(crate) unsafe fn raise(l: State, t: Throw) -> ! {
     let g = l.global();
-    if !g.record.get().is_null() {
-        // SAFETY: the state's slot holds a record; the rest is the caller's.
-        unsafe { boundary::throw(g.record.as_ptr().cast(), t as u8) }
+    let record = g.record.get().cast::<Record>();
+    if record.is_null() {
+        panic_and_abort(l, t);
     }
-    match t {
-        Throw::Memory => l.push_name(Name::NOT_ENOUGH_MEMORY),
-        Throw::Handler => l.push_name(Name::ERROR_IN_HANDLER),
-        _ => {}
+    // SAFETY: the slot holds a live record, whose owner is a live state, or null.
+    unsafe {
+        let owner = (*record).owner.cast::<lua_State>();
+        if !owner.is_null() && owner != l.as_ptr() {
+            hand_over(l, state(owner), t, record);
+        }
+        boundary::throw(g.record.as_ptr().cast(), t as u8)
     }
-    if let Some(panic) = g.panic.get() {
+}
+
+/// Nobody catches what a thread raised while the host was working on it from outside: its error goes to the thread that
+/// runs the host function. The failed thread is reset, unless it is itself in the midst of a call.
+fn hand_over(l: State, owner: State, t: Throw, record: *const Record) {
+    if !is_under_way(l, record) {
+        l.status.set(t as u8);
+        error::push_object(l, t);
+        coroutine_of_vm::close_thread(l, None);
+    }
+    if t != Throw::Memory {
+        owner.push(l.from_top(1).get());
+    }
+}
+
+/// Whether a thread is running, or waits for one that is.
+fn is_under_way(l: State, mut record: *const Record) -> bool {
+    let mut waiting = l.global().main.get();
+    loop {
+        while let Some(thread) = waiting {
+            if thread == l {
+                return true;
+            }
+            waiting = thread.resumer.get();
+        }
+        if record.is_null() {
+            return false;
+        }
+        // SAFETY: records of the chain are live, and so are their owners.
+        unsafe {
+            let owner = (*record).owner.cast::<lua_State>();
+            waiting = if owner.is_null() { None } else { Some(state(owner)) };
+            record = (*record).previous;
+        }
+    }
+}
+
+/// Nothing is left but the panic function.
+fn panic_and_abort(l: State, t: Throw) -> ! {
+    error::push_object(l, t);
+    if let Some(panic) = l.global().panic.get() {
         // SAFETY: the host's function, for this state. It may leave by a jump of its own: no frame of ours needs anything.
         unsafe { panic(l.as_ptr()) };
     }

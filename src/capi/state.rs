@@ -1,8 +1,8 @@
 //! State manipulation.
 
 use super::*;
-use crate::heap::state::EXTRA_SPACE;
-use crate::vm::api::pending;
+use crate::gc;
+use crate::vm::{coroutine, state as whole};
 use core::ffi::{c_int, c_uint, c_void};
 use core::ptr;
 
@@ -23,7 +23,8 @@ pub static lua_ident: [u8; IDENT.len()] = {
 /// A new, independent state; null when the allocator refuses. `[-0, +0, -]`
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lua_newstate(f: lua_Alloc, ud: *mut c_void) -> *mut lua_State {
-    match pending::new_state(f, ud) {
+    // SAFETY: the API's contract.
+    match unsafe { whole::new_state(f, ud) } {
         Some(l) => l.as_ptr(),
         None => ptr::null_mut(),
     }
@@ -34,7 +35,7 @@ pub unsafe extern "C" fn lua_newstate(f: lua_Alloc, ud: *mut c_void) -> *mut lua
 pub unsafe extern "C" fn lua_close(l: *mut lua_State) {
     // SAFETY: the API's contract.
     let l = unsafe { state(l) };
-    pending::close_state(l.global().main.get().unwrap_or(l));
+    whole::close(l);
 }
 
 /// Pushes a new thread, which begins with a copy of the main thread's extra space and of this one's hook. `[-0, +1, m]`
@@ -44,14 +45,8 @@ pub unsafe extern "C" fn lua_newthread(l: *mut lua_State) -> *mut lua_State {
     let l = unsafe { state(l) };
     check::room("lua_newthread", l, 1);
     // SAFETY: called by the host.
-    let new = unsafe { pending::new_thread(l).or_raise(l) };
-    if let Some(main) = l.global().main.get() {
-        // SAFETY: the extra space lies before every thread.
-        unsafe {
-            let from = main.as_ptr().cast::<u8>().sub(EXTRA_SPACE);
-            ptr::copy_nonoverlapping(from, new.as_ptr().cast::<u8>().sub(EXTRA_SPACE), EXTRA_SPACE);
-        }
-    }
+    let new = unsafe { coroutine::new_thread(l).or_raise(l) };
+    gc::check(l);
     new.as_ptr()
 }
 
@@ -61,7 +56,7 @@ pub unsafe extern "C" fn lua_newthread(l: *mut lua_State) -> *mut lua_State {
 pub unsafe extern "C" fn lua_closethread(l: *mut lua_State, from: *mut lua_State) -> c_int {
     // SAFETY: the API's contract; `from` may be null.
     let (l, from) = unsafe { (state(l), if from.is_null() { None } else { Some(state(from)) }) };
-    pending::close_thread(l, from).into()
+    coroutine::close_thread(l, from).into()
 }
 
 /// `lua_closethread` without `from`. `[-0, +?, -]`

@@ -12,7 +12,7 @@ use crate::heap::state::{State, Thread};
 use crate::throw::Result;
 use crate::value::format::NumberText;
 use crate::value::utf8::Encoded;
-use crate::vm::api::pending;
+use crate::vm::error;
 use core::ffi::{c_char, c_int, c_ulong, c_void};
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
@@ -182,7 +182,7 @@ unsafe extern "C" fn perilune_format_position(format: &mut Format) {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn perilune_format_invalid(format: &mut Format, conversion: c_int) -> ! {
     let l = format.state;
-    let thrown = pending::run_error(
+    let thrown = error::run_error(
         l,
         format_args!("invalid conversion '%{}' to 'lua_pushfstring'", char::from(conversion as u8)),
     );

@@ -1,6 +1,6 @@
 //! Standard functions: how one is declared, and how C calls it.
 
-use crate::capi::boundary;
+use crate::capi;
 use crate::heap::function::{Native, NativeKind};
 use crate::heap::state::{State, Thread};
 use crate::throw::Result;
@@ -58,7 +58,7 @@ pub unsafe fn enter(l: *mut Thread, native: &'static Native) -> c_int {
     let l: State = unsafe { State::from_ptr(NonNull::new_unchecked(l)) };
     match (native.run)(l).and_then(|n| finish(l, native, n)) {
         Ok(n) => n as c_int,
-        // SAFETY: we were called by a host function, so a record is set; no destructor is pending here.
-        Err(t) => unsafe { boundary::throw(l.global().record.as_ptr().cast(), t as u8) },
+        // SAFETY: we were called by a host function; no destructor is pending here.
+        Err(t) => unsafe { capi::raise(l, t) },
     }
 }

@@ -1,6 +1,6 @@
 //! Reading values: types, conversions, comparison.
 
-use super::{face, pending};
+use super::face;
 use crate::gc;
 use crate::heap::function::CFunction;
 use crate::heap::state::State;
@@ -11,6 +11,7 @@ use crate::value::format::{NumberText, decimal_point};
 use crate::value::{Tag, Type, Value};
 use core::ffi::c_void;
 use core::ptr;
+use crate::vm::compare;
 
 /// The comparisons of `lua_compare`, with its numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -261,9 +262,9 @@ impl State {
             return Ok(false);
         }
         match op {
-            CompareOp::Equal => pending::equal(self, a, b),
-            CompareOp::Less => pending::less_than(self, a, b),
-            CompareOp::LessEqual => pending::less_equal(self, a, b),
+            CompareOp::Equal => compare::equal(self, a, b),
+            CompareOp::Less => compare::less_than(self, a, b),
+            CompareOp::LessEqual => compare::less_equal(self, a, b),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Calling functions.
 
-use super::pending;
 use super::MULTIPLE;
-use crate::heap::state::{State, Status};
-use crate::throw::Result;
+use crate::heap::state::{KFunction, State, Status};
+use crate::throw::{Result, Throw};
+use crate::vm::{call, protect};
 
 impl State {
     /// Calls the function below `nargs` arguments; both are replaced by `nresults` results (or `MULTIPLE`). What is
@@ -12,7 +12,22 @@ impl State {
     /// May: raise, collect, move the stack.
     pub fn call(self, nargs: i32, nresults: i32) -> Result {
         let func = self.from_top(nargs as usize + 1);
-        pending::call_no_yield(self, func, nresults)?;
+        call::call_no_yield(self, func, nresults)?;
+        self.adjust_frame_top(nresults);
+        Ok(())
+    }
+
+    /// As `call`; what is called may yield, and the continuation then goes on in this function's place. `lua_callk`.
+    ///
+    /// May: raise, yield, collect, move the stack.
+    pub fn call_k(self, nargs: i32, nresults: i32, k: KFunction, context: isize) -> Result {
+        if !self.is_yieldable() {
+            return self.call(nargs, nresults);
+        }
+        let frame = self.frame.get();
+        frame.k.set(Some(k));
+        frame.context.set(context);
+        call::call(self, self.from_top(nargs as usize + 1), nresults)?;
         self.adjust_frame_top(nresults);
         Ok(())
     }
@@ -22,14 +37,26 @@ impl State {
     ///
     /// May: collect, move the stack.
     pub fn pcall(self, nargs: i32, nresults: i32, handler: i32) -> Status {
-        let func = self.from_top(nargs as usize + 1);
-        let handler = if handler == 0 { 0 } else { self.index_of(self.slot_at(handler)) };
-        let status = pending::protected_call(self, func, nresults, handler);
-        self.adjust_frame_top(nresults);
-        status
+        // Only with a continuation can this be anything but a status.
+        self.pcall_k(nargs, nresults, handler, None).unwrap_or(Throw::Run as Status)
     }
 
-    /// Results of an open-ended call may lie beyond what the frame was granted.
+    /// As `pcall`; with a continuation and its context, what is called may yield. `lua_pcallk`.
+    ///
+    /// May: yield (with a continuation), collect, move the stack.
+    pub fn pcall_k(
+        self,
+        nargs: i32,
+        nresults: i32,
+        handler: i32,
+        continuation: Option<(KFunction, isize)>,
+    ) -> Result<Status> {
+        let handler = if handler == 0 { 0 } else { self.index_of(self.slot_at(handler)) };
+        protect::pcall(self, nargs as usize, nresults, handler, continuation)
+    }
+
+    /// After a call for all results: they may lie beyond what the frame was granted.
+    #[doc(alias = "adjustresults")]
     pub(crate) fn adjust_frame_top(self, nresults: i32) {
         let frame = self.frame.get();
         let top = self.index_of(self.top.get());

@@ -1,6 +1,5 @@
 //! From Lua to the stack: table access, metatables, user values, new objects.
 
-use super::pending;
 use crate::gc;
 use crate::heap::object::Gc;
 use crate::heap::state::State;
@@ -10,6 +9,7 @@ use crate::heap::userdata::Userdata;
 use crate::throw::Result;
 use crate::value::{Type, Value};
 use core::ffi::c_void;
+use crate::vm::index;
 
 impl State {
     /// Pushes a table's raw answer, nil for all kinds of nothing.
@@ -31,7 +31,7 @@ impl State {
             }
         }
         self.push(key);
-        let v = pending::get(self, object, key)?;
+        let v = index::get(self, object, key)?;
         self.from_top(1).set(if v.is_nil() { Value::NIL } else { v });
         Ok(v.type_of())
     }
@@ -71,7 +71,7 @@ impl State {
         let key = self.from_top(1).get();
         let v = match object.as_table().map(|t| t.get(key)) {
             Some(v) if !v.is_nil() => v,
-            _ => pending::get(self, object, key)?,
+            _ => index::get(self, object, key)?,
         };
         self.from_top(1).set(if v.is_nil() { Value::NIL } else { v });
         Ok(v.type_of())

@@ -1,10 +1,10 @@
 //! Chunks in and out.
 
-use super::pending;
 use crate::gc;
 use crate::chunk::input::Reader;
 use crate::heap::state::{OK, State, Status};
 use crate::throw::Result;
+use crate::vm::load;
 
 impl State {
     /// Compiles or undumps a chunk and pushes the function, whose first upvalue is the table of globals; or pushes an
@@ -13,7 +13,7 @@ impl State {
     ///
     /// May: collect, and what the reader does.
     pub fn load(self, reader: &mut dyn Reader, chunk_name: &[u8], mode: Option<&[u8]>) -> Status {
-        let status = pending::load_protected(self, reader, chunk_name, mode);
+        let status = load::load_protected(self, reader, chunk_name, mode);
         if status == OK
             && let Some(f) = self.from_top(1).get().as_lua_closure()
             && f.upvalue_count >= 1
@@ -36,7 +36,7 @@ impl State {
     /// May: what the sink does.
     pub fn dump(self, strip: bool, sink: &mut dyn FnMut(&[u8]) -> Result<i32>) -> Result<i32> {
         match self.from_top(1).get().as_lua_closure() {
-            Some(f) => pending::dump(self, f.proto.get(), strip, sink),
+            Some(f) => load::dump(f.proto.get(), strip, sink),
             None => Ok(1),
         }
     }

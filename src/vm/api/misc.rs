@@ -1,7 +1,6 @@
 //! Traversal, operators, to-be-closed slots, the collector, warnings.
 
 use super::access::text_to_number;
-use super::pending;
 use crate::gc;
 pub use crate::gc::Request as GcRequest;
 use crate::capi::boundary;
@@ -12,6 +11,7 @@ use crate::value::Value;
 use crate::value::arith::ArithOp;
 use crate::vm::auxiliary::Buffer;
 use core::ffi::c_char;
+use crate::vm::{arith, close, concat, error, index};
 
 impl State {
     /// Pops a key and pushes the next key and value of the table; at the end only pops. `lua_next`.
@@ -21,7 +21,7 @@ impl State {
         let t = self.table_at(i);
         let slot = self.from_top(1);
         let Some(position) = t.position_after(slot.get()) else {
-            return Err(pending::run_error(self, format_args!("invalid key to 'next'")));
+            return Err(error::run_error(self, format_args!("invalid key to 'next'")));
         };
         match t.entry_from(position) {
             Some((_, key, value)) => {
@@ -43,7 +43,7 @@ impl State {
         match n {
             0 => self.push_name(Name::EMPTY),
             1 => {}
-            _ => pending::concat(self, n as u32)?,
+            _ => concat::concat(self, n as usize)?,
         }
         gc::check(self);
         Ok(())
@@ -53,7 +53,7 @@ impl State {
     ///
     /// May: raise, collect, move the stack.
     pub fn len(self, i: i32) -> Result {
-        let v = pending::len(self, self.value_at(i))?;
+        let v = index::len(self, self.value_at(i))?;
         self.push(v);
         Ok(())
     }
@@ -65,7 +65,7 @@ impl State {
         if matches!(op, ArithOp::Unm | ArithOp::BNot) {
             self.push(self.from_top(1).get());
         }
-        let v = pending::arith(self, op, self.from_top(2).get(), self.from_top(1).get())?;
+        let v = arith::arith(self, op, self.from_top(2).get(), self.from_top(1).get())?;
         self.from_top(2).set(v);
         self.pop(1);
         Ok(())
@@ -83,7 +83,7 @@ impl State {
     /// May: raise (no `__close`, memory).
     pub fn to_close(self, i: i32) -> Result {
         let slot = self.slot_at(i);
-        pending::mark_to_be_closed(self, slot)?;
+        close::mark(self, slot)?;
         let frame = self.frame.get();
         // Below -1: the number of results, and that something is to be closed at the return.
         if frame.results.get() >= super::MULTIPLE as i16 {
@@ -97,7 +97,7 @@ impl State {
     /// May: raise, collect, move the stack.
     pub fn close_slot(self, i: i32) -> Result {
         let level = self.index_of(self.slot_at(i));
-        pending::close(self, level)?;
+        close::close_nested(self, self.slot(level), None)?;
         self.slot(level).set_nil();
         Ok(())
     }

@@ -1,6 +1,5 @@
 //! From the stack to Lua: table assignment, metatables, user values.
 
-use super::pending;
 use crate::gc;
 use crate::heap::state::State;
 use crate::heap::string;
@@ -8,6 +7,7 @@ use crate::heap::table::{BadKey, SetError};
 use crate::throw::{Result, Throw};
 use crate::value::{Tag, Value};
 use core::ffi::c_void;
+use crate::vm::{error, index};
 
 impl State {
     /// `object[key] = value`, with metamethods; key and value are reachable.
@@ -22,7 +22,7 @@ impl State {
             gc::barrier_back(self.global(), t, value);
             return Ok(());
         }
-        pending::set(self, object, key, value)
+        index::set(self, object, key, value)
     }
 
     /// Pops a value and makes it the global with this name. May: raise, collect, move the stack.
@@ -84,12 +84,12 @@ impl State {
     fn raw_assign(self, i: i32, key: Value, value: Value) -> Result {
         let t = self.table_at(i);
         if t.header.is_shared() {
-            return Err(pending::run_error(self, format_args!("attempt to change a shared table")));
+            return Err(error::run_error(self, format_args!("attempt to change a shared table")));
         }
         match t.set(self.global(), key, value) {
             Ok(()) => {}
-            Err(SetError::Key(BadKey::Nil)) => return Err(pending::run_error(self, format_args!("table index is nil"))),
-            Err(SetError::Key(BadKey::NaN)) => return Err(pending::run_error(self, format_args!("table index is NaN"))),
+            Err(SetError::Key(BadKey::Nil)) => return Err(error::run_error(self, format_args!("table index is nil"))),
+            Err(SetError::Key(BadKey::NaN)) => return Err(error::run_error(self, format_args!("table index is NaN"))),
             Err(SetError::Throw(t)) => return Err(t),
         }
         // A metamethod may have come.
@@ -133,7 +133,7 @@ impl State {
             Tag::TABLE | Tag::USERDATA => {
                 let object = v.object().expect("a collectable value");
                 if object.is_shared() {
-                    return Err(pending::run_error(self, format_args!("can't setmetatable to shared table")));
+                    return Err(error::run_error(self, format_args!("can't setmetatable to shared table")));
                 }
                 if let Some(m) = metatable {
                     gc::check_finalizer(self, object, m)?;
@@ -167,6 +167,6 @@ impl State {
     /// Raises the error with the value on top.
     #[inline]
     pub fn error(self) -> Throw {
-        pending::raise(self)
+        error::handle(self)
     }
 }

@@ -1,11 +1,11 @@
 //! Basic stack manipulation.
 
-use super::pending;
 use crate::gc;
 use super::{REGISTRY_INDEX, is_pseudo};
 use crate::heap::state::State;
 use crate::throw::Result;
 use crate::value::Value;
+use crate::vm::close;
 
 impl State {
     /// The same index, independent of the top. `lua_absindex`.
@@ -35,7 +35,7 @@ impl State {
             }
         } else if self.last_tbc().is_some_and(|i| i >= self.index_of(new_top)) {
             let level = self.index_of(new_top);
-            pending::close(self, level)?;
+            close::close_nested(self, self.slot(level), None)?;
             self.top.set(self.slot(level));
             return Ok(());
         }
@@ -119,7 +119,7 @@ impl State {
     /// May: collect (emergency only), move the stack.
     pub fn check_stack_slots(self, n: i32) -> bool {
         let n = n as usize;
-        if self.stack_end.get().since(self.top.get()) <= n && !pending::try_grow_stack(self, n) {
+        if self.stack_end.get().since(self.top.get()) <= n && !self.try_ensure_stack(n) {
             return false;
         }
         let needed = self.index_of(self.top.get().at(n));
