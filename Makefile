@@ -20,6 +20,7 @@ PKGDIR     = $(LIBDIR)/pkgconfig
 CARGO      = cargo
 INSTALL    = install
 CC         = cc
+STRIP      = strip
 CFLAGS     = -O2 -g
 
 EDITION    = 5.4
@@ -52,6 +53,7 @@ library:
 	$(CARGO) build --release $(FEATURES)
 	@mkdir -p $(BUILD)
 	@cp -f $(TARGET)/release/libperilune.a $(BUILD)/liblua$(EDITION).a
+	@$(STRIP) --strip-debug $(BUILD)/liblua$(EDITION).a
 	@if nm -D $(TARGET)/release/libperilune.so | grep -q '@@LUA_$(EDITION)'; then \
 		cp -f $(TARGET)/release/libperilune.so $(BUILD)/$(SONAME); \
 	else \

@@ -40,6 +40,9 @@ fn the_shared_library_exports_exactly_liblua() {
         let mut columns = line.split_whitespace().rev();
         let symbol = columns.next().unwrap();
         let kind = columns.next().unwrap();
+        if kind == "A" && symbol == "LUA_5.4" {
+            continue; // the version's own name, as some linkers list it
+        }
         let (name, version) = symbol.split_once("@@").unwrap_or_else(|| panic!("{symbol} has no version"));
         assert_eq!(version, "LUA_5.4", "{symbol}");
         let expected_kind = if name == "lua_ident" { "R" } else { "T" };
