@@ -1,52 +1,78 @@
-//! Debug information about running code.
+//! Debug information (§4.7): lines, names of variables and functions, what `lua_getinfo` and `lua_getlocal` tell.
+//!
+//! Read `symbolic.rs` (names from code alone), `info.rs` (calls and functions), `local.rs` (variables of calls).
+//!
+//! Of a running Lua function the saved `pc` of its frame must be up to date: the interpreter stores it before anything that may
+//! raise an error or call. It points past the current instruction.
 
-use super::error::Operand;
+mod info;
+mod local;
+mod symbolic;
+
+pub use info::{
+    FunctionInfo, call_level, called_name, function_name, is_tail_call, push_active_lines, transferred,
+};
+pub use local::{get_local, local_name, parameter_name, set_local};
+pub use symbolic::{Kind, Named};
+
 use crate::chunk::lines;
 use crate::heap::function::Proto;
 use crate::heap::object::Gc;
 use crate::heap::state::{FrameRef, State};
+use crate::vm::error::Operand;
 
-/// Line of the instruction that a Lua frame executes; -1 if unknown.
-pub fn current_line(l: State, f: FrameRef) -> i32 {
-    let proto = l.slot(f.func.get()).get().as_lua_closure().expect("a Lua frame").proto.get();
-    // SAFETY: the frame's pc lies in its code.
-    let pc = unsafe { f.pc.get().offset_from(proto.code.as_ptr()) } - 1;
-    line_of(proto, pc.max(0) as usize)
+/// The prototype of the function that a Lua frame runs.
+fn proto(l: State, frame: FrameRef) -> Option<Gc<Proto>> {
+    if !frame.is_lua() {
+        return None;
+    }
+    l.slot(frame.func.get()).get().as_lua_closure().map(|f| f.proto.get())
 }
 
-/// Line of an instruction; -1 if unknown.
+/// Index of the instruction that a Lua frame executes.
+fn current_pc(proto: Gc<Proto>, frame: FrameRef) -> usize {
+    let next = (frame.pc.get().addr() - proto.code.as_ptr().addr()) / size_of::<u32>();
+    // Before its first instruction (in a hook, or when its stack overflows) a function counts as at that instruction.
+    next.saturating_sub(1)
+}
+
+/// The line that a frame is at; -1 for functions that are not Lua, or stripped.
+pub fn current_line(l: State, frame: FrameRef) -> i32 {
+    proto(l, frame).map_or(-1, |p| line_of(p, current_pc(p, frame)))
+}
+
+/// The line of an instruction; -1 if unknown.
 pub fn line_of(proto: Gc<Proto>, pc: usize) -> i32 {
     lines::line(proto, pc).unwrap_or(-1)
 }
 
-/// The frame at a level (0: the current one) of the thread's calls.
-pub fn frame_at(l: State, level: i32) -> Option<FrameRef> {
-    let depth = l.frame_index(l.frame.get());
-    let index = depth.checked_sub(usize::try_from(level).ok()?)?;
-    (index > 0).then(|| l.frame_at(index))
-}
-
-/// Chunk name of the Lua function of a frame.
-pub fn source(l: State, f: FrameRef) -> Option<&'static [u8]> {
-    Some(l.slot(f.func.get()).get().as_lua_closure()?.proto.get().source.map_or(b"=?", |s| s.bytes()))
-}
-
 /// Whether two instructions (`old` before `new`) are on different lines.
 pub fn line_changed(proto: Gc<Proto>, old: usize, new: usize) -> bool {
-    line_of(proto, old) != line_of(proto, new)
+    lines::changed(proto, old, new)
 }
 
-/// Kind and name of the variable that holds an operand in the running Lua function.
-pub fn variable_info(_l: State, _operand: Operand) -> Option<(&'static str, &'static [u8])> {
-    None
+/// What is known of a value that the running Lua function works with: " (local 'x')" in messages.
+///
+/// Text that came from C or a chunk may hold NULs; names end there.
+#[doc(alias = "varinfo")]
+pub fn variable_info(l: State, operand: Operand) -> Option<Named<'static>> {
+    let frame = l.frame.get();
+    let p = proto(l, frame)?;
+    let named = match operand {
+        Operand::Unnamed => None,
+        Operand::Upvalue(index) => Some((Kind::Upvalue, symbolic::upvalue_name(p, index as usize))),
+        Operand::Register(slot) => {
+            let register = slot.checked_sub(frame.func.get() + 1).filter(|r| *r < p.max_stack_size as u32)?;
+            symbolic::register_name(p, current_pc(p, frame), register as usize)
+        }
+    };
+    named.map(|(kind, name)| (kind, c_text(name)))
 }
 
-/// Kind and name of the function that the current frame is calling, judged by its instruction.
-pub fn called_name(_l: State) -> Option<(&'static str, &'static [u8])> {
-    None
-}
-
-/// Name of local variable `n` (counted from one) of a frame.
-pub fn local_name(_l: State, _f: FrameRef, _n: i32) -> Option<&'static [u8]> {
-    None
+/// A text as C sees it: up to its first NUL.
+fn c_text(text: &[u8]) -> &[u8] {
+    match text.iter().position(|b| *b == 0) {
+        Some(end) => &text[..end],
+        None => text,
+    }
 }

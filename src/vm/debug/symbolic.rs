@@ -1,0 +1,234 @@
+//! Names for values, found by looking at the code around an instruction.
+//!
+//! Nothing here knows of a state: a function, an instruction and a register go in, a name comes out. It is a guess, made for
+//! messages; code that was verified but not made by a compiler may be told nonsense.
+
+use crate::bytecode::{Instruction, Opcode};
+use crate::chunk::view::{Constant, View};
+use crate::heap::names::Name;
+use core::ffi::CStr;
+
+/// What a name is the name of, as `lua_Debug::namewhat` says it (§4.7).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    Global,
+    Local,
+    Method,
+    Field,
+    Upvalue,
+    Constant,
+    Metamethod,
+    ForIterator,
+    Hook,
+}
+
+impl Kind {
+    pub const fn c_text(self) -> &'static CStr {
+        match self {
+            Kind::Global => c"global",
+            Kind::Local => c"local",
+            Kind::Method => c"method",
+            Kind::Field => c"field",
+            Kind::Upvalue => c"upvalue",
+            Kind::Constant => c"constant",
+            Kind::Metamethod => c"metamethod",
+            Kind::ForIterator => c"for iterator",
+            Kind::Hook => c"hook",
+        }
+    }
+
+    pub const fn as_bytes(self) -> &'static [u8] {
+        self.c_text().to_bytes()
+    }
+}
+
+/// A kind and a name. When the function is a prototype, a NUL follows the text of the name in memory.
+pub type Named<'a> = (Kind, &'a [u8]);
+
+const UNKNOWN: &[u8] = c"?".to_bytes();
+const INTEGER_INDEX: &[u8] = c"integer index".to_bytes();
+const FOR_ITERATOR: &[u8] = c"for iterator".to_bytes();
+const ENVIRONMENT: &[u8] = b"_ENV";
+
+/// The name of the local variable that is number `number` (from 1) among those active before `pc`: the one in register
+/// `number - 1`.
+#[doc(alias = "luaF_getlocalname")]
+pub fn local_name<'a, V: View<'a>>(f: V, number: usize, pc: usize) -> Option<&'a [u8]> {
+    (0..f.local_count())
+        .map(|i| f.local(i))
+        .take_while(|local| local.start_pc as usize <= pc)
+        .filter(|local| pc < local.end_pc as usize)
+        .nth(number.checked_sub(1)?)?
+        .name
+}
+
+/// The name of an upvalue, "?" when stripped.
+pub fn upvalue_name<'a, V: View<'a>>(f: V, index: usize) -> &'a [u8] {
+    f.upvalue(index).name.unwrap_or(UNKNOWN)
+}
+
+/// Where the value in a register comes from when the instruction at `pc` runs.
+#[doc(alias = "getobjname")]
+pub fn register_name<'a, V: View<'a>>(f: V, pc: usize, register: usize) -> Option<Named<'a>> {
+    let at = match origin(f, pc, register) {
+        Origin::Named(named) => return Some(named),
+        Origin::Instruction(at) => at,
+        Origin::Unknown => return None,
+    };
+    let i = instruction(f, at);
+    match i.opcode() {
+        Opcode::GetTabUp => {
+            let key = constant_name(f, i.c()).unwrap_or(UNKNOWN);
+            Some((global_or_field(upvalue_name(f, i.b())), key))
+        }
+        Opcode::GetTable => {
+            let key = register_constant(f, at, i.c());
+            Some((indexed_kind(f, at, i.b()), key))
+        }
+        Opcode::GetI => Some((Kind::Field, INTEGER_INDEX)),
+        Opcode::GetField => {
+            let key = constant_name(f, i.c()).unwrap_or(UNKNOWN);
+            Some((indexed_kind(f, at, i.b()), key))
+        }
+        Opcode::SelfOp => {
+            let key = if i.k() {
+                constant_name(f, i.c()).unwrap_or(UNKNOWN)
+            } else {
+                register_constant(f, at, i.c())
+            };
+            Some((Kind::Method, key))
+        }
+        _ => None,
+    }
+}
+
+/// The name of the function that the instruction at `pc` calls, in one way or another.
+#[doc(alias = "funcnamefromcode")]
+pub fn called_name<'a, V: View<'a>>(f: V, pc: usize) -> Option<Named<'a>> {
+    use Opcode as Op;
+    let i = instruction(f, pc);
+    let event = match i.opcode() {
+        Op::Call | Op::TailCall => return register_name(f, pc, i.a()),
+        Op::TForCall => return Some((Kind::ForIterator, FOR_ITERATOR)),
+        Op::SelfOp | Op::GetTabUp | Op::GetTable | Op::GetI | Op::GetField => Name::INDEX,
+        Op::SetTabUp | Op::SetTable | Op::SetI | Op::SetField => Name::NEWINDEX,
+        // ORDER events: the first names are those of the events.
+        Op::MmBin | Op::MmBinI | Op::MmBinK => Name(i.c() as u16),
+        // Its metamethod is that of the instruction behind it.
+        op if (Op::AddI..=Op::Shr).contains(&op) => Name(instruction(f, pc + 1).c() as u16),
+        Op::Unm => Name::UNM,
+        Op::BNot => Name::BNOT,
+        Op::Len => Name::LEN,
+        Op::Concat => Name::CONCAT,
+        // Comparisons with constants call no metamethod.
+        Op::Eq => Name::EQ,
+        Op::Lt | Op::LtI | Op::GtI => Name::LT,
+        Op::Le | Op::LeI | Op::GeI => Name::LE,
+        Op::Close | Op::Return => Name::CLOSE,
+        _ => return None,
+    };
+    Some((Kind::Metamethod, without_prefix(event)))
+}
+
+/// The name of a metamethod without its two underscores.
+pub fn without_prefix(event: Name) -> &'static [u8] {
+    &event.get().bytes()[2..]
+}
+
+fn instruction<'a, V: View<'a>>(f: V, pc: usize) -> Instruction {
+    Instruction(f.code()[pc])
+}
+
+/// What is known of the value in a register without looking at tables.
+enum Origin<'a> {
+    Named(Named<'a>),
+    /// The instruction that made it.
+    Instruction(usize),
+    Unknown,
+}
+
+fn origin<'a, V: View<'a>>(f: V, pc: usize, register: usize) -> Origin<'a> {
+    let (mut pc, mut register) = (pc, register);
+    loop {
+        if let Some(name) = local_name(f, register + 1, pc) {
+            return Origin::Named((Kind::Local, name));
+        }
+        let Some(setter) = setter(f, pc, register) else { return Origin::Unknown };
+        pc = setter;
+        let i = instruction(f, pc);
+        let constant = match i.opcode() {
+            // A move down is to a variable, which has the name; a move up is a copy of one.
+            Opcode::Move if i.b() < i.a() => {
+                register = i.b();
+                continue;
+            }
+            Opcode::GetUpval => return Origin::Named((Kind::Upvalue, upvalue_name(f, i.b()))),
+            Opcode::LoadK => constant_name(f, i.bx()),
+            Opcode::LoadKX => constant_name(f, instruction(f, pc + 1).ax()),
+            _ => None,
+        };
+        return match constant {
+            Some(name) => Origin::Named((Kind::Constant, name)),
+            None => Origin::Instruction(pc),
+        };
+    }
+}
+
+/// The last instruction before `pc` that changed a register; nothing when it may have been skipped by a jump.
+#[doc(alias = "findsetreg")]
+fn setter<'a, V: View<'a>>(f: V, pc: usize, register: usize) -> Option<usize> {
+    // The operation before a metamethod call did not happen.
+    let end = if instruction(f, pc).opcode().is_metamethod() { pc - 1 } else { pc };
+    let mut setter = None;
+    // Code before this place may have been jumped over.
+    let mut certain_from = 0;
+    for at in 0..end {
+        let i = instruction(f, at);
+        let a = i.a();
+        let changes = match i.opcode() {
+            Opcode::LoadNil => (a..=a + i.b()).contains(&register),
+            Opcode::TForCall => register >= a + 2,
+            Opcode::Call | Opcode::TailCall => register >= a,
+            Opcode::Jmp => {
+                let target = at as i64 + 1 + i.sj() as i64;
+                if target <= end as i64 && target > certain_from {
+                    certain_from = target;
+                }
+                false
+            }
+            op => op.sets_a() && register == a,
+        };
+        if changes {
+            setter = if (at as i64) < certain_from { None } else { Some(at) };
+        }
+    }
+    setter
+}
+
+/// The text of a constant, if it is a string.
+fn constant_name<'a, V: View<'a>>(f: V, index: usize) -> Option<&'a [u8]> {
+    match f.constant(index) {
+        Constant::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// The constant string that a register holds, or "?".
+fn register_constant<'a, V: View<'a>>(f: V, pc: usize, register: usize) -> &'a [u8] {
+    match origin(f, pc, register) {
+        Origin::Named((Kind::Constant, name)) => name,
+        _ => UNKNOWN,
+    }
+}
+
+/// Whether indexing the value of a register gives a global variable or a field.
+fn indexed_kind<'a, V: View<'a>>(f: V, pc: usize, register: usize) -> Kind {
+    match origin(f, pc, register) {
+        Origin::Named((Kind::Local | Kind::Upvalue, name)) => global_or_field(name),
+        _ => Kind::Field,
+    }
+}
+
+fn global_or_field(table: &[u8]) -> Kind {
+    if table == ENVIRONMENT { Kind::Global } else { Kind::Field }
+}
