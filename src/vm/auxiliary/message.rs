@@ -6,6 +6,7 @@ use crate::throw::{Result, Throw};
 use crate::value::Type;
 use crate::vm::api::pending::{self, Description};
 use crate::vm::api::REGISTRY_INDEX;
+use crate::vm::debug::Kind;
 use crate::vm::auxiliary::Buffer;
 use core::fmt::{self, Write};
 
@@ -78,7 +79,7 @@ impl State {
         let name = match &call {
             None => None,
             Some(Description { name: Some((kind, name)), .. }) => {
-                if *kind == "method" {
+                if *kind == Kind::Method {
                     // The object itself is not counted.
                     arg -= 1;
                 }

@@ -54,8 +54,8 @@ impl State {
         match call.name {
             Some((kind, name)) => text.add_all(&[kind.as_bytes(), b" '", name, b"'"]),
             None => match call.what {
-                "main" => text.extend(b"main chunk"),
-                "C" => text.extend(b"?"),
+                b"main" => text.extend(b"main chunk"),
+                b"C" => text.extend(b"?"),
                 _ => {
                     text.add_all(&[b"function <", call.short_src.as_bytes()])?;
                     text.add_fmt(format_args!(":{}>", call.line_defined))

@@ -70,7 +70,7 @@ pub fn variable_info(l: State, operand: Operand) -> Option<Named<'static>> {
 }
 
 /// A text as C sees it: up to its first NUL.
-fn c_text(text: &[u8]) -> &[u8] {
+pub fn c_text(text: &[u8]) -> &[u8] {
     match text.iter().position(|b| *b == 0) {
         Some(end) => &text[..end],
         None => text,
