@@ -41,7 +41,6 @@ fn check_thread(l: State) -> Result<State> {
 fn create(l: State) -> Result<u32> {
     l.check_type(1, Type::Function)?;
     let co = coroutine::new_thread(l)?;
-    l.push(co);
     gc::check(l);
     l.push_index(1);
     l.xmove(co, 1);
