@@ -151,10 +151,11 @@ fn search_path(
 }
 
 fn searchpath(l: State) -> Result<u32> {
-    let name = l.check_c_str(1)?.to_bytes();
-    let path = l.check_c_str(2)?.to_bytes();
-    let separator = l.opt_c_str(3)?.unwrap_or(c".").to_bytes();
+    // From the last to the first, as upstream's compiled code does: it decides which of several errors is reported.
     let replacement = l.opt_c_str(4)?.map_or(DIRECTORY, CStr::to_bytes);
+    let separator = l.opt_c_str(3)?.unwrap_or(c".").to_bytes();
+    let path = l.check_c_str(2)?.to_bytes();
+    let name = l.check_c_str(1)?.to_bytes();
     if search_path(l, name, path, separator, replacement)?.is_some() {
         return Ok(1);
     }
