@@ -1,8 +1,11 @@
 //! Write barriers: no black object may point to a white one while the collector marks.
 
-use crate::heap::object::{Gc, Header};
+use super::mark::{SLICE, is_old, link, reach, set_age, set_gray};
+use crate::heap::gc_state::Mode;
+use crate::heap::object::{Gc, Header, mark};
 use crate::heap::state::Global;
-use crate::value::Value;
+use crate::heap::table::Table;
+use crate::value::{Tag, Value};
 
 /// `parent` now refers to `child`: keeps the invariant by marking the child.
 #[inline(always)]
@@ -38,8 +41,44 @@ pub fn barrier_back_object<T, U>(g: &Global, parent: Gc<T>, child: Gc<U>) {
     }
 }
 
+/// Marks the child. In generational mode the child of an old object becomes old too, but is visited once more, as it may
+/// refer to younger objects. While sweeping, the parent becomes white instead, which spares it further barriers.
 #[cold]
-fn forward(_g: &Global, _parent: Gc<Header>, _child: Gc<Header>) {}
+#[inline(never)]
+fn forward(g: &Global, parent: Gc<Header>, child: Gc<Header>) {
+    if g.gc.keeps_invariant() {
+        reach(g, child);
+        if is_old(parent) {
+            debug_assert!(!is_old(child));
+            set_age(child, mark::OLD0);
+        }
+    } else if g.gc.mode.get() == Mode::Incremental {
+        parent.mark.set(parent.mark.get() & !(mark::WHITES | mark::BLACK) | g.white());
+    }
+}
 
 #[cold]
-fn back(_g: &Global, _parent: Gc<Header>, _child: Gc<Header>) {}
+#[inline(never)]
+fn back(g: &Global, parent: Gc<Header>, child: Gc<Header>) {
+    if g.gc.mode.get() == Mode::Incremental {
+        if !g.gc.keeps_invariant() {
+            // Swept, as it were.
+            parent.mark.set(parent.mark.get() & !(mark::WHITES | mark::BLACK) | g.white());
+            return;
+        }
+        // A large table is not visited again in the atomic phase, which would take long.
+        // SAFETY: the tag says so.
+        if parent.tag == Tag::TABLE && unsafe { parent.cast::<Table>() }.slots() > SLICE {
+            return reach(g, child);
+        }
+    }
+    if parent.age() == mark::TOUCHED2 {
+        // Still listed.
+        set_gray(parent);
+    } else {
+        link(parent, &g.gc.gray_again);
+    }
+    if is_old(parent) {
+        set_age(parent, mark::TOUCHED1);
+    }
+}

@@ -1,10 +1,17 @@
 //! Safe points, pacing and the operations of `lua_gc`.
+//!
+//! Pacing: `Allocator::debt` rises with allocation; a step is due when it is positive. The incremental collector then works
+//! in proportion to the debt, and waits at the end of a cycle until memory has grown by the pause. The generational one
+//! waits for a percentage of growth before each minor collection.
 
+use super::cycle;
+use super::finalizer;
+use super::generational;
+use super::sweep;
+use crate::heap::gc_state::{Mode, Phase, stop};
 use crate::heap::mem::Allocator;
-use crate::heap::object::Gc;
 use crate::heap::state::{Global, State};
-use crate::heap::table::Table;
-use crate::throw::Result;
+use core::mem::size_of;
 
 /// What `lua_gc` can be asked (§4.6).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,6 +35,13 @@ pub enum Request {
     Incremental(i32, i32, i32),
 }
 
+/// `LUA_GCGEN` and `LUA_GCINC`.
+const GENERATIONAL: i32 = 10;
+const INCREMENTAL: i32 = 11;
+
+/// Bytes that one unit of work stands for: a slot visited, an object swept.
+const UNIT: isize = size_of::<crate::value::Value>() as isize;
+
 /// The safe point: does a step of the collector when one is due. Call it after an allocation, when everything in use is
 /// reachable. Never fails: errors in finalizers become warnings.
 ///
@@ -37,47 +51,211 @@ pub fn check(l: State) {
     if l.global().allocator.debt() > 0 {
         step(l);
     }
+    #[cfg(feature = "gc-stress")]
+    stress(l);
 }
 
+/// One full collection at every safe point, or at every k-th with `PERILUNE_GC_STRESS=k` in the environment.
+#[cfg(feature = "gc-stress")]
+fn stress(l: State) {
+    use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static EVERY: OnceLock<u32> = OnceLock::new();
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let every =
+        *EVERY.get_or_init(|| std::env::var("PERILUNE_GC_STRESS").ok().and_then(|k| k.parse().ok()).unwrap_or(1).max(1));
+    let g = l.global();
+    if g.gc.stopped.get() == 0 && !g.gc.busy.get() && COUNT.fetch_add(1, Ordering::Relaxed) % every == 0 {
+        full(l, false);
+    }
+}
+
+/// Does a step of the collector, if it runs. May: collect, run finalizers, move the stack.
 #[cold]
 #[inline(never)]
-fn step(l: State) {
-    l.global().allocator.set_debt(-(1 << 20));
+#[doc(alias = "luaC_step")]
+pub fn step(l: State) {
+    let g = l.global();
+    if g.gc.stopped.get() != 0 || g.gc.busy.get() {
+        // Not at every safe point, while it does not run.
+        g.allocator.set_debt(-2000);
+    } else if is_generational(g) {
+        generational::step(g, l);
+    } else {
+        incremental_step(g, l);
+    }
+    allow_spare(g);
+    #[cfg(feature = "gc-verify")]
+    super::verify::verify(g);
+}
+
+/// Empty blocks are kept in proportion to what is in use: enough for what comes until the next collection.
+fn allow_spare(g: &Global) {
+    g.space.spare_limit.set(g.allocator.in_use() / 4);
+}
+
+/// Whether the mode is generational as far as the user knows; after bad collections the collector works incrementally.
+fn is_generational(g: &Global) -> bool {
+    g.gc.mode.get() == Mode::Generational || g.gc.last_atomic.get() != 0
+}
+
+/// Sets the debt so that the next cycle starts when memory has grown to `pause` percent of the estimate.
+pub(super) fn set_pause_debt(g: &Global) {
+    let pause = g.gc.pause.get() as usize * 4;
+    let threshold = (g.gc.estimate.get() / 100).saturating_mul(pause).min(isize::MAX as usize);
+    g.allocator.set_debt((g.allocator.in_use() as isize - threshold as isize).min(0));
+}
+
+/// Sets the debt so that the next minor collection comes when memory has grown by the minor multiplier.
+pub(super) fn set_minor_debt(g: &Global) {
+    g.allocator.set_debt(-((g.allocator.in_use() / 100 * g.gc.minor.get() as usize) as isize));
+}
+
+fn incremental_step(g: &Global, l: State) {
+    let multiplier = (g.gc.step_multiplier.get() as isize * 4) | 1;
+    let mut debt = (g.allocator.debt() / UNIT).saturating_mul(multiplier);
+    let size = match g.gc.step_size.get() {
+        log @ 0..=62 => ((1isize << log) / UNIT).saturating_mul(multiplier),
+        _ => isize::MAX,
+    };
+    loop {
+        debt = debt.saturating_sub(cycle::single_step(g, Some(l)) as isize);
+        if debt <= -size || g.gc.phase.get() == Phase::Pause {
+            break;
+        }
+    }
+    if g.gc.phase.get() == Phase::Pause {
+        set_pause_debt(g);
+    } else {
+        g.allocator.set_debt((debt / multiplier).saturating_mul(UNIT));
+    }
 }
 
 /// A full collection. An emergency one runs no finalizers and leaves stacks where they are.
 ///
 /// May: collect, run finalizers, move the stack (the last two unless `emergency`).
-pub fn full(_l: State, _emergency: bool) {}
+#[doc(alias = "luaC_fullgc")]
+pub fn full(l: State, emergency: bool) {
+    full_collection(l.global(), Some(l), emergency);
+}
+
+fn full_collection(g: &Global, l: Option<State>, emergency: bool) {
+    debug_assert!(!g.gc.emergency.get() && !g.gc.busy.get());
+    g.gc.emergency.set(emergency);
+    g.space.spare_limit.set(0);
+    if g.gc.mode.get() == Mode::Generational {
+        generational::full(g, l);
+    } else {
+        cycle::full(g, l);
+        set_pause_debt(g);
+    }
+    g.space.trim(g.mem());
+    g.gc.emergency.set(false);
+    allow_spare(g);
+    #[cfg(feature = "gc-verify")]
+    super::verify::verify(g);
+}
 
 /// Collects everything, from inside an allocation that failed: the hook for `Allocator::set_emergency`.
 ///
 /// # Safety
 /// The allocator is the first field of a `Global`.
-pub unsafe fn emergency(_a: &Allocator) {}
-
-/// `lua_gc`. May: collect, run finalizers, move the stack.
-pub fn control(l: State, request: Request) -> i32 {
-    let held = l.global().allocator.held();
-    match request {
-        Request::Count => (held >> 10) as i32,
-        Request::CountBytes => (held & 0x3FF) as i32,
-        _ => 0,
+pub unsafe fn emergency(a: &Allocator) {
+    // SAFETY: the caller's.
+    let g = unsafe { &*core::ptr::from_ref(a).cast::<Global>() };
+    if g.complete.get() && !g.gc.busy.get() && !g.gc.emergency.get() {
+        full_collection(g, None, true);
     }
 }
 
-/// Notes that `object`, a table or a userdata, has a finalizer if its new metatable has a field `__gc`. Call it before the
-/// metatable is set, so that a failure changes nothing. May: raise (memory), collect (emergency only).
-#[doc(alias = "luaC_checkfinalizer")]
-pub fn check_finalizer<T>(_l: State, _object: Gc<T>, _metatable: Gc<Table>) -> Result {
-    Ok(())
+/// `lua_gc`. Everything is refused (-1) while a finalizer runs. May: collect, run finalizers, move the stack.
+pub fn control(l: State, request: Request) -> i32 {
+    let g = l.global();
+    let gc = &g.gc;
+    if gc.stopped.get() & stop::SELF != 0 {
+        return -1;
+    }
+    let mode = || if is_generational(g) { GENERATIONAL } else { INCREMENTAL };
+    let held = g.allocator.held();
+    match request {
+        Request::Stop => gc.stopped.set(stop::USER),
+        Request::Restart => {
+            g.allocator.set_debt(0);
+            gc.stopped.set(0);
+        }
+        Request::Collect => full(l, false),
+        Request::Count => return (held >> 10) as i32,
+        Request::CountBytes => return (held & 0x3FF) as i32,
+        Request::Step(kilobytes) => {
+            let stopped = gc.stopped.replace(0);
+            let mut debt = 1;
+            if kilobytes == 0 {
+                g.allocator.set_debt(0);
+                step(l);
+            } else {
+                debt = kilobytes as isize * 1024 + g.allocator.debt();
+                g.allocator.set_debt(debt);
+                check(l);
+            }
+            gc.stopped.set(stopped);
+            return (debt > 0 && gc.phase.get() == Phase::Pause) as i32;
+        }
+        Request::SetPause(n) => return set_parameter(&gc.pause, n),
+        Request::SetStepMultiplier(n) => return set_parameter(&gc.step_multiplier, n),
+        Request::IsRunning => return (gc.stopped.get() == 0) as i32,
+        Request::Generational(minor, major) => {
+            let previous = mode();
+            if minor != 0 {
+                gc.minor.set(minor as u8);
+            }
+            if major != 0 {
+                set_parameter(&gc.major, major);
+            }
+            generational::change_mode(g, Some(l), Mode::Generational);
+            return previous;
+        }
+        Request::Incremental(pause, step_multiplier, step_size) => {
+            let previous = mode();
+            if pause != 0 {
+                set_parameter(&gc.pause, pause);
+            }
+            if step_multiplier != 0 {
+                set_parameter(&gc.step_multiplier, step_multiplier);
+            }
+            if step_size != 0 {
+                gc.step_size.set(step_size as u8);
+            }
+            generational::change_mode(g, Some(l), Mode::Incremental);
+            return previous;
+        }
+    }
+    0
+}
+
+/// Sets a parameter that is stored divided by four; gives its previous value.
+fn set_parameter(parameter: &core::cell::Cell<u8>, n: i32) -> i32 {
+    parameter.replace((n / 4) as u8) as i32 * 4
 }
 
 /// Calls the finalizers of all objects that have one. Afterwards setting metatables makes no more finalizers and nothing
-/// is collected any more; the caller frees the state (`Space::free_all`).
+/// is collected any more; `free_all` frees the rest.
 ///
 /// May: run finalizers, move the stack.
-pub fn close_all(_l: State) {}
+#[doc(alias = "luaC_freeallobjects")]
+pub fn close_all(l: State) {
+    let g = l.global();
+    g.gc.stopped.set(stop::CLOSING);
+    generational::change_mode(g, Some(l), Mode::Incremental);
+    finalizer::separate(g, true);
+    finalizer::call_all(l);
+}
 
-/// Frees every object of the VM, the main thread included, and the collector's own lists. Only `Global` itself is left.
-pub fn free_all(_g: &Global) {}
+/// Frees every object of the VM, the main thread included, the string table and the collector's own lists. Only `Global`
+/// itself is left; it may not be used for anything but giving its memory back.
+pub fn free_all(g: &Global) {
+    g.gc.busy.set(true);
+    sweep::free_all(g);
+    g.strings.free(g.mem());
+    g.gc.finalizable.free(g.mem());
+    g.gc.pending.free(g.mem());
+}

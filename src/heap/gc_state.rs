@@ -1,9 +1,14 @@
 //! The collector's variables: plain data that the heap keeps for `gc`.
 
-use super::object::mark;
+use super::mem::Mem;
+use super::object::{Gc, Header, mark};
 use super::state::State;
+use super::table::Table;
+use crate::throw::{Result, Throw};
 use crate::value::Value;
 use core::cell::Cell;
+use core::mem::size_of;
+use core::ptr::{self, NonNull};
 
 /// Why the collector does not run (`GcState::stopped`).
 pub mod stop {
@@ -15,14 +20,85 @@ pub mod stop {
     pub const CLOSING: u8 = 4;
 }
 
+/// What the collector does next. In the phases up to `Atomic` no black object may point to a white one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Phase {
+    Propagate,
+    EnterAtomic,
+    Atomic,
+    SweepBlocks,
+    SweepLarge,
+    SweepEnd,
+    CallFinalizers,
+    Pause,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    Incremental,
+    Generational,
+}
+
 /// Calls a finalizer with its object, hooks off, errors turned into warnings (`error in __gc`). Installed by the VM.
+///
+/// May: move the stack.
 pub type CallFinalizer = fn(State, finalizer: Value, object: Value);
+
+/// A list of objects linked through their `gray_next` fields.
+pub type GrayList = Cell<Option<Gc<Header>>>;
 
 pub struct GcState {
     /// Mark of new objects: one of the two whites.
     pub white: Cell<u8>,
     /// Why the collector is stopped (bits of `stop`); 0 when it runs.
     pub stopped: Cell<u8>,
+    pub phase: Cell<Phase>,
+    pub mode: Cell<Mode>,
+    /// The collection under way was forced by a failed allocation: no finalizers, no moving of stacks.
+    pub emergency: Cell<bool>,
+    /// A step is under way and must not be entered again by an emergency.
+    pub busy: Cell<bool>,
+
+    /// `lua_gc` parameters, as upstream stores them: percentages divided by four, except `minor` (percent) and `step_size`
+    /// (logarithm of bytes).
+    pub pause: Cell<u8>,
+    pub step_multiplier: Cell<u8>,
+    pub step_size: Cell<u8>,
+    pub minor: Cell<u8>,
+    pub major: Cell<u8>,
+
+    /// Bytes in use that are not garbage, as estimated by the last collection.
+    pub estimate: Cell<usize>,
+    /// Generational mode after a bad collection: how much the last one marked; 0 otherwise.
+    pub last_atomic: Cell<usize>,
+
+    /// Objects to visit.
+    pub gray: GrayList,
+    /// Objects to visit once more in the atomic phase.
+    pub gray_again: GrayList,
+    /// Tables with weak values to be cleared.
+    pub weak: GrayList,
+    /// Ephemeron tables with white keys and white values.
+    pub ephemeron: GrayList,
+    /// Tables with weak keys to be cleared, and weak values too if they are all weak.
+    pub all_weak: GrayList,
+
+    /// A large table that is visited in slices: black, its entries below `slice_next` are marked.
+    pub sliced: Cell<Option<Gc<Table>>>,
+    pub slice_next: Cell<usize>,
+    /// Marks a value that is about to move inside the table visited in slices.
+    pub keep: Cell<Option<fn(&super::state::Global, Value)>>,
+
+    /// Objects with finalizers, in the order in which they got them.
+    pub finalizable: ObjectList,
+    /// In generational mode: how many of them, from the first, cannot be white, and how many are no longer new.
+    pub finalizable_old: Cell<usize>,
+    pub finalizable_survived: Cell<usize>,
+    /// Objects whose finalizers are to be called, in that order, from `pending_first` on. It always has room for all
+    /// `finalizable`.
+    pub pending: ObjectList,
+    pub pending_first: Cell<usize>,
+
     pub call_finalizer: Cell<Option<CallFinalizer>>,
     /// The thread that runs now, kept by whoever resumes and returns: a root, besides the main thread and the registry.
     pub running: Cell<Option<State>>,
@@ -35,9 +111,137 @@ impl GcState {
         GcState {
             white: Cell::new(mark::WHITE0),
             stopped: Cell::new(0),
+            phase: Cell::new(Phase::Pause),
+            mode: Cell::new(Mode::Incremental),
+            emergency: Cell::new(false),
+            busy: Cell::new(false),
+            pause: Cell::new(200 / 4),
+            step_multiplier: Cell::new(100 / 4),
+            step_size: Cell::new(13),
+            minor: Cell::new(20),
+            major: Cell::new(100 / 4),
+            estimate: Cell::new(0),
+            last_atomic: Cell::new(0),
+            gray: Cell::new(None),
+            gray_again: Cell::new(None),
+            weak: Cell::new(None),
+            ephemeron: Cell::new(None),
+            all_weak: Cell::new(None),
+            sliced: Cell::new(None),
+            slice_next: Cell::new(0),
+            keep: Cell::new(None),
+            finalizable: ObjectList::new(),
+            finalizable_old: Cell::new(0),
+            finalizable_survived: Cell::new(0),
+            pending: ObjectList::new(),
+            pending_first: Cell::new(0),
             call_finalizer: Cell::new(None),
             running: Cell::new(None),
             threads_with_upvalues: Cell::new(None),
         }
+    }
+
+    /// Black objects may not point to white ones now.
+    #[inline(always)]
+    pub fn keeps_invariant(&self) -> bool {
+        self.phase.get() <= Phase::Atomic
+    }
+
+    #[inline(always)]
+    pub fn is_sweeping(&self) -> bool {
+        matches!(self.phase.get(), Phase::SweepBlocks | Phase::SweepLarge | Phase::SweepEnd)
+    }
+}
+
+impl Default for GcState {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A growable array of handles in memory of the VM.
+pub struct ObjectList {
+    items: Cell<*mut Option<Gc<Header>>>,
+    len: Cell<usize>,
+    capacity: Cell<usize>,
+}
+
+impl ObjectList {
+    const fn new() -> ObjectList {
+        ObjectList { items: Cell::new(ptr::null_mut()), len: Cell::new(0), capacity: Cell::new(0) }
+    }
+
+    pub fn len(&self) -> usize {
+        self.len.get()
+    }
+
+    pub fn capacity(&self) -> usize {
+        self.capacity.get()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The elements; `None` where one was taken out.
+    pub fn items(&self) -> &[Cell<Option<Gc<Header>>>] {
+        let p = NonNull::new(self.items.get()).unwrap_or(NonNull::dangling());
+        // SAFETY: `len` elements are initialised; a `Cell` has the layout of what it holds.
+        unsafe { core::slice::from_raw_parts(p.as_ptr().cast(), self.len.get()) }
+    }
+
+    /// Makes room for `total` elements. May: raise (memory), collect (emergency only).
+    pub fn reserve(&self, mem: Mem, total: usize) -> Result {
+        if total <= self.capacity.get() { Ok(()) } else { self.set_capacity(mem, total.max(self.capacity.get() * 2).max(4)) }
+    }
+
+    /// May: raise (memory), collect (emergency only). An emergency may take elements out, but adds none.
+    fn set_capacity(&self, mem: Mem, capacity: usize) -> Result {
+        let each = size_of::<Option<Gc<Header>>>();
+        let bytes = capacity.checked_mul(each).filter(|b| *b < isize::MAX as usize).ok_or(Throw::Memory)?;
+        let p = mem.obtain(bytes, 0)?.cast::<Option<Gc<Header>>>();
+        // SAFETY: both blocks have room for `len` elements.
+        unsafe { ptr::copy_nonoverlapping(self.items().as_ptr().cast(), p.as_ptr(), self.len.get()) };
+        let len = self.len.get();
+        self.free(mem);
+        self.items.set(p.as_ptr());
+        self.len.set(len);
+        self.capacity.set(capacity);
+        mem.allocator().charge(bytes as isize);
+        Ok(())
+    }
+
+    /// Adds an element, for which there is room.
+    pub fn push(&self, o: Gc<Header>) {
+        debug_assert!(self.len.get() < self.capacity.get());
+        // SAFETY: within the capacity.
+        unsafe { self.items.get().add(self.len.get()).write(Some(o)) };
+        self.len.set(self.len.get() + 1);
+    }
+
+    /// Removes the elements from `len` on.
+    pub fn truncate(&self, len: usize) {
+        self.len.set(self.len.get().min(len));
+    }
+
+    /// Gives memory back when most of it is unused and not `needed`; does nothing when memory is short.
+    pub fn shrink(&self, mem: Mem, needed: usize) {
+        let needed = needed.max(self.len.get());
+        if needed == 0 {
+            self.free(mem);
+        } else if self.capacity.get() > 16 && needed < self.capacity.get() / 4 {
+            let _ = self.set_capacity(mem, needed * 2);
+        }
+    }
+
+    pub fn free(&self, mem: Mem) {
+        if let Some(p) = NonNull::new(self.items.replace(ptr::null_mut())) {
+            let bytes = self.capacity.get() * size_of::<Option<Gc<Header>>>();
+            mem.allocator().charge(-(bytes as isize));
+            // SAFETY: obtained with this size.
+            unsafe { mem.give_back(p.cast(), bytes) };
+        }
+        self.len.set(0);
+        self.capacity.set(0);
     }
 }

@@ -23,8 +23,9 @@ pub struct Allocator {
     ud: Cell<*mut c_void>,
     /// Bytes obtained and not given back.
     held: Cell<usize>,
-    /// Bytes in use minus the amount at which the collector should next do something; positive: a step is due.
+    /// Bytes in use minus `base`, the amount at which the collector should next do something; positive: a step is due.
     debt: Cell<isize>,
+    base: Cell<isize>,
     /// Collects all that is collectable, when there is a whole state to collect. `None` while it must not run.
     emergency: Cell<Option<unsafe fn(&Allocator)>>,
 }
@@ -36,6 +37,7 @@ impl Allocator {
             ud: Cell::new(ud),
             held: Cell::new(0),
             debt: Cell::new(0),
+            base: Cell::new(0),
             emergency: Cell::new(None),
         }
     }
@@ -63,8 +65,15 @@ impl Allocator {
         self.debt.get()
     }
 
+    /// Sets after how many more bytes (`-debt`) the collector should do something.
     pub fn set_debt(&self, debt: isize) {
+        self.base.set(self.base.get().wrapping_add(self.debt.get()).wrapping_sub(debt));
         self.debt.set(debt);
+    }
+
+    /// Bytes in use: what was obtained less what lies free in blocks for small objects and table parts.
+    pub fn in_use(&self) -> usize {
+        self.base.get().wrapping_add(self.debt.get()).max(0) as usize
     }
 
     /// Counts `bytes` as in use (negative: no longer in use) without asking the host.
@@ -118,16 +127,18 @@ impl Mem {
     ///
     /// May: raise, collect (only when the host refuses).
     pub fn obtain(&self, size: usize, kind: usize) -> Result<NonNull<u8>> {
-        debug_assert!(size > 0);
-        let a = self.allocator();
-        // SAFETY: no old block.
-        let mut p = unsafe { a.ask(ptr::null_mut(), kind, size) };
-        if p.is_null() {
-            self.collect_all();
-            // SAFETY: as above.
-            p = unsafe { a.ask(ptr::null_mut(), kind, size) };
+        if let Some(p) = self.try_obtain(size, kind) {
+            return Ok(p);
         }
-        NonNull::new(p).ok_or(Throw::Memory)
+        self.collect_all();
+        self.try_obtain(size, kind).ok_or(Throw::Memory)
+    }
+
+    /// As `obtain`, but asks once and does not collect.
+    pub fn try_obtain(&self, size: usize, kind: usize) -> Option<NonNull<u8>> {
+        debug_assert!(size > 0);
+        // SAFETY: no old block.
+        NonNull::new(unsafe { self.allocator().ask(ptr::null_mut(), kind, size) })
     }
 
     /// Resizes a block of exactly `osize` bytes. On failure the old block is as it was.
@@ -177,8 +188,9 @@ impl Mem {
         result
     }
 
+    /// Collects all that is collectable, if there is a whole state. May: collect.
     #[cold]
-    fn collect_all(&self) {
+    pub fn collect_all(&self) {
         let a = self.allocator();
         if let Some(hook) = a.emergency.get() {
             // SAFETY: the hook is set only while this allocator is the first field of a whole `Global`.

@@ -1,79 +1,1007 @@
-//! Where objects lie, and how the collector walks over them.
+//! Where objects and the parts of tables lie.
+//!
+//! Small objects share blocks, one size class a block. A block holds objects and *runs* of free cells; a class allocates
+//! by moving a cursor through one run after the other, so that allocation is an addition and a comparison, fresh memory is
+//! never touched before it is used, and neighbours in time are neighbours in memory. The sweep walks a block in address
+//! order, frees the dead and writes the runs anew; a block without objects goes back to the host, or waits among the spare
+//! blocks for any class to use it.
+//!
+//! Parts of tables are freed one by one, by their owners. Their blocks keep a list of free cells each, and every cell
+//! begins with a word that leads to its block.
+//!
+//! What is too large for a class, and every thread, has a block of its own.
+//!
+//! Contract:
+//! * S1 A cell of a block is either an object with a valid header or lies in a run. The first cell of a run describes it
+//!   (tag 0, length, next run of the block); the others hold anything.
+//! * S2 The run of a class that the cursor is in has no description: `flush` writes it before anybody walks the block.
+//! * S3 A block whose runs are not all taken is listed as ready in its class. Objects may be allocated in blocks that a
+//!   sweep has still to visit.
+//! * S4 In generational mode, a block that may hold objects which are not old is in the list of young blocks.
+//! * S5 Between `allocate` and the next allocation the caller makes the cell a valid object.
 
 use super::mem::Mem;
 use super::object::{Gc, Header};
-use super::state::Global;
-use crate::throw::Result;
+use super::state::{EXTRA_SPACE, Global};
+use crate::throw::{Result, Throw};
 use crate::value::Tag;
 use core::cell::Cell;
+use core::mem::size_of;
 use core::ptr::{self, NonNull};
 
-/// What lies before an object that has a block of its own.
-#[repr(C, align(16))]
-struct Prefix {
-    next: *mut Prefix,
+/// Sizes of cells, in bytes. From 64 on, and for even multiples of 8 below, cells are aligned to 16 bytes.
+const SIZES: [u16; 17] = [16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 208, 256, 320, 400, 512];
+const CLASSES: usize = SIZES.len();
+/// Largest object or part (with its word) that shares a block.
+const MAX_SMALL: usize = 512;
+
+/// Class by size in words of 8 bytes, rounded up.
+const CLASS_OF: [u8; MAX_SMALL / 8 + 1] = {
+    let mut table = [0u8; MAX_SMALL / 8 + 1];
+    let mut words = 0;
+    let mut class = 0;
+    while words <= MAX_SMALL / 8 {
+        if words * 8 > SIZES[class] as usize {
+            class += 1;
+        }
+        table[words] = class as u8;
+        words += 1;
+    }
+    table
+};
+
+/// Smallest and largest blocks, in bytes. The first blocks of a VM are small; later ones grow with it.
+const MIN_BLOCK: usize = 160;
+const MAX_BLOCK: usize = 32 * 1024 - 64;
+/// Most bytes a class takes at a time, so that the collector is told of allocations in small portions.
+const MAX_PORTION: usize = 4096;
+
+/// Bits of `Block::flags` and `Prefix::flags`, for the collector.
+pub mod block_flags {
+    /// There may be objects that are not old.
+    pub const YOUNG: u8 = 1;
+    /// There may be objects of age `OLD1`.
+    pub const OLD1: u8 = 2;
+}
+
+/// The beginning of a block for small objects.
+#[repr(C)]
+struct Block {
+    /// Among the old, young or unswept blocks of the VM.
+    place: Link,
+    /// Among the ready blocks of the class.
+    ready: Link,
+    runs: Cell<*mut Run>,
+    /// Bytes obtained from the host.
+    size: u32,
+    /// Bytes of cells.
+    used: u32,
+    /// Size of a cell.
+    cell: u16,
+    class: u8,
+    flags: Cell<u8>,
+}
+
+/// A block's place in a doubly linked list.
+#[repr(C)]
+struct Link {
+    next: Cell<*mut Block>,
+    /// The field that points to this block; null when the block is in no list.
+    from: Cell<*const Cell<*mut Block>>,
+}
+
+impl Link {
+    const fn new() -> Link {
+        Link { next: Cell::new(ptr::null_mut()), from: Cell::new(ptr::null()) }
+    }
+
+    /// Takes the block out of its list, if it is in one. `which` selects this link in a block.
+    fn unlink(&self, which: fn(&Block) -> &Link) {
+        let from = self.from.replace(ptr::null());
+        // SAFETY: neighbours of a listed block are live.
+        unsafe {
+            if let Some(from) = from.as_ref() {
+                let next = self.next.get();
+                from.set(next);
+                if let Some(next) = next.as_ref() {
+                    which(next).from.set(from);
+                }
+            }
+        }
+    }
+}
+
+const PLACE: fn(&Block) -> &Link = |b| &b.place;
+const READY: fn(&Block) -> &Link = |b| &b.ready;
+
+/// The head of a list of blocks.
+struct List(Cell<*mut Block>);
+
+impl List {
+    const fn new() -> List {
+        List(Cell::new(ptr::null_mut()))
+    }
+
+    fn first(&self) -> Option<NonNull<Block>> {
+        NonNull::new(self.0.get())
+    }
+
+    /// Puts a block that is in no such list first.
+    fn push(&self, block: NonNull<Block>, which: fn(&Block) -> &Link) {
+        // SAFETY: listed blocks are live, and so is this one.
+        unsafe {
+            let link = which(block.as_ref());
+            debug_assert!(link.from.get().is_null());
+            let next = self.0.replace(block.as_ptr());
+            link.next.set(next);
+            link.from.set(&raw const self.0);
+            if let Some(next) = next.as_ref() {
+                which(next).from.set(&raw const link.next);
+            }
+        }
+    }
+
+    /// Moves all blocks of another list here, where there are none.
+    fn take(&self, other: &List, which: fn(&Block) -> &Link) {
+        debug_assert!(self.0.get().is_null());
+        let first = other.0.replace(ptr::null_mut());
+        self.0.set(first);
+        // SAFETY: listed blocks are live.
+        if let Some(b) = unsafe { first.as_ref() } {
+            which(b).from.set(&raw const self.0);
+        }
+    }
+}
+
+/// An empty block of the largest size that waits for a class.
+#[repr(C)]
+struct Spare {
+    next: *mut Spare,
     size: usize,
-    _reserved: usize,
+}
+
+const BLOCK_HEADER: usize = size_of::<Block>();
+
+/// A row of free cells.
+#[repr(C)]
+struct Run {
+    /// `Tag::NIL`: what tells it from an object.
+    tag: Tag,
+    /// Length in bytes.
+    len: u32,
+    next: *mut Run,
+}
+
+const _: () = assert!(size_of::<Run>() <= SIZES[0] as usize);
+
+/// One size class of objects.
+struct Class {
+    cursor: Cell<*mut u8>,
+    limit: Cell<*mut u8>,
+    ready: List,
+    /// Bytes of all its blocks.
+    bytes: Cell<usize>,
+}
+
+/// The beginning of a block for parts of tables.
+#[repr(C)]
+struct PartBlock {
+    /// In the list of ready blocks of the class, or in the list of full ones.
+    next: Cell<*mut PartBlock>,
+    previous: Cell<*mut PartBlock>,
+    free: Cell<*mut FreePart>,
+    /// Offset of the first cell that was never used, and of the end.
+    fresh: Cell<u32>,
+    end: u32,
+    live: Cell<u32>,
+    size: u32,
+    class: u8,
+    full: Cell<bool>,
+}
+
+#[repr(C)]
+struct FreePart {
+    /// Offset of the cell in its block; what every cell begins with.
+    offset: usize,
+    next: *mut FreePart,
+}
+
+const PART_BLOCK_HEADER: usize = size_of::<PartBlock>();
+const PART_PREFIX: usize = size_of::<usize>();
+
+struct PartClass {
+    ready: Cell<*mut PartBlock>,
+    bytes: Cell<usize>,
+}
+
+/// What lies before an object that has a block of its own.
+#[repr(C)]
+pub struct Prefix {
+    next: Cell<*mut Prefix>,
+    /// Bytes obtained from the host.
+    size: usize,
+    /// Distance from the start of the host's block to the object.
+    offset: u16,
+    pub flags: Cell<u8>,
     /// For threads: the host's extra space (`lua_getextraspace`), directly before the object.
-    extra: *mut u8,
+    extra: Cell<*mut u8>,
+}
+
+const PREFIX: usize = size_of::<Prefix>();
+const _: () = assert!(PREFIX == 32 && EXTRA_SPACE == size_of::<*mut u8>());
+
+impl Prefix {
+    /// The object behind the prefix.
+    pub fn object(&self) -> Gc<Header> {
+        // SAFETY: a prefix always stands before its object.
+        unsafe { Gc::from_ptr(NonNull::from(self).add(1).cast()) }
+    }
 }
 
 /// The objects of one VM.
 pub struct Space {
-    first: Cell<*mut Prefix>,
+    classes: [Class; CLASSES],
+    /// Blocks, and in generational mode those that hold only old objects.
+    old: List,
+    /// In generational mode: the other blocks.
+    young: List,
+    /// Blocks that the sweep under way has still to visit.
+    unswept: [List; 2],
+    /// Large objects, and in generational mode those that are not old.
+    large: Cell<*mut Prefix>,
+    /// In generational mode: large objects that are old.
+    large_old: Cell<*mut Prefix>,
+    large_unswept: [Cell<*mut Prefix>; 2],
+    part_classes: [PartClass; CLASSES],
+    full_parts: Cell<*mut PartBlock>,
+    /// Empty blocks of about the largest size, for any class.
+    spare: Cell<*mut Spare>,
+    spare_bytes: Cell<usize>,
+    /// How many bytes of spare blocks may be kept.
+    pub spare_limit: Cell<usize>,
+    /// Bytes of all blocks that are not spare.
+    bytes: Cell<usize>,
+    /// Whether young and old blocks are told apart.
+    pub generational: Cell<bool>,
+}
+
+/// What the sweep does with an object.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It stays.
+    Keep,
+    /// It stays and keeps its block (or itself, if large) among those with these `block_flags`.
+    KeepWith(u8),
+    /// It is freed; what belonged to it is gone already.
+    Free,
+}
+
+/// A block of `size` bytes, or when memory is short of `less`. Does not collect.
+fn obtain_or_less(mem: Mem, size: usize, less: usize) -> Option<(NonNull<u8>, usize)> {
+    match mem.try_obtain(size, 0) {
+        Some(p) => Some((p, size)),
+        None if less < size => mem.try_obtain(less, 0).map(|p| (p, less)),
+        None => None,
+    }
+}
+
+#[inline(always)]
+const fn round_up(n: usize, to: usize) -> usize {
+    (n + to - 1) & !(to - 1)
+}
+
+/// Class for an object; alignment to 16 bytes for userdata.
+#[inline(always)]
+fn class_for(size: usize, tag: Tag) -> usize {
+    let size = if tag.0 == Tag::USERDATA.0 { round_up(size, 16) } else { size };
+    CLASS_OF[size.div_ceil(8)] as usize
 }
 
 impl Space {
     pub const fn new() -> Space {
-        Space { first: Cell::new(ptr::null_mut()) }
-    }
-
-    /// Room for an object of `size` bytes, aligned to 16 bytes and already part of the heap: the caller must write a
-    /// valid header before the next allocation.
-    ///
-    /// May: raise (memory), collect (emergency only).
-    #[inline]
-    pub fn allocate(&self, g: &Global, size: usize, tag: Tag) -> Result<NonNull<u8>> {
-        let whole = size + size_of::<Prefix>();
-        let p = g.mem().obtain(whole, tag.base() as usize)?.cast::<Prefix>();
-        g.allocator.charge(whole as isize);
-        // SAFETY: a fresh block with room for prefix and object.
-        unsafe {
-            p.as_ptr().write(Prefix { next: self.first.get(), size: whole, _reserved: 0, extra: ptr::null_mut() });
-            self.first.set(p.as_ptr());
-            Ok(p.add(1).cast())
+        Space {
+            classes: [const {
+                Class {
+                    cursor: Cell::new(ptr::null_mut()),
+                    limit: Cell::new(ptr::null_mut()),
+                    ready: List::new(),
+                    bytes: Cell::new(0),
+                }
+            }; CLASSES],
+            old: List::new(),
+            young: List::new(),
+            unswept: [const { List::new() }; 2],
+            large: Cell::new(ptr::null_mut()),
+            large_old: Cell::new(ptr::null_mut()),
+            large_unswept: [const { Cell::new(ptr::null_mut()) }; 2],
+            part_classes: [const { PartClass { ready: Cell::new(ptr::null_mut()), bytes: Cell::new(0) } }; CLASSES],
+            full_parts: Cell::new(ptr::null_mut()),
+            spare: Cell::new(ptr::null_mut()),
+            spare_bytes: Cell::new(0),
+            spare_limit: Cell::new(0),
+            bytes: Cell::new(0),
+            generational: Cell::new(false),
         }
     }
+
+    // ---- objects -----------------------------------------------------------------------------------------------
+
+    /// Room for an object of `size` bytes, aligned to 8 bytes (userdata: 16) and already part of the heap (S5).
+    ///
+    /// May: raise (memory), collect (emergency only).
+    #[inline(always)]
+    pub fn allocate(&self, g: &Global, size: usize, tag: Tag) -> Result<NonNull<u8>> {
+        if size > MAX_SMALL || tag.0 == Tag::THREAD.0 {
+            return self.allocate_large(g, size, tag);
+        }
+        let index = class_for(size, tag);
+        let class = &self.classes[index];
+        let p = class.cursor.get();
+        let cell = SIZES[index] as usize;
+        if class.limit.get() as usize - p as usize >= cell {
+            class.cursor.set(p.wrapping_add(cell));
+            // SAFETY: the cursor of a run that is not used up is not null.
+            return Ok(unsafe { NonNull::new_unchecked(p) });
+        }
+        self.refill(g, index)
+    }
+
+    /// Moves the cursor of a class to its next run, and allocates there.
+    #[cold]
+    #[inline(never)]
+    fn refill(&self, g: &Global, index: usize) -> Result<NonNull<u8>> {
+        let class = &self.classes[index];
+        if class.ready.first().is_none() && !self.grow(g.mem(), index) {
+            g.mem().collect_all();
+            if class.ready.first().is_none() && !self.grow(g.mem(), index) {
+                return Err(Throw::Memory);
+            }
+        }
+        // A collection just now may have left the cursor in a run again; what remains there waits for the next sweep.
+        self.flush(g, index);
+        let this = class.ready.first().ok_or(Throw::Memory)?;
+        // SAFETY: ready blocks are live and have at least one run, and runs are described (S1, S3).
+        unsafe {
+            let block = this.as_ref();
+            let run = block.runs.get();
+            let (len, mut rest) = ((*run).len as usize, (*run).next);
+            let cell = block.cell as usize;
+            let portion = if len > MAX_PORTION { MAX_PORTION / cell * cell } else { len };
+            let start = run.cast::<u8>();
+            if portion < len {
+                rest = Self::describe(start.add(portion), len - portion, rest);
+            }
+            block.runs.set(rest);
+            if rest.is_null() {
+                block.ready.unlink(READY);
+            }
+            if self.generational.get() && block.flags.get() == 0 {
+                block.place.unlink(PLACE);
+                self.young.push(this, PLACE);
+            }
+            block.flags.set(block.flags.get() | block_flags::YOUNG);
+            g.allocator.charge(portion as isize);
+            class.cursor.set(start.add(cell));
+            class.limit.set(start.add(portion));
+            Ok(NonNull::new_unchecked(start))
+        }
+    }
+
+    /// Writes the description of a run.
+    ///
+    /// # Safety
+    /// `start` is a cell of a block and `len` bytes from there are cells that hold no objects.
+    #[inline(always)]
+    unsafe fn describe(start: *mut u8, len: usize, next: *mut Run) -> *mut Run {
+        let run = start.cast::<Run>();
+        // SAFETY: a cell has room for the description.
+        unsafe { run.write(Run { tag: Tag::NIL, len: len as u32, next }) };
+        run
+    }
+
+    /// Gives what is left of the current run of a class back to its block (S2), without listing it as ready.
+    fn flush(&self, g: &Global, index: usize) {
+        let class = &self.classes[index];
+        let (cursor, limit) = (class.cursor.get(), class.limit.get());
+        let len = limit as usize - cursor as usize;
+        if len > 0 {
+            // SAFETY: the cells from the cursor to the limit are free.
+            unsafe { Self::describe(cursor, len, ptr::null_mut()) };
+            g.allocator.charge(-(len as isize));
+        }
+        class.cursor.set(ptr::null_mut());
+        class.limit.set(ptr::null_mut());
+    }
+
+    /// A new block for a class, listed as ready; false when the host refuses.
+    fn grow(&self, mem: Mem, index: usize) -> bool {
+        let class = &self.classes[index];
+        let cell = SIZES[index] as usize;
+        let wanted = class.bytes.get().max(self.bytes.get() / 64).clamp(MIN_BLOCK, MAX_BLOCK);
+        let most = (wanted - BLOCK_HEADER - 8) / cell;
+        let size_for = |cells: usize| BLOCK_HEADER + 8 + cells.max(1) * cell;
+        let (block, size) = match self.take_spare(wanted).or_else(|| obtain_or_less(mem, size_for(most), size_for(1))) {
+            Some(found) => found,
+            None => return false,
+        };
+        let first = round_up(block.as_ptr() as usize + BLOCK_HEADER, 16) - block.as_ptr() as usize;
+        let cells = (size - first) / cell;
+        let this = block.cast::<Block>();
+        // SAFETY: a fresh block of `size` bytes.
+        unsafe {
+            let runs = Self::describe(block.as_ptr().add(first), cells * cell, ptr::null_mut());
+            this.write(Block {
+                place: Link::new(),
+                ready: Link::new(),
+                runs: Cell::new(runs),
+                size: size as u32,
+                used: (cells * cell) as u32,
+                cell: cell as u16,
+                class: index as u8,
+                flags: Cell::new(0),
+            });
+        }
+        self.old.push(this, PLACE);
+        class.ready.push(this, READY);
+        class.bytes.set(class.bytes.get() + size);
+        self.bytes.set(self.bytes.get() + size);
+        true
+    }
+
+    /// A spare block, for a class that wants large ones.
+    fn take_spare(&self, wanted: usize) -> Option<(NonNull<u8>, usize)> {
+        if wanted < MAX_BLOCK / 2 {
+            return None;
+        }
+        let b = NonNull::new(self.spare.get())?;
+        // SAFETY: spare blocks are live.
+        let Spare { next, size } = unsafe { b.read() };
+        self.spare.set(next);
+        self.spare_bytes.set(self.spare_bytes.get() - size);
+        Some((b.cast(), size))
+    }
+
+    /// Takes an empty block that is in no list: it becomes spare or goes back.
+    fn discard(&self, mem: Mem, block: NonNull<u8>, size: usize, class_bytes: &Cell<usize>) {
+        class_bytes.set(class_bytes.get() - size);
+        self.bytes.set(self.bytes.get() - size);
+        // SAFETY: the block was obtained with this size and nobody uses it.
+        unsafe {
+            if size >= MAX_BLOCK / 2 && self.spare_bytes.get() + size <= self.spare_limit.get() {
+                block.cast().write(Spare { next: self.spare.get(), size });
+                self.spare.set(block.cast().as_ptr());
+                self.spare_bytes.set(self.spare_bytes.get() + size);
+            } else {
+                mem.give_back(block, size);
+            }
+        }
+    }
+
+    /// Room for an object in a block of its own.
+    #[cold]
+    #[inline(never)]
+    fn allocate_large(&self, g: &Global, size: usize, tag: Tag) -> Result<NonNull<u8>> {
+        let align = if tag == Tag::USERDATA { 16 } else { 8 };
+        // Hosts give blocks aligned to 8 bytes at least.
+        let whole = round_up(size, 8).checked_add(PREFIX + align - 8).ok_or(Throw::Memory)?;
+        let p = g.mem().obtain(whole, tag.base() as usize)?;
+        g.allocator.charge(whole as isize);
+        let offset = round_up(p.as_ptr() as usize + PREFIX, align) - p.as_ptr() as usize;
+        // SAFETY: a fresh block with room for prefix and object; the main thread has a prefix too.
+        unsafe {
+            let object = p.add(offset);
+            let extra = match g.main.get() {
+                Some(main) if tag == Tag::THREAD => (*main.as_ptr().cast::<Prefix>().sub(1)).extra.get(),
+                _ => ptr::null_mut(),
+            };
+            let prefix = object.cast::<Prefix>().sub(1);
+            prefix.write(Prefix {
+                next: Cell::new(self.large.get()),
+                size: whole,
+                offset: offset as u16,
+                flags: Cell::new(block_flags::YOUNG),
+                extra: Cell::new(extra),
+            });
+            self.large.set(prefix.as_ptr());
+            Ok(object)
+        }
+    }
+
+    // ---- parts of tables ---------------------------------------------------------------------------------------
 
     /// A block for a part of an object (array, nodes), given back with `free_buffer`.
     ///
     /// May: raise (memory), collect (emergency only).
     #[inline]
     pub fn allocate_buffer(&self, g: &Global, size: usize) -> Result<NonNull<u8>> {
-        let p = g.mem().obtain(size, 0)?;
-        g.allocator.charge(size as isize);
-        Ok(p)
+        if size > MAX_SMALL - PART_PREFIX {
+            let p = g.mem().obtain(size, 0)?;
+            g.allocator.charge(size as isize);
+            return Ok(p);
+        }
+        let index = CLASS_OF[(size + PART_PREFIX).div_ceil(8)] as usize;
+        let class = &self.part_classes[index];
+        loop {
+            if let Some(block) = NonNull::new(class.ready.get()) {
+                // SAFETY: listed blocks are live; free cells and offsets lie inside them.
+                unsafe {
+                    let block = block.as_ref();
+                    let cell = SIZES[index] as usize;
+                    let free = block.free.get();
+                    let p = if !free.is_null() {
+                        block.free.set((*free).next);
+                        free.cast::<u8>()
+                    } else if block.fresh.get() < block.end {
+                        let offset = block.fresh.get();
+                        block.fresh.set(offset + cell as u32);
+                        let p = ptr::from_ref(block).cast_mut().cast::<u8>().add(offset as usize);
+                        p.cast::<usize>().write(offset as usize);
+                        p
+                    } else {
+                        self.set_full(block, class);
+                        continue;
+                    };
+                    block.live.set(block.live.get() + 1);
+                    g.allocator.charge(cell as isize);
+                    return Ok(NonNull::new_unchecked(p.add(PART_PREFIX)));
+                }
+            }
+            self.grow_parts(g.mem(), index)?;
+        }
     }
 
     /// # Safety
     /// `p` came from `allocate_buffer` with this size and is not used any more.
     #[inline]
     pub unsafe fn free_buffer(&self, g: &Global, p: NonNull<u8>, size: usize) {
-        g.allocator.charge(-(size as isize));
-        // SAFETY: the caller's.
-        unsafe { g.mem().give_back(p, size) };
-    }
-
-    /// Frees every object block; the parts of the objects must be gone (`visit` frees them first).
-    pub fn free_all(&self, mem: Mem, visit: impl Fn(Gc<Header>)) {
-        let mut p = self.first.replace(ptr::null_mut());
-        while let Some(block) = NonNull::new(p) {
-            // SAFETY: blocks of the list are live until freed here.
-            unsafe {
-                visit(Gc::from_ptr(block.add(1).cast()));
-                p = block.as_ref().next;
-                mem.give_back(block.cast(), block.as_ref().size);
+        if size > MAX_SMALL - PART_PREFIX {
+            g.allocator.charge(-(size as isize));
+            // SAFETY: the caller's.
+            return unsafe { g.mem().give_back(p, size) };
+        }
+        // SAFETY: such parts are cells, which begin with their offset in a live block.
+        unsafe {
+            let cell = p.sub(PART_PREFIX).cast::<FreePart>();
+            let block = &*cell.cast::<u8>().sub(cell.as_ref().offset).cast::<PartBlock>().as_ptr();
+            let class = &self.part_classes[block.class as usize];
+            debug_assert_eq!(block.class, CLASS_OF[(size + PART_PREFIX).div_ceil(8)]);
+            g.allocator.charge(-(SIZES[block.class as usize] as isize));
+            (*cell.as_ptr()).next = block.free.get();
+            block.free.set(cell.as_ptr());
+            block.live.set(block.live.get() - 1);
+            if block.full.get() {
+                self.set_ready(block, class);
+            }
+            if block.live.get() == 0 {
+                self.empty_part_block(g.mem(), block, class);
             }
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow_parts(&self, mem: Mem, index: usize) -> Result {
+        let class = &self.part_classes[index];
+        let cell = SIZES[index] as usize;
+        let wanted = class.bytes.get().max(self.bytes.get() / 64).clamp(MIN_BLOCK, MAX_BLOCK);
+        let size_for = |cells: usize| PART_BLOCK_HEADER + cells.max(1) * cell;
+        let most = size_for((wanted - PART_BLOCK_HEADER) / cell);
+        let find = || self.take_spare(wanted).or_else(|| obtain_or_less(mem, most, size_for(1)));
+        let (p, size) = match find() {
+            Some(found) => found,
+            None => {
+                mem.collect_all();
+                if !class.ready.get().is_null() {
+                    return Ok(());
+                }
+                find().ok_or(Throw::Memory)?
+            }
+        };
+        let end = PART_BLOCK_HEADER + (size - PART_BLOCK_HEADER) / cell * cell;
+        let block = p.cast::<PartBlock>();
+        // SAFETY: a fresh block of `size` bytes.
+        unsafe {
+            block.write(PartBlock {
+                next: Cell::new(ptr::null_mut()),
+                previous: Cell::new(ptr::null_mut()),
+                free: Cell::new(ptr::null_mut()),
+                fresh: Cell::new(PART_BLOCK_HEADER as u32),
+                end: end as u32,
+                live: Cell::new(0),
+                size: size as u32,
+                class: index as u8,
+                full: Cell::new(false),
+            });
+            Self::link_parts(block.as_ref(), &class.ready);
+        }
+        class.bytes.set(class.bytes.get() + size);
+        self.bytes.set(self.bytes.get() + size);
+        Ok(())
+    }
+
+    /// # Safety
+    /// `block` is live and in no list; the list holds live blocks.
+    unsafe fn link_parts(block: &PartBlock, list: &Cell<*mut PartBlock>) {
+        let this = ptr::from_ref(block).cast_mut();
+        let next = list.replace(this);
+        block.next.set(next);
+        block.previous.set(ptr::null_mut());
+        if !next.is_null() {
+            // SAFETY: the caller's.
+            unsafe { (*next).previous.set(this) };
+        }
+    }
+
+    /// # Safety
+    /// `block` is in this list.
+    unsafe fn unlink_parts(block: &PartBlock, list: &Cell<*mut PartBlock>) {
+        let (next, previous) = (block.next.get(), block.previous.get());
+        // SAFETY: neighbours of a listed block are live.
+        unsafe {
+            if !next.is_null() {
+                (*next).previous.set(previous);
+            }
+            if previous.is_null() { list.set(next) } else { (*previous).next.set(next) }
+        }
+    }
+
+    #[cold]
+    fn set_full(&self, block: &PartBlock, class: &PartClass) {
+        block.full.set(true);
+        // SAFETY: a block that is not full is in the list of its class.
+        unsafe {
+            Self::unlink_parts(block, &class.ready);
+            Self::link_parts(block, &self.full_parts);
+        }
+    }
+
+    #[cold]
+    fn set_ready(&self, block: &PartBlock, class: &PartClass) {
+        block.full.set(false);
+        // SAFETY: full blocks are in that list.
+        unsafe {
+            Self::unlink_parts(block, &self.full_parts);
+            // Behind the one that is in use, which is filled first.
+            match class.ready.get().as_ref() {
+                None => Self::link_parts(block, &class.ready),
+                Some(first) => {
+                    let this = ptr::from_ref(block).cast_mut();
+                    let next = first.next.replace(this);
+                    block.next.set(next);
+                    block.previous.set(class.ready.get());
+                    if !next.is_null() {
+                        (*next).previous.set(this);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The last cell of a block was freed: the block goes back, unless it is the one in use.
+    #[cold]
+    fn empty_part_block(&self, mem: Mem, block: &PartBlock, class: &PartClass) {
+        if class.ready.get().cast_const() == ptr::from_ref(block) {
+            // Start over, in address order.
+            block.free.set(ptr::null_mut());
+            block.fresh.set(PART_BLOCK_HEADER as u32);
+        } else {
+            self.free_part_block(mem, block, class);
+        }
+    }
+
+    fn free_part_block(&self, mem: Mem, block: &PartBlock, class: &PartClass) {
+        // SAFETY: the block is not full, so it is in the list of its class.
+        unsafe { Self::unlink_parts(block, &class.ready) };
+        self.discard(mem, NonNull::from(block).cast(), block.size as usize, &class.bytes);
+    }
+
+    // ---- for the collector -------------------------------------------------------------------------------------
+
+    /// Begins a sweep: of the objects in young blocks and young large objects, or of all.
+    pub fn begin_sweep(&self, young_only: bool) {
+        self.unswept[0].take(&self.young, PLACE);
+        self.large_unswept[0].set(self.large.replace(ptr::null_mut()));
+        if !young_only {
+            self.unswept[1].take(&self.old, PLACE);
+            self.large_unswept[1].set(self.large_old.replace(ptr::null_mut()));
+        }
+    }
+
+    /// Sweeps the next block: `fate` is asked for each object in address order. Returns the number of cells looked at, or
+    /// `None` at the end.
+    #[inline]
+    pub fn sweep_block(&self, g: &Global, mut fate: impl FnMut(Gc<Header>) -> Fate) -> Option<usize> {
+        let this = self.unswept[0].first().or_else(|| self.unswept[1].first())?;
+        // SAFETY: listed blocks are live.
+        let block = unsafe { this.as_ref() };
+        let class = &self.classes[block.class as usize];
+        block.place.unlink(PLACE);
+        block.ready.unlink(READY);
+        let (start, end) = Self::bounds(block);
+        if (start..end).contains(&(class.cursor.get() as usize)) {
+            self.flush(g, block.class as usize);
+        }
+        let cell = block.cell as usize;
+        let mut flags = 0;
+        let mut freed = 0usize;
+        // Free cells before `p` that have no description yet begin at `free`.
+        let mut free = 0usize;
+        let mut first: *mut Run = ptr::null_mut();
+        let mut last: *mut Run = ptr::null_mut();
+        let mut p = start;
+        let base = this.as_ptr().cast::<u8>();
+        // SAFETY: `at` makes pointers into the block; cells are objects or runs (S1).
+        unsafe {
+            let at = |address: usize| base.add(address - base as usize);
+            loop {
+                let mut live = p >= end;
+                if !live {
+                    let object = at(p).cast::<Header>();
+                    if (*object).tag == Tag::NIL {
+                        if free == 0 {
+                            free = p;
+                        }
+                        p += (*object.cast::<Run>()).len as usize;
+                        continue;
+                    }
+                    match fate(Gc::from_ptr(NonNull::new_unchecked(object))) {
+                        Fate::Free => {
+                            freed += cell;
+                            if free == 0 {
+                                free = p;
+                            }
+                        }
+                        Fate::Keep => live = true,
+                        Fate::KeepWith(f) => {
+                            flags |= f;
+                            live = true;
+                        }
+                    }
+                }
+                if live {
+                    if free != 0 {
+                        let run = Self::describe(at(free), p - free, ptr::null_mut());
+                        if last.is_null() { first = run } else { (*last).next = run }
+                        last = run;
+                        free = 0;
+                    }
+                    if p >= end {
+                        break;
+                    }
+                }
+                p += cell;
+            }
+        }
+        g.allocator.charge(-(freed as isize));
+        block.runs.set(first);
+        block.flags.set(flags);
+        // SAFETY: `first` was written just now.
+        if !first.is_null() && unsafe { (*first).len } == block.used {
+            self.discard(g.mem(), this.cast(), block.size as usize, &class.bytes);
+        } else {
+            if !first.is_null() {
+                class.ready.push(this, READY);
+            }
+            let list = if flags != 0 && self.generational.get() { &self.young } else { &self.old };
+            list.push(this, PLACE);
+        }
+        Some((end - start) / cell)
+    }
+
+    /// Sweeps the next large object, as `sweep_block` does blocks; false at the end.
+    pub fn sweep_large(&self, g: &Global, fate: impl FnOnce(Gc<Header>) -> Fate) -> bool {
+        let list = if self.large_unswept[0].get().is_null() { &self.large_unswept[1] } else { &self.large_unswept[0] };
+        let Some(this) = NonNull::new(list.get()) else { return false };
+        // SAFETY: listed prefixes are live.
+        let prefix = unsafe { this.as_ref() };
+        list.set(prefix.next.get());
+        let flags = match fate(prefix.object()) {
+            Fate::Free => {
+                // SAFETY: the object is dead and in no list.
+                unsafe { self.free_large(g, this) };
+                return true;
+            }
+            Fate::Keep => 0,
+            Fate::KeepWith(flags) => flags,
+        };
+        prefix.flags.set(flags);
+        let list = if flags == 0 && self.generational.get() { &self.large_old } else { &self.large };
+        prefix.next.set(list.replace(this.as_ptr()));
+        true
+    }
+
+    /// # Safety
+    /// The prefix is in no list and its object is dead.
+    unsafe fn free_large(&self, g: &Global, prefix: NonNull<Prefix>) {
+        // SAFETY: made by `allocate_large`.
+        unsafe {
+            let (size, offset) = (prefix.as_ref().size, prefix.as_ref().offset as usize);
+            g.allocator.charge(-(size as isize));
+            g.mem().give_back(prefix.add(1).cast::<u8>().sub(offset), size);
+        }
+    }
+
+    /// First and last address of the cells of a block.
+    #[inline(always)]
+    fn bounds(block: &Block) -> (usize, usize) {
+        let start = round_up(ptr::from_ref(block) as usize + BLOCK_HEADER, 16);
+        (start, start + block.used as usize)
+    }
+
+    /// Calls `visit` for every object, or for those in blocks (and large objects) that have one of the flags `only`.
+    /// Objects must not be allocated or freed meanwhile.
+    pub fn for_each(&self, only: u8, mut visit: impl FnMut(Gc<Header>)) {
+        let all = only == 0;
+        // SAFETY: listed blocks are live and walked as in `sweep_block`.
+        unsafe {
+            for list in [Some(&self.young), Some(&self.unswept[0]), all.then_some(&self.old), all.then_some(&self.unswept[1])]
+            {
+                let mut next = list.map_or(ptr::null_mut(), |l| l.0.get());
+                while let Some(block) = next.as_ref() {
+                    next = block.place.next.get();
+                    if all || block.flags.get() & only != 0 {
+                        self.for_each_in(block, &mut visit);
+                    }
+                }
+            }
+            let large = [&self.large, &self.large_unswept[0], &self.large_old, &self.large_unswept[1]];
+            for list in &large[..if all { 4 } else { 2 }] {
+                let mut next = list.get();
+                while let Some(prefix) = next.as_ref() {
+                    next = prefix.next.get();
+                    if all || prefix.flags.get() & only != 0 {
+                        visit(prefix.object());
+                    }
+                }
+            }
+        }
+    }
+
+    fn for_each_in(&self, block: &Block, visit: &mut impl FnMut(Gc<Header>)) {
+        let (start, end) = Self::bounds(block);
+        let class = &self.classes[block.class as usize];
+        let (cursor, limit) = (class.cursor.get() as usize, class.limit.get() as usize);
+        let base = ptr::from_ref(block).cast_mut().cast::<u8>();
+        let mut p = start;
+        while p < end {
+            if p == cursor && p < limit {
+                p = limit;
+                continue;
+            }
+            // SAFETY: S1 and S2.
+            unsafe {
+                let object = base.add(p - base as usize).cast::<Header>();
+                if (*object).tag == Tag::NIL {
+                    p += (*object.cast::<Run>()).len as usize;
+                } else {
+                    visit(Gc::from_ptr(NonNull::new_unchecked(object)));
+                    p += block.cell as usize;
+                }
+            }
+        }
+    }
+
+    /// Gives back every block that holds nothing; after a full collection.
+    pub fn trim(&self, mem: Mem) {
+        self.spare_limit.set(0);
+        // SAFETY: listed blocks are live until given back here.
+        unsafe {
+            while let Some(b) = NonNull::new(self.spare.get()) {
+                let Spare { next, size } = b.read();
+                self.spare.set(next);
+                self.spare_bytes.set(self.spare_bytes.get() - size);
+                mem.give_back(b.cast(), size);
+            }
+            for class in &self.part_classes {
+                let mut next = class.ready.get();
+                while let Some(b) = next.as_ref() {
+                    next = b.next.get();
+                    if b.live.get() == 0 {
+                        self.free_part_block(mem, b, class);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Frees every object. Before, `release` is called for each and frees what belongs to it and lies elsewhere; parts of
+    /// tables that share blocks are freed with these.
+    pub fn free_all(&self, g: &Global, mut release: impl FnMut(Gc<Header>)) {
+        self.for_each(0, &mut release);
+        let mem = g.mem();
+        for i in 0..CLASSES {
+            self.flush(g, i);
+        }
+        // SAFETY: nobody uses the objects any more.
+        unsafe {
+            for list in self.large_unswept.iter().chain([&self.large, &self.large_old]) {
+                while let Some(p) = NonNull::new(list.get()) {
+                    list.set(p.as_ref().next.get());
+                    self.free_large(g, p);
+                }
+            }
+            for list in self.unswept.iter().chain([&self.old, &self.young]) {
+                while let Some(b) = list.first() {
+                    list.0.set(b.as_ref().place.next.get());
+                    mem.give_back(b.cast(), b.as_ref().size as usize);
+                }
+            }
+            for list in self.part_classes.iter().map(|c| &c.ready).chain([&self.full_parts]) {
+                while let Some(b) = NonNull::new(list.get()) {
+                    list.set(b.as_ref().next.get());
+                    mem.give_back(b.cast(), b.as_ref().size as usize);
+                }
+            }
+            while let Some(b) = NonNull::new(self.spare.get()) {
+                let Spare { next, size } = b.read();
+                self.spare.set(next);
+                mem.give_back(b.cast(), size);
+            }
+        }
+    }
+
+    /// For tests: checks the blocks and their lists. Returns the bytes in use, and those of all blocks.
+    #[cfg(any(test, debug_assertions, feature = "gc-verify"))]
+    pub fn verify(&self) -> (usize, usize) {
+        let (mut used, mut bytes) = (0usize, self.spare_bytes.get());
+        let lists = self.unswept.iter().chain([&self.old, &self.young]);
+        // SAFETY: listed blocks are live; S1.
+        unsafe {
+            for list in lists {
+                let mut next = list.0.get();
+                while let Some(block) = next.as_ref() {
+                    next = block.place.next.get();
+                    assert!(ptr::eq((*block.place.from.get()).get(), block));
+                    let class = &self.classes[block.class as usize];
+                    let (start, end) = Self::bounds(block);
+                    let current = (start..end).contains(&(class.cursor.get() as usize));
+                    let mut free = 0;
+                    let mut run = block.runs.get();
+                    assert_eq!(run.is_null(), block.ready.from.get().is_null(), "ready blocks are those with runs");
+                    while let Some(r) = run.as_ref() {
+                        assert!(r.tag == Tag::NIL && r.len as usize % block.cell as usize == 0 && r.len > 0);
+                        free += r.len as usize;
+                        run = r.next;
+                    }
+                    let mut objects = 0;
+                    self.for_each_in(block, &mut |_| objects += block.cell as usize);
+                    let current = if current { class.limit.get() as usize - class.cursor.get() as usize } else { 0 };
+                    assert!(objects + free + current <= block.used as usize);
+                    used += objects + current;
+                    bytes += block.size as usize;
+                    if self.generational.get() && ptr::eq(list, &self.old) {
+                        assert_eq!(block.flags.get(), 0, "a young block among the old ones");
+                    }
+                }
+            }
+            for list in self.large_unswept.iter().chain([&self.large, &self.large_old]) {
+                let mut next = list.get();
+                while let Some(p) = next.as_ref() {
+                    next = p.next.get();
+                    used += p.size;
+                    bytes += p.size;
+                }
+            }
+            for list in self.part_classes.iter().map(|c| &c.ready).chain([&self.full_parts]) {
+                let mut next = list.get();
+                while let Some(b) = next.as_ref() {
+                    next = b.next.get();
+                    used += b.live.get() as usize * SIZES[b.class as usize] as usize;
+                    bytes += b.size as usize;
+                }
+            }
+        }
+        (used, bytes)
+    }
+
+    /// Whether a part of a table of this size shares a block with others.
+    pub const fn is_small_buffer(size: usize) -> bool {
+        size <= MAX_SMALL - PART_PREFIX
+    }
+}
+
+impl Default for Space {
+    fn default() -> Self {
+        Self::new()
     }
 }

@@ -13,6 +13,7 @@
 //! * T4 A shared table is never written, not even its length hint.
 
 use super::object::{Gc, Header, object_value};
+use super::space::Space;
 use super::state::Global;
 use super::string::Str;
 use crate::throw::{Result, Throw};
@@ -401,6 +402,9 @@ impl Table {
         if value.is_nil() {
             return Ok(());
         }
+        if g.gc.sliced.get().is_some_and(|t| ptr::eq(t.as_ptr(), self)) {
+            self.keep_occupant(g, key);
+        }
         while !self.insert_node(key, value) {
             self.rehash(g, key)?;
             // The key may have moved to the array part.
@@ -412,6 +416,20 @@ impl Table {
             }
         }
         Ok(())
+    }
+
+    /// Marks the entry in the main position of a key, which an insertion may move behind the collector's back while it
+    /// visits the table in slices.
+    #[cold]
+    fn keep_occupant(&self, g: &Global, key: Value) {
+        // SAFETY: a live node.
+        let n = unsafe { *self.main_position(key) };
+        if let Some(keep) = g.gc.keep.get()
+            && !n.value_tag.is_nil()
+        {
+            keep(g, n.key());
+            keep(g, n.value());
+        }
     }
 
     /// Puts a new key into the hash part; false when that is full.
@@ -574,6 +592,10 @@ impl Table {
                 }
             }
         };
+        if g.gc.sliced.get().is_some_and(|t| ptr::eq(t.as_ptr(), self)) {
+            // Everything moves: the collector starts over.
+            g.gc.slice_next.set(0);
+        }
         let (old_nodes, old_log2, had_nodes) = (self.nodes.get(), self.log2_nodes.get(), !self.has_no_nodes());
         let old_array = self.array.get();
         self.nodes.set(new_nodes.unwrap_or(Self::dummy()));
@@ -797,6 +819,44 @@ impl Table {
     }
 
     // ---- for the collector -------------------------------------------------------------------------------------
+
+    /// Number of entries that both parts have room for.
+    pub fn slots(&self) -> usize {
+        self.array_len.get() as usize + self.node_count()
+    }
+
+    /// Calls `visit` for the objects among the array elements `from..to`, counted from zero.
+    #[inline]
+    pub fn for_each_array_object(&self, from: u32, to: u32, mut visit: impl FnMut(Gc<Header>)) {
+        debug_assert!(to <= self.array_len.get());
+        for i in from..to {
+            if self.array_tag(i).is_collectable()
+                && let Some(o) = self.array_place(i).get().object()
+            {
+                visit(o);
+            }
+        }
+    }
+
+    /// Bytes of the blocks that do not share one with others.
+    pub fn large_part_sizes(&self) -> usize {
+        let nodes = if self.has_no_nodes() { 0 } else { node_block_size(self.log2_nodes.get()) };
+        let n = self.array_len.get() as usize;
+        let array = if n == 0 { 0 } else { array_block_size(n) };
+        [nodes, array].into_iter().filter(|size| !Space::is_small_buffer(*size)).sum()
+    }
+
+    /// Gives back the blocks that do not share one with others: the state closes.
+    pub fn free_large_parts(&self, g: &Global) {
+        if !self.has_no_nodes() && !Space::is_small_buffer(node_block_size(self.log2_nodes.get())) {
+            Self::free_nodes(g, self.nodes.get(), self.log2_nodes.get());
+        }
+        let n = self.array_len.get() as usize;
+        if n > 0 && !Space::is_small_buffer(array_block_size(n)) {
+            // SAFETY: the table is dead.
+            unsafe { Self::free_array(g, self.array.get(), n) };
+        }
+    }
 
     /// Removes the entry of a node whose key or value died: the value becomes empty and a collectable key a dead one.
     pub fn clear_node(&self, i: usize) {

@@ -1,0 +1,155 @@
+//! Sweeping: what is still white from before is freed, everything else becomes white (or older).
+
+use super::mark::{link, set_age, set_black, set_gray};
+use super::threads;
+use crate::heap::function::UpVal;
+use crate::heap::gc_state::Phase;
+use crate::heap::object::{Gc, Header, mark};
+use crate::heap::space::{Fate, block_flags};
+use crate::heap::state::{Global, Thread};
+use crate::heap::table::Table;
+use crate::value::Tag;
+
+/// Large objects swept in one step, and the work that one is worth.
+const LARGE_A_STEP: usize = 50;
+const LARGE_COST: usize = 4;
+
+/// Frees what belongs to a dead object; its own memory is the space's business.
+#[inline]
+fn release(g: &Global, o: Gc<Header>) {
+    // SAFETY: the tag says what the object is.
+    unsafe {
+        match o.tag {
+            Tag::TABLE => o.cast::<Table>().free_parts(g),
+            Tag::SHORT_STRING => g.strings.remove(o.cast()),
+            Tag::UPVALUE => {
+                let u: Gc<UpVal> = o.cast();
+                if u.is_open() {
+                    threads::unlink_upvalue(u);
+                }
+            }
+            Tag::THREAD => threads::free_parts(o.cast()),
+            _ => {}
+        }
+    }
+}
+
+/// The fate of an object in the sweep of an incremental collection.
+#[inline(always)]
+fn fate_incremental(g: &Global, o: Gc<Header>, white: u8) -> Fate {
+    let m = o.mark.get();
+    if m & (white ^ mark::WHITES) != 0 {
+        release(g, o);
+        Fate::Free
+    } else {
+        o.mark.set(m & !(mark::WHITES | mark::BLACK | mark::AGE) | white);
+        Fate::Keep
+    }
+}
+
+/// Sweeps a block or some large objects. Returns the work done.
+pub fn step(g: &Global) -> usize {
+    let white = g.white();
+    if g.gc.phase.get() == Phase::SweepBlocks {
+        let n = g.space.sweep_block(g, |o| fate_incremental(g, o, white));
+        return n.unwrap_or_else(|| {
+            g.gc.phase.set(Phase::SweepLarge);
+            0
+        });
+    }
+    for n in 0..LARGE_A_STEP {
+        if !g.space.sweep_large(g, |o| fate_incremental(g, o, white)) {
+            // The main thread lies beside the global state.
+            if let Some(main) = g.main.get() {
+                fate_incremental(g, main.erase(), white);
+            }
+            g.gc.phase.set(Phase::SweepEnd);
+            return n * LARGE_COST;
+        }
+    }
+    LARGE_A_STEP * LARGE_COST
+}
+
+/// Sweeps everything at once with one rule for fates.
+fn sweep_all(g: &Global, fate: impl Fn(Gc<Header>) -> Fate) {
+    while g.space.sweep_block(g, &fate).is_some() {}
+    while g.space.sweep_large(g, &fate) {}
+}
+
+/// Sweeps after a collection that begins the generational mode: what lives is old. Threads will be visited by every
+/// collection.
+#[doc(alias = "sweep2old")]
+pub fn all_to_old(g: &Global) {
+    g.space.begin_sweep(false);
+    let fate = |o: Gc<Header>| {
+        if o.is_white() {
+            release(g, o);
+            return Fate::Free;
+        }
+        set_age(o, mark::OLD);
+        // SAFETY: the tag says what the object is.
+        if o.tag == Tag::THREAD {
+            set_black(o);
+            link(o, &g.gc.gray_again);
+        } else if o.tag == Tag::UPVALUE && unsafe { o.cast::<UpVal>() }.is_open() {
+            set_gray(o);
+        } else {
+            set_black(o);
+        }
+        Fate::Keep
+    };
+    sweep_all(g, fate);
+    if let Some(main) = g.main.get() {
+        fate(main.erase());
+    }
+}
+
+/// Sweeps the young blocks after a minor collection: the dead are freed, the others grow older. New objects become white
+/// again; objects of higher age keep their colour. Touched objects are not advanced here but with the gray lists.
+#[doc(alias = "sweepgen")]
+pub fn young(g: &Global) {
+    let white = g.white();
+    g.space.begin_sweep(true);
+    sweep_all(g, |o| {
+        let m = o.mark.get();
+        if m & mark::WHITES != 0 {
+            debug_assert!(m & mark::AGE <= mark::SURVIVAL, "an old object is white");
+            release(g, o);
+            return Fate::Free;
+        }
+        match m & mark::AGE {
+            mark::NEW => {
+                o.mark.set(m & !(mark::BLACK | mark::AGE) | mark::SURVIVAL | white);
+                Fate::KeepWith(block_flags::YOUNG)
+            }
+            // A string refers to nothing, so that nothing must be visited once more on its behalf.
+            mark::SURVIVAL | mark::OLD0 if o.tag.is_string() => {
+                set_age(o, mark::OLD);
+                Fate::Keep
+            }
+            mark::SURVIVAL | mark::OLD0 => {
+                set_age(o, mark::OLD1);
+                Fate::KeepWith(block_flags::OLD1)
+            }
+            mark::OLD1 => {
+                set_age(o, mark::OLD);
+                Fate::Keep
+            }
+            _ => Fate::Keep,
+        }
+    });
+}
+
+/// Frees every object: the state closes.
+pub fn free_all(g: &Global) {
+    g.space.free_all(g, |o| {
+        // SAFETY: the tag says what the object is.
+        unsafe {
+            match o.tag {
+                Tag::TABLE => o.cast::<Table>().free_large_parts(g),
+                Tag::THREAD => o.cast::<Thread>().free_stack(),
+                _ => {}
+            }
+        }
+    });
+}

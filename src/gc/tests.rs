@@ -1,0 +1,603 @@
+//! The collector on hand-made heaps: no Lua code runs here.
+
+use super::{Request, barrier_back, check, check_finalizer, close_all, control, emergency, free_all, full, verify};
+use crate::heap::function::UpVal;
+use crate::heap::gc_state::{GcState, Mode, Phase};
+use crate::heap::mem::Allocator;
+use crate::heap::names::{self, Name};
+use crate::heap::object::{Gc, Header};
+use crate::heap::space::Space;
+use crate::heap::state::{EXTRA_STACK, Global, State, Thread};
+use crate::heap::string::{self, Str};
+use crate::heap::strings::StringTable;
+use crate::heap::table::Table;
+use crate::heap::userdata::Userdata;
+use crate::value::{Tag, Value};
+use core::cell::{Cell, RefCell};
+use core::ffi::c_void;
+use core::ptr::{self, NonNull};
+use std::collections::{HashMap, HashSet};
+
+/// A host that counts: sizes by address, and how many more allocations succeed.
+#[derive(Default)]
+struct Host {
+    blocks: RefCell<HashMap<usize, usize>>,
+    bytes: Cell<usize>,
+    fail_after: Cell<Option<usize>>,
+    fail_once: Cell<bool>,
+}
+
+unsafe extern "C" fn allocate(ud: *mut c_void, p: *mut c_void, osize: usize, nsize: usize) -> *mut c_void {
+    // SAFETY: `ud` is the test's host; blocks come from malloc.
+    unsafe {
+        let host = &*ud.cast::<Host>();
+        let mut blocks = host.blocks.borrow_mut();
+        if !p.is_null() {
+            assert_eq!(blocks.get(&(p as usize)), Some(&osize), "a block comes back with its size");
+        }
+        if nsize == 0 {
+            if !p.is_null() {
+                blocks.remove(&(p as usize));
+                host.bytes.set(host.bytes.get() - osize);
+                libc::memset(p, 0xDD, osize);
+                libc::free(p);
+            }
+            return ptr::null_mut();
+        }
+        let grows = p.is_null() || nsize > osize;
+        if let Some(n) = host.fail_after.get()
+            && grows
+        {
+            if n == 0 {
+                if host.fail_once.get() {
+                    host.fail_after.set(None);
+                }
+                return ptr::null_mut();
+            }
+            host.fail_after.set(Some(n - 1));
+        }
+        let q = libc::malloc(nsize);
+        libc::memset(q, 0xAA, nsize);
+        if !p.is_null() {
+            ptr::copy_nonoverlapping(p.cast::<u8>(), q.cast::<u8>(), osize.min(nsize));
+            blocks.remove(&(p as usize));
+            host.bytes.set(host.bytes.get() - osize);
+            libc::free(p);
+        }
+        blocks.insert(q as usize, nsize);
+        host.bytes.set(host.bytes.get() + nsize);
+        q
+    }
+}
+
+#[repr(C, align(16))]
+struct Block {
+    extra: [u8; 16],
+    thread: Thread,
+    global: Global,
+}
+
+struct Vm {
+    block: *mut Block,
+    host: Box<Host>,
+}
+
+impl Vm {
+    fn new() -> Vm {
+        names::init();
+        let host = Box::<Host>::default();
+        let block = Box::leak(Box::<Block>::new_uninit()).as_mut_ptr();
+        // SAFETY: fresh memory; fields are written before they are read.
+        unsafe {
+            (&raw mut (*block).extra).write([0; 16]);
+            (&raw mut (*block).global).write(Global {
+                allocator: Allocator::new(allocate, ptr::from_ref(&*host).cast_mut().cast()),
+                space: Space::new(),
+                strings: StringTable::new(),
+                gc: GcState::new(),
+                registry: Cell::new(Value::NIL),
+                metatables: [const { Cell::new(None) }; 9],
+                main: Cell::new(None),
+                panic: Cell::new(None),
+                warn: Cell::new(None),
+                warn_ud: Cell::new(ptr::null_mut()),
+                record: Cell::new(ptr::null_mut()),
+                next: Cell::new(None),
+                complete: Cell::new(false),
+            });
+            let global = NonNull::new_unchecked(&raw mut (*block).global);
+            let header = global.as_ref().new_header(Tag::THREAD);
+            (&raw mut (*block).thread).write(Thread::empty(header, global));
+        }
+        let vm = Vm { block, host };
+        let (l, g) = (vm.l(), vm.g());
+        g.main.set(Some(l));
+        l.make_stack().unwrap();
+        g.registry.set(Gc::<Table>::new(g).unwrap().into());
+        g.allocator.set_emergency(Some(emergency));
+        g.complete.set(true);
+        vm
+    }
+
+    fn l(&self) -> State {
+        // SAFETY: the block lives as long as the VM.
+        unsafe { Gc::from_ptr(NonNull::new_unchecked(&raw mut (*self.block).thread)) }
+    }
+
+    fn g(&self) -> &'static Global {
+        self.l().global()
+    }
+
+    fn registry(&self) -> Gc<Table> {
+        self.g().registry_table()
+    }
+
+    fn full(&self) {
+        full(self.l(), false);
+        let unexplained = verify::verify(self.g());
+        let gc = &self.g().gc;
+        let lists = (gc.finalizable.capacity() + gc.pending.capacity()) * size_of::<usize>();
+        let stack = (self.l().stack_size() + EXTRA_STACK) * size_of::<Value>();
+        let frames = self.l().frames_end.get().0 as usize - self.l().frames.get().0 as usize;
+        assert_eq!(unexplained, lists + stack + frames, "accounting is exact");
+    }
+
+    fn table(&self) -> Gc<Table> {
+        Gc::<Table>::new(self.g()).unwrap()
+    }
+
+    /// Stores with the barriers of the VM.
+    fn set(&self, t: Gc<Table>, k: impl Into<Value>, v: impl Into<Value>) {
+        let (k, v) = (k.into(), v.into());
+        assert!(t.set(self.g(), k, v).is_ok());
+        t.flags.set(0);
+        barrier_back(self.g(), t, k);
+        barrier_back(self.g(), t, v);
+    }
+
+    fn set_metatable(&self, t: Gc<Table>, mt: Gc<Table>) {
+        check_finalizer(self.l(), t, mt).unwrap();
+        t.metatable.set(Some(mt));
+        super::barrier_object(self.g(), t, mt);
+    }
+
+    fn text(&self, s: &str) -> Gc<Str> {
+        string::new(self.g(), s.as_bytes()).unwrap()
+    }
+
+    fn mode(&self, mode: &str) -> Gc<Table> {
+        let mt = self.table();
+        self.l().push(mt);
+        let s = self.text(mode);
+        self.set(mt, Name::MODE.get(), s);
+        self.l().top.set(self.l().from_top(1));
+        mt
+    }
+
+    fn count(&self) -> usize {
+        let mut n = 0;
+        self.g().space.for_each(0, |_| n += 1);
+        n
+    }
+
+    fn generational(&self) {
+        control(self.l(), Request::Generational(0, 0));
+        assert!(self.g().gc.mode.get() == Mode::Generational);
+    }
+
+    /// A step that is due whatever was allocated.
+    fn step(&self) {
+        self.g().allocator.set_debt(1);
+        check(self.l());
+        verify::verify(self.g());
+    }
+}
+
+impl Drop for Vm {
+    fn drop(&mut self) {
+        close_all(self.l());
+        self.g().allocator.set_emergency(None);
+        free_all(self.g());
+        self.l().free_stack();
+        assert_eq!(self.host.blocks.borrow().len(), 0, "all blocks come back");
+        assert_eq!(self.g().allocator.held(), 0);
+        // SAFETY: leaked in `new`; nothing refers to it any more.
+        unsafe { drop(Box::from_raw(self.block.cast::<core::mem::MaybeUninit<Block>>())) };
+    }
+}
+
+#[test]
+fn unreachable_objects_are_freed_and_reachable_ones_kept() {
+    let vm = Vm::new();
+    vm.full();
+    let before = (vm.count(), vm.g().allocator.held());
+    for i in 0..10_000i64 {
+        let t = vm.table();
+        vm.set(t, Value::integer(i), Value::TRUE);
+        if i % 100 == 0 {
+            let s = vm.text(&format!("key {i}"));
+            vm.set(vm.registry(), s, t);
+        }
+    }
+    vm.full();
+    assert_eq!(vm.count(), before.0 + 200);
+    for i in (0..10_000i64).step_by(100) {
+        let t = vm.registry().get_str(vm.text(&format!("key {i}"))).as_table().unwrap();
+        assert!(t.get_integer(i).tag == Tag::TRUE);
+        vm.set(vm.registry(), vm.text(&format!("key {i}")), Value::NIL);
+    }
+    vm.full();
+    assert_eq!(vm.count(), before.0);
+    assert!(vm.g().allocator.held() < before.1 + 20_000, "memory goes back to the host");
+}
+
+#[test]
+fn equal_short_strings_are_one_object_across_collections() {
+    let vm = Vm::new();
+    let a = vm.text("a certain text");
+    vm.set(vm.registry(), Value::integer(1), a);
+    for i in 0..5000 {
+        vm.text(&format!("garbage {i}"));
+        if i % 1000 == 0 {
+            vm.full();
+        }
+        if i % 7 == 0 {
+            vm.step();
+        }
+        assert!(vm.text("a certain text") == a);
+    }
+    vm.full();
+    assert_eq!(vm.g().strings.len(), 1);
+}
+
+#[test]
+fn long_strings_and_large_userdata_come_and_go() {
+    let vm = Vm::new();
+    for i in 0..300usize {
+        let s = vm.text(&"x".repeat(i * 17));
+        let u = Userdata::new(vm.g(), i * 13, (i % 4) as u16).unwrap();
+        assert_eq!(u.data() as usize % 16, 0);
+        if i % 10 == 0 {
+            vm.set(vm.registry(), Value::integer(i as i64), s);
+            vm.set(vm.registry(), Value::integer(1000 + i as i64), u);
+        }
+        vm.step();
+    }
+    vm.full();
+    for i in (0..300usize).step_by(10) {
+        assert_eq!(vm.registry().get_integer(i as i64).as_string().unwrap().len(), i * 17);
+        assert_eq!(vm.registry().get_integer(1000 + i as i64).as_userdata().unwrap().len, i * 13);
+    }
+}
+
+#[test]
+fn weak_values_and_keys_are_cleared() {
+    for (mode, values_go, keys_go) in [("v", true, false), ("k", false, true), ("kv", true, true)] {
+        let vm = Vm::new();
+        let weak = vm.table();
+        vm.set(vm.registry(), Value::integer(1), weak);
+        let kept = vm.table();
+        vm.set(vm.registry(), Value::integer(2), kept);
+        let mt = vm.mode(mode);
+        vm.set_metatable(weak, mt);
+        let s = vm.text("a string is a value");
+        vm.set(weak, Value::integer(1), s);
+        let t = vm.table();
+        vm.set(weak, Value::integer(2), t);
+        let t = vm.table();
+        vm.set(weak, t, Value::TRUE);
+        vm.set(weak, kept, Value::TRUE);
+        vm.full();
+        assert_eq!(weak.get_integer(1).is_nil(), false);
+        assert_eq!(weak.get_integer(2).is_nil(), values_go);
+        assert!(!weak.get(kept.into()).is_nil());
+        let mut entries = 0;
+        let mut position = 0;
+        while let Some((next, ..)) = weak.entry_from(position) {
+            entries += 1;
+            position = next;
+        }
+        assert_eq!(entries, 4 - values_go as usize - keys_go as usize, "mode {mode}");
+    }
+}
+
+#[test]
+fn chains_through_ephemerons_live_as_long_as_their_first_key() {
+    for generational in [false, true] {
+        let vm = Vm::new();
+        if generational {
+            vm.generational();
+        }
+        let (a, b) = (vm.table(), vm.table());
+        vm.set(vm.registry(), Value::integer(1), a);
+        vm.set(vm.registry(), Value::integer(2), b);
+        let mt = vm.mode("k");
+        vm.set_metatable(a, mt);
+        vm.set_metatable(b, mt);
+        let first = vm.table();
+        vm.set(vm.registry(), Value::integer(3), first);
+        let mut key = first;
+        for i in 0..100 {
+            let next = vm.table();
+            vm.set(if i % 2 == 0 { a } else { b }, key, next);
+            key = next;
+        }
+        for _ in 0..4 {
+            vm.step();
+            vm.full();
+        }
+        let mut key = first;
+        for i in 0..100 {
+            key = (if i % 2 == 0 { a } else { b }).get(key.into()).as_table().expect("the chain is whole");
+        }
+        vm.set(vm.registry(), Value::integer(3), Value::NIL);
+        vm.full();
+        assert!(a.entry_from(0).is_none() && b.entry_from(0).is_none());
+    }
+}
+
+thread_local! {
+    static FINALIZED: RefCell<Vec<i64>> = const { RefCell::new(Vec::new()) };
+}
+
+fn note_finalizer(_: State, _: Value, object: Value) {
+    FINALIZED.with_borrow_mut(|f| f.push(object.as_table().unwrap().get_integer(1).as_integer().unwrap()));
+}
+
+#[test]
+fn finalizers_run_once_in_reverse_order_and_at_close() {
+    for generational in [false, true] {
+        FINALIZED.take();
+        {
+            let vm = Vm::new();
+            vm.g().gc.call_finalizer.set(Some(note_finalizer));
+            if generational {
+                vm.generational();
+            }
+            let mt = vm.table();
+            vm.set(vm.registry(), Value::integer(0), mt);
+            vm.set(mt, Name::GC.get(), Value::TRUE);
+            for i in 1..=20i64 {
+                let t = vm.table();
+                vm.l().push(t);
+                vm.set(t, Value::integer(1), Value::integer(i));
+                vm.set_metatable(t, mt);
+                vm.set_metatable(t, mt);
+                if i % 2 == 0 {
+                    vm.set(vm.registry(), Value::integer(i), t);
+                }
+                vm.l().top.set(vm.l().from_top(1));
+            }
+            vm.full();
+            assert_eq!(FINALIZED.take(), (1..20).rev().step_by(2).collect::<Vec<i64>>());
+            vm.full();
+            vm.step();
+            assert_eq!(FINALIZED.take(), []);
+            vm.set(vm.registry(), Value::integer(4), Value::NIL);
+            vm.full();
+            assert_eq!(FINALIZED.take(), [4]);
+        }
+        assert_eq!(FINALIZED.take(), (1..=20).rev().filter(|i| i % 2 == 0 && *i != 4).collect::<Vec<i64>>());
+    }
+}
+
+#[test]
+fn a_large_table_that_changes_while_it_is_visited_loses_nothing() {
+    let vm = Vm::new();
+    let big = vm.table();
+    vm.set(vm.registry(), Value::integer(1), big);
+    control(vm.l(), Request::Stop);
+    for i in 1..=100_000i64 {
+        let t = vm.table();
+        vm.set(big, Value::integer(i), t);
+        let k = vm.table();
+        vm.set(big, k, t);
+    }
+    control(vm.l(), Request::Restart);
+    control(vm.l(), Request::Incremental(0, 0, 10));
+    let mut cycles = 0;
+    let mut sliced = 0;
+    for i in 1..=60_000i64 {
+        let (k, v) = (vm.table(), vm.table());
+        vm.l().push(k);
+        vm.l().push(v);
+        vm.set(big, k, v);
+        vm.set(big, Value::integer(i), v);
+        vm.l().top.set(vm.l().from_top(2));
+        check(vm.l());
+        sliced += vm.g().gc.sliced.get().is_some() as usize;
+        if vm.g().gc.phase.get() == Phase::Pause {
+            cycles += 1;
+            control(vm.l(), Request::Step(1));
+        }
+        if i % 10_000 == 0 {
+            verify::verify(vm.g());
+        }
+    }
+    assert!(cycles > 0 && sliced > 0);
+    vm.full();
+    let mut entries = 0;
+    let mut position = 0;
+    while let Some((next, ..)) = big.entry_from(position) {
+        entries += 1;
+        position = next;
+    }
+    assert_eq!(entries, 260_000);
+}
+
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % n as u64) as usize
+    }
+}
+
+/// Random graphs against a model: what the model reaches exists, and after a full collection nothing else does.
+fn fuzz(seed: u64, generational: bool, failing: bool) {
+    const KEYS: usize = 6;
+    let vm = Vm::new();
+    let mut random = Random(seed);
+    if generational {
+        vm.generational();
+    }
+    control(vm.l(), Request::Incremental(0, 0, 7));
+    if generational {
+        vm.generational();
+    }
+    // Names of tables by number; edges of the model: (from, key) -> to. Number 0 is the registry.
+    let mut edges: HashMap<(usize, i64), usize> = HashMap::new();
+    let mut next = 1;
+    let find = |path: &[i64]| {
+        let mut t = vm.registry();
+        for k in path {
+            t = t.get_integer(*k).as_table().expect("the model says so");
+        }
+        t
+    };
+    for round in 0..3000 {
+        // Walk to a random table.
+        let walk = |random: &mut Random, edges: &HashMap<(usize, i64), usize>| {
+            let (mut at, mut path) = (0, Vec::new());
+            for _ in 0..random.below(12) {
+                let k = random.below(KEYS) as i64;
+                if let Some(to) = edges.get(&(at, k)) {
+                    at = *to;
+                    path.push(k);
+                }
+            }
+            (at, path)
+        };
+        let (from, path) = walk(&mut random, &edges);
+        let t = find(&path);
+        assert!(from == 0 || t.get_integer(-1).as_integer() == Some(from as i64));
+        let key = random.below(KEYS) as i64;
+        if failing && random.below(3) == 0 {
+            vm.host.fail_after.set(Some(random.below(3)));
+            vm.host.fail_once.set(true);
+        }
+        match random.below(10) {
+            0..=4 => {
+                let made = Gc::<Table>::new(vm.g());
+                if let Ok(new) = made {
+                    vm.l().push(new);
+                    let named = new.set_integer(vm.g(), -1, Value::integer(next as i64)).is_ok();
+                    if named && t.set_integer(vm.g(), key, new.into()).is_ok() {
+                        barrier_back(vm.g(), t, new.into());
+                        edges.insert((from, key), next);
+                        next += 1;
+                    }
+                    vm.l().top.set(vm.l().from_top(1));
+                }
+            }
+            5..=6 => {
+                vm.host.fail_after.set(None);
+                let (to, path) = walk(&mut random, &edges);
+                if to != 0 {
+                    vm.set(t, Value::integer(key), find(&path));
+                    edges.insert((from, key), to);
+                }
+            }
+            7 => {
+                vm.host.fail_after.set(None);
+                vm.set(t, Value::integer(key), Value::NIL);
+                edges.remove(&(from, key));
+            }
+            8 => {
+                let text = format!("text {}", random.below(50));
+                let s = string::new(vm.g(), text.as_bytes());
+                vm.host.fail_after.set(None);
+                if let Ok(s) = s {
+                    vm.l().push(s);
+                    if t.set_integer(vm.g(), 100, s.into()).is_ok() {
+                        barrier_back(vm.g(), t, s.into());
+                    }
+                    vm.l().top.set(vm.l().from_top(1));
+                }
+            }
+            _ => {
+                vm.host.fail_after.set(None);
+                if let Ok(u) = Gc::<UpVal>::new_closed(vm.g()) {
+                    u.set(t.into());
+                }
+                for _ in 0..random.below(20) {
+                    vm.table();
+                }
+            }
+        }
+        vm.host.fail_after.set(None);
+        check(vm.l());
+        if random.below(4) == 0 {
+            vm.step();
+        }
+        if round % 97 == 0 {
+            verify::verify(vm.g());
+        }
+        if round % 500 == 499 {
+            vm.full();
+            let mut reached = HashSet::from([0]);
+            let mut work = vec![0];
+            while let Some(at) = work.pop() {
+                for k in 0..KEYS as i64 {
+                    if let Some(to) = edges.get(&(at, k))
+                        && reached.insert(*to)
+                    {
+                        work.push(*to);
+                    }
+                }
+            }
+            edges.retain(|(from, _), _| reached.contains(from));
+            let mut tables = 0;
+            vm.g().space.for_each(0, |o: Gc<Header>| tables += (o.tag == Tag::TABLE) as usize);
+            assert_eq!(tables, reached.len());
+            if round % 1000 == 999 {
+                let mode = if random.below(2) == 0 { Request::Generational(0, 0) } else { Request::Incremental(0, 0, 0) };
+                control(vm.l(), mode);
+            }
+        }
+    }
+}
+
+#[test]
+fn random_graphs_incremental() {
+    (1..6).for_each(|seed| fuzz(seed * 7919, false, false));
+}
+
+#[test]
+fn random_graphs_generational() {
+    (1..6).for_each(|seed| fuzz(seed * 104_729, true, false));
+}
+
+#[test]
+fn random_graphs_with_a_failing_allocator() {
+    (1..6).for_each(|seed| fuzz(seed * 1_299_709, seed % 2 == 0, true));
+}
+
+#[test]
+fn control_answers_as_lua_gc_does() {
+    let vm = Vm::new();
+    let l = vm.l();
+    assert_eq!(control(l, Request::IsRunning), 1);
+    assert_eq!(control(l, Request::Stop), 0);
+    assert_eq!(control(l, Request::IsRunning), 0);
+    assert_eq!(control(l, Request::Restart), 0);
+    assert_eq!(control(l, Request::SetPause(400)), 200);
+    assert_eq!(control(l, Request::SetPause(200)), 400);
+    assert_eq!(control(l, Request::SetStepMultiplier(200)), 100);
+    assert_eq!(control(l, Request::Generational(0, 0)), 11);
+    assert_eq!(control(l, Request::Incremental(0, 0, 0)), 10);
+    assert_eq!(control(l, Request::Incremental(0, 0, 0)), 11);
+    let held = control(l, Request::Count) * 1024 + control(l, Request::CountBytes);
+    assert_eq!(held as usize, vm.g().allocator.held());
+    let mut steps = 1;
+    while control(l, Request::Step(0)) == 0 {
+        steps += 1;
+        assert!(steps < 1000);
+    }
+    vm.g().gc.stopped.set(crate::heap::gc_state::stop::SELF);
+    assert_eq!(control(l, Request::Count), -1);
+    vm.g().gc.stopped.set(0);
+}
