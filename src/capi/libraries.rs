@@ -59,3 +59,10 @@ pub unsafe extern "C" fn luaopen_os(l: *mut lua_State) -> c_int {
     // SAFETY: the API's contract.
     unsafe { open(l, &stdlib::OPEN_OS) }
 }
+
+/// `[-0, +1, e]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn luaopen_debug(l: *mut lua_State) -> c_int {
+    // SAFETY: the API's contract.
+    unsafe { open(l, &stdlib::OPEN_DEBUG) }
+}

@@ -17,6 +17,7 @@ pub mod boundary;
 pub mod call;
 pub mod check;
 pub mod coroutine;
+pub mod debug;
 pub mod get;
 pub mod lauxlib;
 pub mod libraries;

@@ -10,6 +10,7 @@ use crate::value::Type;
 use crate::vm::api::REGISTRY_INDEX;
 use crate::vm::api::activation::Activation;
 use crate::vm::debug::{self as info, FunctionInfo};
+use crate::vm::hook;
 use core::ffi::{CStr, c_int, c_void};
 use core::ptr::{self, NonNull};
 use core::sync::atomic::Ordering;
@@ -340,16 +341,8 @@ fn call_hook_function(l: State, event: c_int, line: c_int) -> Result {
     l.call(2, 0)
 }
 
-/// Bits of the hook mask (`LUA_MASK...`).
-mod mask {
-    pub const CALL: i32 = 1 << 0;
-    pub const RETURN: i32 = 1 << 1;
-    pub const LINE: i32 = 1 << 2;
-    pub const COUNT: i32 = 1 << 3;
-}
-
 /// Letters of a mask and the events they stand for.
-const LETTERS: [(u8, i32); 3] = [(b'c', mask::CALL), (b'r', mask::RETURN), (b'l', mask::LINE)];
+const LETTERS: [(u8, i32); 3] = [(b'c', hook::MASK_CALL), (b'r', hook::MASK_RETURN), (b'l', hook::MASK_LINE)];
 
 /// As `lua_sethook`: the mask last, since the interpreter looks at it first.
 fn set_hook(l: State, hook: Option<HookFunction>, events: i32, count: i32) {
@@ -369,7 +362,7 @@ fn sethook(l: State) -> Result<u32> {
         let letters = l.check_c_str(skipped + 2)?.to_bytes();
         l.check_type(skipped + 1, Type::Function)?;
         let count = l.opt_integer(skipped + 3, 0)? as i32;
-        let mut events = if count > 0 { mask::COUNT } else { 0 };
+        let mut events = if count > 0 { hook::MASK_COUNT } else { 0 };
         for (letter, event) in LETTERS {
             if letters.contains(&letter) {
                 events |= event;

@@ -7,6 +7,7 @@
 pub mod base;
 pub mod c;
 pub mod coroutine;
+pub mod debug;
 pub mod io;
 pub mod os;
 pub mod package;
@@ -22,14 +23,16 @@ native!(pub OPEN_PACKAGE = "luaopen_package", package::open);
 native!(pub OPEN_COROUTINE = "luaopen_coroutine", coroutine::open);
 native!(pub OPEN_IO = "luaopen_io", io::open);
 native!(pub OPEN_OS = "luaopen_os", os::open);
+native!(pub OPEN_DEBUG = "luaopen_debug", debug::open);
 
 /// All libraries, in the order in which they are opened: the global each becomes, and the function that opens it.
-static LIBRARIES: [(&str, &Native); 5] = [
+static LIBRARIES: [(&str, &Native); 6] = [
     ("_G", &OPEN_BASE),
     ("package", &OPEN_PACKAGE),
     ("coroutine", &OPEN_COROUTINE),
     ("io", &OPEN_IO),
     ("os", &OPEN_OS),
+    ("debug", &OPEN_DEBUG),
 ];
 
 /// Opens every library into the globals and `package.loaded` (`luaL_openlibs`). May: raise, collect.
