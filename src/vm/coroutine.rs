@@ -111,7 +111,7 @@ pub fn enter_resume(l: State, native: &'static Native) -> Result<Entered> {
     };
     let co = match co {
         Some(co) => co,
-        None => return Err(l.type_error(1, "coroutine")),
+        None => return Err(l.type_error(1, "thread")),
     };
     let arguments = l.top.get().since(l.base()) - usize::from(!wrap);
     let refused = if !co.try_ensure_stack(arguments + 1) {
