@@ -98,6 +98,8 @@ pub fn resume(co: State, from: Option<State>, arguments: usize) -> (Status, usiz
 fn die(co: State, t: Throw) {
     co.status.set(t as Status);
     error::push_object(co, t);
+    // Once for the resumer, who takes it away, and once for who closes the thread.
+    co.push(co.from_top(1).get());
     co.frame.get().top.set(co.index_of(co.top.get()));
 }
 
