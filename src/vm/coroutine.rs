@@ -58,6 +58,11 @@ fn refusal(co: State, arguments: usize) -> Option<&'static str> {
     }
 }
 
+/// Whether a thread cannot run on top of so many native calls: beginning its function is one more.
+fn too_deep(co: State, depth: u32) -> bool {
+    depth + u32::from(co.status.get() == OK) >= MAX_C_CALLS
+}
+
 /// Prepares a thread to run, called from a nesting of `depth` native calls.
 fn prepare(co: State, resumer: Option<State>, depth: u32, arguments: usize) {
     co.resumer.set(resumer);
@@ -71,7 +76,7 @@ fn prepare(co: State, resumer: Option<State>, depth: u32, arguments: usize) {
 /// May: collect, run code, move the stacks.
 pub fn resume(co: State, from: Option<State>, arguments: usize) -> (Status, usize) {
     let depth = from.map_or(0, |f| f.c_depth());
-    let refused = refusal(co, arguments).or((depth >= MAX_C_CALLS).then_some("C stack overflow"));
+    let refused = refusal(co, arguments).or(too_deep(co, depth).then_some("C stack overflow"));
     if let Some(message) = refused {
         co.top.set(co.from_top(arguments));
         match string::new(co.global(), message.as_bytes()) {
@@ -122,7 +127,7 @@ pub fn enter_resume(l: State, native: &'static Native) -> Result<Entered> {
         // The arguments are still on the resumer's stack.
         refusal(co, 0)
     };
-    let refused = refused.or((l.c_depth() >= MAX_C_CALLS).then_some("C stack overflow"));
+    let refused = refused.or(too_deep(co, l.c_depth()).then_some("C stack overflow"));
     if let Some(message) = refused {
         let s = string::new(l.global(), message.as_bytes())?;
         l.push(s);
