@@ -66,3 +66,31 @@ pub unsafe extern "C" fn luaopen_debug(l: *mut lua_State) -> c_int {
     // SAFETY: the API's contract.
     unsafe { open(l, &stdlib::OPEN_DEBUG) }
 }
+
+/// `[-0, +1, e]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn luaopen_table(l: *mut lua_State) -> c_int {
+    // SAFETY: the API's contract.
+    unsafe { open(l, &stdlib::OPEN_TABLE) }
+}
+
+/// `[-0, +1, e]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn luaopen_string(l: *mut lua_State) -> c_int {
+    // SAFETY: the API's contract.
+    unsafe { open(l, &stdlib::OPEN_STRING) }
+}
+
+/// `[-0, +1, e]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn luaopen_math(l: *mut lua_State) -> c_int {
+    // SAFETY: the API's contract.
+    unsafe { open(l, &stdlib::OPEN_MATH) }
+}
+
+/// `[-0, +1, e]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn luaopen_utf8(l: *mut lua_State) -> c_int {
+    // SAFETY: the API's contract.
+    unsafe { open(l, &stdlib::OPEN_UTF8) }
+}

@@ -65,6 +65,8 @@ names! {
     LOADED = "_LOADED",
     PRELOAD = "_PRELOAD",
     GLOBAL_TABLE = "_G",
+    INTEGER = "integer",
+    FLOAT = "float",
     ;
     "nil" "boolean" "userdata" "number" "string" "table" "function" "thread" "no value"
     "_VERSION" "Lua 5.4" "assert" "collectgarbage" "dofile" "error" "getmetatable" "ipairs" "loadfile" "load"
@@ -77,7 +79,7 @@ names! {
     "packsize" "unpack"
     "concat" "insert" "move" "remove" "sort"
     "abs" "ceil" "floor" "max" "min" "fmod" "modf" "log" "exp" "sqrt" "sin" "cos" "tan" "asin" "acos" "atan" "deg" "rad"
-    "random" "randomseed" "tointeger" "ult" "pi" "huge" "maxinteger" "mininteger" "integer" "float"
+    "random" "randomseed" "tointeger" "ult" "pi" "huge" "maxinteger" "mininteger"
     "cosh" "sinh" "tanh" "pow" "frexp" "ldexp" "log10"
     "input" "lines" "open" "output" "popen" "read" "tmpfile" "write" "stdin" "stdout" "stderr" "flush" "seek" "setvbuf"
     "FILE*" "_IO_input" "_IO_output" "file" "closed file" "_CLIBS"

@@ -9,8 +9,13 @@ pub mod c;
 pub mod coroutine;
 pub mod debug;
 pub mod io;
+pub mod math;
 pub mod os;
 pub mod package;
+pub mod string;
+pub mod table;
+mod text;
+pub mod utf8;
 
 use crate::heap::function::Native;
 use crate::heap::state::State;
@@ -21,17 +26,25 @@ use crate::value::Value;
 native!(pub OPEN_BASE = "luaopen_base", base::open);
 native!(pub OPEN_PACKAGE = "luaopen_package", package::open);
 native!(pub OPEN_COROUTINE = "luaopen_coroutine", coroutine::open);
+native!(pub OPEN_TABLE = "luaopen_table", table::open);
 native!(pub OPEN_IO = "luaopen_io", io::open);
 native!(pub OPEN_OS = "luaopen_os", os::open);
+native!(pub OPEN_STRING = "luaopen_string", string::open);
+native!(pub OPEN_MATH = "luaopen_math", math::open);
+native!(pub OPEN_UTF8 = "luaopen_utf8", utf8::open);
 native!(pub OPEN_DEBUG = "luaopen_debug", debug::open);
 
 /// All libraries, in the order in which they are opened: the global each becomes, and the function that opens it.
-static LIBRARIES: [(&str, &Native); 6] = [
+static LIBRARIES: [(&str, &Native); 10] = [
     ("_G", &OPEN_BASE),
     ("package", &OPEN_PACKAGE),
     ("coroutine", &OPEN_COROUTINE),
+    ("table", &OPEN_TABLE),
     ("io", &OPEN_IO),
     ("os", &OPEN_OS),
+    ("string", &OPEN_STRING),
+    ("math", &OPEN_MATH),
+    ("utf8", &OPEN_UTF8),
     ("debug", &OPEN_DEBUG),
 ];
 

@@ -1,0 +1,143 @@
+//! Pseudo-random numbers: xoshiro256** (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2018), with
+//! upstream's seeding and projections, so that a seed gives the same sequence.
+
+use crate::heap::state::State;
+use crate::native;
+use crate::throw::Result;
+use crate::vm::api::upvalue_index;
+use core::ptr;
+
+native!(RANDOM = "random", random);
+native!(RANDOMSEED = "randomseed", randomseed);
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Generator([u64; 4]);
+
+impl Generator {
+    /// A generator from two seed words, after the first numbers, which say too much about the seed.
+    fn new(n1: u64, n2: u64) -> Generator {
+        // The constant keeps the state from being zero.
+        let mut g = Generator([n1, 0xFF, n2, 0]);
+        for _ in 0..16 {
+            g.next();
+        }
+        g
+    }
+
+    fn next(&mut self) -> u64 {
+        let [s0, s1, s2, s3] = self.0;
+        let result = s1.wrapping_mul(5).rotate_left(7).wrapping_mul(9);
+        let (t2, t3) = (s2 ^ s0, s3 ^ s1);
+        self.0 = [s0 ^ t3, s1 ^ t2, t2 ^ (s1 << 17), t3.rotate_left(45)];
+        result
+    }
+
+    /// A uniform number from 0 to `limit`, starting from a random word: as many low bits as `limit` has, redrawn while too
+    /// large.
+    fn project(&mut self, mut word: u64, limit: u64) -> u64 {
+        let mask = u64::MAX.checked_shr(limit.leading_zeros()).unwrap_or(0);
+        loop {
+            word &= mask;
+            if word <= limit {
+                return word;
+            }
+            word = self.next();
+        }
+    }
+}
+
+/// A float in [0, 1) from the high bits of a word.
+fn unit_float(word: u64) -> f64 {
+    (word >> (64 - f64::MANTISSA_DIGITS)) as f64 / (1u64 << f64::MANTISSA_DIGITS) as f64
+}
+
+/// The generator of the running function, in its first upvalue.
+fn generator(l: State) -> *mut Generator {
+    l.to_userdata(upvalue_index(1)).cast()
+}
+
+fn random(l: State) -> Result<u32> {
+    // SAFETY: `add_functions` made the block, which the running function keeps; nothing else uses it meanwhile.
+    let g = unsafe { &mut *generator(l) };
+    let word = g.next();
+    let (low, high) = match l.get_top() {
+        0 => {
+            l.push_number(unit_float(word));
+            return Ok(1);
+        }
+        1 => match l.check_integer(1)? {
+            0 => {
+                l.push_integer(word as i64);
+                return Ok(1);
+            }
+            high => (1, high),
+        },
+        2 => (l.check_integer(1)?, l.check_integer(2)?),
+        _ => return Err(l.error_fmt(format_args!("wrong number of arguments"))),
+    };
+    l.arg_check(low <= high, 1, "interval is empty")?;
+    let offset = g.project(word, (high as u64).wrapping_sub(low as u64));
+    l.push_integer(offset.wrapping_add(low as u64) as i64);
+    Ok(1)
+}
+
+/// Returns the two seed words.
+fn randomseed(l: State) -> Result<u32> {
+    let (n1, n2) = if l.is_none(1) { fresh_seed(l) } else { (l.check_integer(1)?, l.opt_integer(2, 0)?) };
+    // SAFETY: as in `random`.
+    unsafe { *generator(l) = Generator::new(n1 as u64, n2 as u64) };
+    l.push_integer(n1);
+    l.push_integer(n2);
+    Ok(2)
+}
+
+/// The time, and an address that the loader or the allocator may have randomized.
+fn fresh_seed(l: State) -> (i64, i64) {
+    // SAFETY: null is allowed.
+    let time = unsafe { libc::time(ptr::null_mut()) };
+    (time as i64, l.as_ptr().addr() as i64)
+}
+
+/// Adds the functions to the table on top; they share one generator. May: raise, collect.
+pub fn add_functions(l: State) -> Result {
+    let block = l.new_userdata(size_of::<Generator>(), 0)?.cast::<Generator>();
+    let (n1, n2) = fresh_seed(l);
+    // SAFETY: a fresh block of that size, suitably aligned.
+    unsafe { block.write(Generator::new(n1 as u64, n2 as u64)) };
+    for native in [&RANDOM, &RANDOMSEED] {
+        l.push_index(-1);
+        l.push_native_closure(native, 1)?;
+        l.set_field(-3, native.name)?;
+    }
+    l.pop(1);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sequence_of_a_seed_is_the_known_one() {
+        // math.randomseed(1007) and then math.random(0), as the official test suite has it.
+        let mut g = Generator::new(1007, 0);
+        let word = g.next();
+        assert_eq!(word, 0x7a7040a5a323c9d6);
+        assert_eq!(unit_float(word), (word >> 11) as f64 * 0.5f64.powi(53));
+    }
+
+    #[test]
+    fn projections_stay_in_the_interval() {
+        let mut g = Generator::new(42, 0);
+        for limit in [0, 1, 2, 3, 5, 6, 7, 100, u64::MAX / 2 + 1, u64::MAX - 1, u64::MAX] {
+            let mut seen = 0;
+            for _ in 0..200 {
+                let word = g.next();
+                let n = g.project(word, limit);
+                assert!(n <= limit);
+                seen |= n;
+            }
+            assert!(limit > 7 || seen.checked_ilog2() == limit.checked_ilog2(), "{limit}");
+        }
+    }
+}
