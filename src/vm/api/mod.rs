@@ -16,7 +16,6 @@ pub mod face;
 pub mod get;
 pub mod load;
 pub mod misc;
-pub mod pending;
 pub mod push;
 pub mod set;
 pub mod stack;

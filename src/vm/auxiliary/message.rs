@@ -4,10 +4,10 @@ use crate::heap::names::Name;
 use crate::heap::state::State;
 use crate::throw::{Result, Throw};
 use crate::value::Type;
-use crate::vm::api::pending::{self, Description};
 use crate::vm::api::REGISTRY_INDEX;
-use crate::vm::debug::Kind;
 use crate::vm::auxiliary::Buffer;
+use crate::vm::auxiliary::check::c_text;
+use crate::vm::debug::{self, FunctionInfo, Kind};
 use core::fmt::{self, Write};
 
 impl State {
@@ -23,11 +23,12 @@ impl State {
 
     /// Appends the position that `where_` pushes.
     pub(crate) fn add_position(self, text: &mut Buffer, level: i32) -> Result {
-        if let Some(frame) = pending::frame_at(self, level) {
-            let at = pending::describe(self, frame);
-            if at.current_line > 0 {
-                text.extend(at.short_src.as_bytes())?;
-                text.add_fmt(format_args!(":{}: ", at.current_line))?;
+        if let Some(frame) = debug::call_level(self, level) {
+            let line = debug::current_line(self, frame);
+            if line > 0 {
+                let info = FunctionInfo::new(self.slot(frame.func.get()).get());
+                text.extend(info.short_source.as_bytes())?;
+                text.add_fmt(format_args!(":{line}: "))?;
             }
         }
         Ok(())
@@ -75,27 +76,29 @@ impl State {
     fn arg_message(self, mut arg: i32, message: &[u8]) -> Result<Buffer> {
         let mut text = Buffer::new(self);
         self.add_position(&mut text, 1)?;
-        let call = pending::frame_at(self, 0).map(|frame| pending::describe(self, frame));
-        let name = match &call {
-            None => None,
-            Some(Description { name: Some((kind, name)), .. }) => {
-                if *kind == Kind::Method {
+        let Some(frame) = debug::call_level(self, 0) else {
+            text.add_fmt(format_args!("bad argument #{arg} ("))?;
+            text.add_all(&[message, b")"])?;
+            return Ok(text);
+        };
+        let name = match debug::function_name(self, frame) {
+            Some((kind, name)) => {
+                let name = c_text(name);
+                if kind == Kind::Method {
                     // The object itself is not counted.
                     arg -= 1;
+                    if arg == 0 {
+                        text.add_all(&[b"calling '", name, b"' on bad self (", message, b")"])?;
+                        return Ok(text);
+                    }
                 }
-                if arg == 0 {
-                    text.add_all(&[b"calling '", name, b"' on bad self (", message, b")"])?;
-                    return Ok(text);
-                }
-                Some(*name)
+                name
             }
-            Some(_) => Some(if self.push_global_function_name(self, 0)? { self.string_at(-1).bytes() } else { b"?" }),
+            None if self.push_global_function_name(self, 0)? => c_text(self.string_at(-1).bytes()),
+            None => b"?",
         };
-        text.add_fmt(format_args!("bad argument #{arg}"))?;
-        if let Some(name) = name {
-            text.add_all(&[b" to '", name, b"'"])?;
-        }
-        text.add_all(&[b" (", message, b")"])?;
+        text.add_fmt(format_args!("bad argument #{arg} to '"))?;
+        text.add_all(&[name, b"' (", message, b")"])?;
         Ok(text)
     }
 
@@ -131,7 +134,7 @@ impl State {
     /// May: raise (memory), collect.
     pub(crate) fn push_global_function_name(self, other: State, level: i32) -> Result<bool> {
         let top = self.get_top();
-        let Some(frame) = pending::frame_at(other, level) else { return Ok(false) };
+        let Some(frame) = debug::call_level(other, level) else { return Ok(false) };
         self.push(other.slot(frame.func.get()).get());
         self.get_field(REGISTRY_INDEX, Name::LOADED.text())?;
         self.check_stack(6, "not enough stack")?;

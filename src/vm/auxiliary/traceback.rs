@@ -2,8 +2,9 @@
 
 use crate::heap::state::State;
 use crate::throw::Result;
-use crate::vm::api::pending::{self, Description};
 use crate::vm::auxiliary::Buffer;
+use crate::vm::auxiliary::check::c_text;
+use crate::vm::debug::{self, FunctionInfo};
 
 /// How many calls of a long stack are shown at its top and at its bottom.
 const FIRST: i32 = 10;
@@ -22,21 +23,22 @@ impl State {
         let last = last_level(other);
         let mut first = if last.saturating_sub(level) > FIRST + LAST { FIRST } else { -1 };
         let mut level = level;
-        while let Some(frame) = pending::frame_at(other, level) {
+        while let Some(frame) = debug::call_level(other, level) {
             level += 1;
             if first == 0 {
                 let skipped = last - level - LAST + 1;
                 text.add_fmt(format_args!("\n\t...\t(skipping {skipped} levels)"))?;
                 level += skipped;
             } else {
-                let call = pending::describe(other, frame);
-                text.add_all(&[b"\n\t", call.short_src.as_bytes(), b":"])?;
-                if call.current_line > 0 {
-                    text.add_fmt(format_args!("{}:", call.current_line))?;
+                let info = FunctionInfo::new(other.slot(frame.func.get()).get());
+                text.add_all(&[b"\n\t", info.short_source.as_bytes(), b":"])?;
+                let (line, tail_call) = (debug::current_line(other, frame), debug::is_tail_call(frame));
+                if line > 0 {
+                    text.add_fmt(format_args!("{line}:"))?;
                 }
                 text.extend(b" in ")?;
-                self.add_function_name(&mut text, other, level - 1, &call)?;
-                if call.is_tail_call {
+                self.add_function_name(&mut text, other, level - 1, &info)?;
+                if tail_call {
                     text.extend(b"\n\t(...tail calls...)")?;
                 }
             }
@@ -45,20 +47,27 @@ impl State {
         self.push_buffer(text)
     }
 
-    fn add_function_name(self, text: &mut Buffer, other: State, level: i32, call: &Description) -> Result {
+    fn add_function_name(
+        self,
+        text: &mut Buffer,
+        other: State,
+        level: i32,
+        info: &FunctionInfo,
+    ) -> Result {
         if self.push_global_function_name(other, level)? {
             text.add_all(&[b"function '", self.string_at(-1).bytes(), b"'"])?;
             self.pop(1);
             return Ok(());
         }
-        match call.name {
-            Some((kind, name)) => text.add_all(&[kind.as_bytes(), b" '", name, b"'"]),
-            None => match call.what {
+        // Looking for the global name may have moved the frames.
+        match debug::call_level(other, level).and_then(|frame| debug::function_name(other, frame)) {
+            Some((kind, name)) => text.add_all(&[kind.as_bytes(), b" '", c_text(name), b"'"]),
+            None => match info.what.to_bytes() {
                 b"main" => text.extend(b"main chunk"),
                 b"C" => text.extend(b"?"),
                 _ => {
-                    text.add_all(&[b"function <", call.short_src.as_bytes()])?;
-                    text.add_fmt(format_args!(":{}>", call.line_defined))
+                    text.add_all(&[b"function <", info.short_source.as_bytes()])?;
+                    text.add_fmt(format_args!(":{}>", info.line_defined))
                 }
             },
         }
@@ -68,13 +77,13 @@ impl State {
 /// The deepest call level of a thread.
 fn last_level(l: State) -> i32 {
     let (mut low, mut high) = (1, 1);
-    while pending::frame_at(l, high).is_some() {
+    while debug::call_level(l, high).is_some() {
         low = high;
         high *= 2;
     }
     while low < high {
         let middle = (low + high) / 2;
-        if pending::frame_at(l, middle).is_some() {
+        if debug::call_level(l, middle).is_some() {
             low = middle + 1;
         } else {
             high = middle;
