@@ -1,6 +1,7 @@
 //! The numeric `for` (§3.3.5): registers A (index), A+1 (iterations left, or limit), A+2 (step), A+3 (control variable).
 
 use super::error::run_error_parts;
+use super::api::access::{text_to_number, value_to_number};
 use super::{error, meta};
 use crate::heap::state::{Slot, State};
 use crate::throw::{Result, Throw};
@@ -31,7 +32,7 @@ pub fn prepare(l: State, a: Slot) -> Result<bool> {
         a.at(1).set(Value::integer((distance / step.unsigned_abs()) as i64));
         return Ok(true);
     }
-    let number = |v: Value, what| v.as_number().ok_or_else(|| for_error(l, v, what));
+    let number = |v: Value, what| value_to_number(v).ok_or_else(|| for_error(l, v, what));
     let last = number(limit, "limit")?;
     let by = number(step, "step")?;
     let first = number(init, "initial value")?;
@@ -54,7 +55,10 @@ fn integer_limit(l: State, limit: Value, step: i64) -> Result<Option<i64>> {
     if let Some(i) = limit.as_integer() {
         return Ok(Some(i));
     }
-    let Some(f) = limit.as_number() else { return Err(for_error(l, limit, "limit")) };
+    if let Some(i) = limit.as_string().and_then(|s| text_to_number(s.bytes())).and_then(Value::as_integer) {
+        return Ok(Some(i));
+    }
+    let Some(f) = value_to_number(limit) else { return Err(for_error(l, limit, "limit")) };
     let rounding = if step < 0 { Rounding::Ceil } else { Rounding::Floor };
     Ok(match float_to_integer(f, rounding) {
         Some(i) => Some(i),
