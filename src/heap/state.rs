@@ -194,13 +194,14 @@ pub struct Frame {
     /// Number of results wanted; -1 for all; below -1 also "close variables up to here" (`lua_toclose`): `-n - 3`.
     pub results: Cell<i16>,
     pub status: Cell<u16>,
-    /// Lua: arguments beyond the parameters (below `func`). Standard functions: the saved message handler.
+    /// Lua: arguments beyond the parameters (below `func`). pcall, xpcall and `lua_pcallk`: frames of pcall and xpcall before.
     pub extra: Cell<u32>,
     /// C: continuation and its context.
     pub k: Cell<Option<KFunction>>,
     pub context: Cell<isize>,
-    /// C: saved message handler of a `lua_pcallk`; function position for recovery.
+    /// pcall, xpcall and `lua_pcallk`: the message handler before.
     pub saved_handler: Cell<u32>,
+    /// C: position of the function that `lua_pcallk` called. Functions that call another for its results: its position.
     pub saved_func: Cell<u32>,
     /// Status to recover with; number of values yielded or to return while closing.
     pub recover: Cell<i32>,
@@ -278,6 +279,8 @@ pub struct Thread {
     pub resumer: Cell<Option<State>>,
     /// Nested calls that use the native stack (low half) and that forbid yielding (high half).
     pub c_calls: Cell<u32>,
+    /// How many of `c_calls` stand for frames of `pcall` and `xpcall` on this thread.
+    pub protected_frames: Cell<u32>,
     /// Stack index of the message handler; 0 for none.
     pub handler: Cell<u32>,
     pub hook: AtomicPtr<c_void>,
@@ -315,6 +318,7 @@ impl Thread {
             tbc_capacity: Cell::new(0),
             resumer: Cell::new(None),
             c_calls: Cell::new(0),
+            protected_frames: Cell::new(0),
             handler: Cell::new(0),
             hook: AtomicPtr::new(ptr::null_mut()),
             hook_mask: AtomicI32::new(0),

@@ -287,10 +287,13 @@ pub fn call_no_yield(l: State, func: Slot, results: i32) -> Result {
 }
 
 fn nested(l: State, func: Slot, results: i32, increment: u32) -> Result {
-    let before = l.c_calls.get();
+    let (before, protected_frames) = (l.c_calls.get(), l.protected_frames.get());
     l.c_calls.set(before + increment);
     let outcome = nested_counted(l, func, results);
     l.c_calls.set(before);
+    if outcome != Err(Throw::Yield) {
+        l.protected_frames.set(protected_frames);
+    }
     outcome
 }
 

@@ -66,7 +66,7 @@ fn too_deep(co: State, depth: u32) -> bool {
 /// Prepares a thread to run, called from a nesting of `depth` native calls.
 fn prepare(co: State, resumer: Option<State>, depth: u32, arguments: usize) {
     co.resumer.set(resumer);
-    co.c_calls.set(depth + 1);
+    co.c_calls.set(depth + 1 + co.protected_frames.get());
     co.frame.get().recover.set(arguments as i32);
 }
 
@@ -269,6 +269,7 @@ pub fn yield_values(l: State, n: usize, continuation: Option<KFunction>, context
 /// May: collect, run code.
 pub fn close_thread(co: State, from: Option<State>) -> Status {
     co.c_calls.set(from.map_or(0, |f| f.c_depth()));
+    co.protected_frames.set(0);
     co.frame.set(co.frames.get());
     co.frame.get().status.set(0);
     co.slot(0).set(Value::NIL);

@@ -6,7 +6,7 @@ use super::close;
 use super::error;
 use super::upvalue;
 use crate::heap::function::{Native, NativeKind};
-use crate::heap::state::{FrameRef, OK, State, Status, frame_status};
+use crate::heap::state::{FrameRef, MAX_C_CALLS, OK, State, Status, frame_status};
 use crate::throw::{Result, Throw};
 use crate::value::{Type, Value};
 
@@ -27,10 +27,16 @@ pub fn enter(l: State, native: &'static Native) -> Result<Entered> {
         base.at(1).set(f);
         l.index_of(base)
     };
-    frame.extra.set(l.handler.get());
+    frame.saved_handler.set(l.handler.get());
     l.handler.set(handler);
     let hooks = if l.allow_hook.get() { frame_status::SAVED_ALLOW_HOOK } else { 0 };
     frame.add_status(frame_status::PROTECTED | hooks);
+    frame.extra.set(l.protected_frames.get());
+    l.protected_frames.set(l.protected_frames.get() + 1);
+    l.c_calls.set(l.c_calls.get() + 1);
+    if l.c_depth() >= MAX_C_CALLS {
+        error::c_stack_overflow(l)?;
+    }
     let func = if handler == 0 { l.base() } else { l.base().at(1) };
     match call::enter(l, func, ALL, 0)? {
         Entered::Done => {
@@ -41,13 +47,21 @@ pub fn enter(l: State, native: &'static Native) -> Result<Entered> {
     }
 }
 
+/// Takes the frames of `pcall` and `xpcall` from this one on out of the count of nested calls.
+#[inline(always)]
+fn uncount(l: State, frame: FrameRef) {
+    let above = l.protected_frames.replace(frame.extra.get()) - frame.extra.get();
+    l.c_calls.set(l.c_calls.get() - above);
+}
+
 /// The protected function of the current frame has returned.
 #[inline]
 pub fn finish_ok(l: State) -> Result {
     let frame = l.frame.get();
     let is_xpcall = l.handler.get() != 0;
-    l.handler.set(frame.extra.get());
+    l.handler.set(frame.saved_handler.get());
     frame.remove_status(frame_status::PROTECTED);
+    uncount(l, frame);
     let base = l.base();
     let results = l.top.get();
     if is_xpcall {
@@ -102,18 +116,20 @@ pub fn recover(l: State) -> Result<Entered> {
     frame.remove_status(frame_status::RECOVERING);
     let object = l.from_top(1).get();
     if frame.has(frame_status::C_PCALL) {
+        uncount(l, frame);
         l.slot(frame.saved_func.get()).set(object);
         l.top.set(l.slot(frame.saved_func.get() + 1));
-        l.shrink_stack();
+        l.shrink_after_overflow();
         return finish_c(l, frame.recover.get());
     }
-    l.handler.set(frame.extra.get());
+    l.handler.set(frame.saved_handler.get());
     frame.remove_status(frame_status::PROTECTED);
+    uncount(l, frame);
     let base = l.base();
     base.set(Value::FALSE);
     base.at(1).set(object);
     l.top.set(base.at(2));
-    l.shrink_stack();
+    l.shrink_after_overflow();
     call::leave(l, l.base(), 2)?;
     Ok(Entered::Done)
 }
@@ -154,6 +170,7 @@ pub fn finish_c(l: State, status: i32) -> Result<Entered> {
 pub fn protected(l: State, level: u32, handler: u32, body: impl FnOnce() -> Result) -> Status {
     let frame = l.frame_index(l.frame.get());
     let (allow_hook, c_calls) = (l.allow_hook.get(), l.c_calls.get());
+    let protected_frames = l.protected_frames.get();
     let old_handler = l.handler.replace(handler);
     let status = match body() {
         Ok(()) => OK,
@@ -161,12 +178,13 @@ pub fn protected(l: State, level: u32, handler: u32, body: impl FnOnce() -> Resu
             l.frame.set(l.frame_at(frame));
             l.allow_hook.set(allow_hook);
             l.c_calls.set(c_calls);
+            l.protected_frames.set(protected_frames);
             error::push_object(l, t);
             let t = close::close_protected(l, level, Some(t)).expect("an error stays one");
             let object = l.from_top(1).get();
             l.slot(level).set(object);
             l.top.set(l.slot(level + 1));
-            l.shrink_stack();
+            l.shrink_after_overflow();
             t as Status
         }
     };
@@ -194,6 +212,7 @@ pub fn pcall(
             frame.context.set(context);
             frame.saved_func.set(func);
             frame.saved_handler.set(l.handler.get());
+            frame.extra.set(l.protected_frames.get());
             l.handler.set(handler);
             let hooks = if l.allow_hook.get() { frame_status::SAVED_ALLOW_HOOK } else { 0 };
             frame.remove_status(frame_status::SAVED_ALLOW_HOOK);

@@ -183,6 +183,14 @@ impl State {
         (limit as usize + 1).max(MIN_STACK)
     }
 
+    /// Gives the extra slots back that a stack overflow took. Moves the stack then.
+    #[inline]
+    pub fn shrink_after_overflow(self) {
+        if self.stack_size() > MAX_STACK {
+            self.shrink_stack();
+        }
+    }
+
     /// Gives back stack that is far from used (after an error, and when the collector comes by).
     ///
     /// Moves the stack; may collect (emergency only) and never raises.
