@@ -270,6 +270,7 @@ pub fn yield_values(l: State, n: usize, continuation: Option<KFunction>, context
 pub fn close_thread(co: State, from: Option<State>) -> Status {
     co.c_calls.set(from.map_or(0, |f| f.c_depth()));
     co.protected_frames.set(0);
+    co.handler.set(0);
     co.frame.set(co.frames.get());
     co.frame.get().status.set(0);
     co.slot(0).set(Value::NIL);
