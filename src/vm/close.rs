@@ -27,14 +27,23 @@ pub fn mark(l: State, slot: Slot) -> Result {
         let name = debug::local_name(l, l.frame.get(), index).unwrap_or(b"?");
         return Err(error::run_error_parts(l, &[b"variable '", name, b"' got a non-closable value"]));
     }
+    let index = l.index_of(slot);
+    forget(l, index);
     let n = l.tbc_len.get();
     if n == l.tbc_capacity.get() {
         grow(l)?;
     }
     // SAFETY: there is room for one more.
-    unsafe { *l.tbc.get().add(n as usize) = l.index_of(slot) };
+    unsafe { *l.tbc.get().add(n as usize) = index };
     l.tbc_len.set(n + 1);
     Ok(())
+}
+
+/// Drops pending variables at `level` and above without closing them, so that the list ascends and names live slots only.
+///
+/// There are none in the code of this compiler; chunks of others may leave some (see `chunk::verify`).
+pub fn forget(l: State, level: u32) {
+    while pop(l, level).is_some() {}
 }
 
 #[cold]

@@ -707,6 +707,7 @@ fn interpret<const TRACED: bool>(current: &mut State, run: &Run) -> Result<Optio
                     save_pc!();
                     if i.k() {
                         upvalue::close(l, base);
+                        close::forget(l, l.index_of(base));
                     }
                     let func = resolve_callee(l, func)?;
                     if func.tag() == Tag::LUA_CLOSURE {
@@ -840,7 +841,8 @@ fn interpret<const TRACED: bool>(current: &mut State, run: &Run) -> Result<Optio
                 Opcode::SetList => {
                     let table = base.at(i.a()).get();
                     let mut n = i.b();
-                    if n == 0 {
+                    let open = n == 0;
+                    if open {
                         n = l.top.get().since(base.at(i.a())) - 1;
                     }
                     let mut last = i.c();
@@ -849,7 +851,12 @@ fn interpret<const TRACED: bool>(current: &mut State, run: &Run) -> Result<Optio
                         last += Instruction(unsafe { *pc }).ax() * 256;
                         jump!(1);
                     }
-                    save!();
+                    if open {
+                        // The items may reach above the frame's end.
+                        save_pc!();
+                    } else {
+                        save!();
+                    }
                     set_list(l, table, base.at(i.a() + 1), n, last)?;
                 }
                 Opcode::Closure => {

@@ -93,14 +93,17 @@ fn untouched(state: Registers, i: Instruction) -> Check {
     require(!state.any_in(first, end), "loop state overwritten")
 }
 
-/// The registers that an instruction may change, half open. A call has everything from the function up to itself.
+/// The registers that an instruction may change, half open.
+///
+/// A call has everything from the function up to itself. Where tables, closures and strings are made, a collection may take
+/// everything above for dead and clear it.
 fn written(i: Instruction) -> (usize, usize) {
     let a = i.a();
     match i.opcode() {
         Opcode::LoadNil => (a, a + i.b() + 1),
         Opcode::SelfOp => (a, a + 2),
-        Opcode::Concat => (a, a + i.b()),
         Opcode::Call | Opcode::TailCall => (a, usize::MAX),
+        Opcode::NewTable | Opcode::Closure | Opcode::Concat => (a, usize::MAX),
         Opcode::VarArg if i.c() == 0 => (a, usize::MAX),
         Opcode::VarArg => (a, a + i.c() - 1),
         Opcode::ForPrep | Opcode::ForLoop => (a, a + STATE + 1),

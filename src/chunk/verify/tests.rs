@@ -394,10 +394,14 @@ fn the_body_of_a_numeric_loop_leaves_its_state_alone() {
         abc(Op::Call, 2, 1, 1),
         abc(Op::GetUpval, 2, 0, 0),
         abx(Op::Closure, 2, 2),
+        // Collections clear what lies above.
+        abx(Op::Closure, 0, 2),
+        abc(Op::Concat, 0, 2, 0),
     ] {
         refuses_all(STATE, &looped(&[code]));
     }
     refuses_all(STATE, &looped(&[abc(Op::TestSet, 1, 3, 0), jump(0)]));
+    refuses_all(STATE, &looped(&[abc(Op::NewTable, 2, 0, 0), extra(0)]));
     refuses_all(STATE, &looped(&[abc(Op::Add, 1, 3, 3), abc(Op::MmBin, 3, 3, 6)]));
     // Not even an inner loop touches it.
     refuses_all(STATE, &looped(&looped(&[])[..2]));
