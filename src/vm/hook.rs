@@ -3,7 +3,7 @@
 use super::api::activation::Activation;
 use super::boundary_call;
 use super::debug;
-use crate::bytecode::Instruction;
+use crate::bytecode::{Instruction, Opcode};
 use crate::heap::state::{HookFunction, MIN_STACK, State, YIELDED, frame_status};
 use crate::throw::{Result, Throw};
 use core::ffi::c_int;
@@ -129,6 +129,11 @@ pub fn before_instruction(l: State, pc: *const u32) -> Result<bool> {
     let mask = l.hooks();
     if mask & (MASK_LINE | MASK_COUNT) == 0 {
         return Ok(mask == 0);
+    }
+    // SAFETY: `pc` lies in the frame's code.
+    if Instruction(unsafe { *pc }).opcode() == Opcode::VarArgPrep {
+        // The call hook comes first, and it waits for this instruction.
+        return Ok(false);
     }
     let frame = l.frame.get();
     let index = l.frame_index(frame);
