@@ -237,7 +237,7 @@ fn integer_of(v: Value) -> Option<i64> {
 pub fn number_error(l: State, e: ArithError) -> Throw {
     match e {
         ArithError::DivideByZero => run_error(l, format_args!("attempt to divide by zero")),
-        ArithError::ModuloByZero => run_error(l, format_args!("attempt to perform 'n%%0'")),
+        ArithError::ModuloByZero => run_error(l, format_args!("attempt to perform 'n%0'")),
         _ => unreachable!("operands were checked"),
     }
 }
