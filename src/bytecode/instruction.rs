@@ -85,7 +85,10 @@ impl Instruction {
     /// The opcode of an instruction that the compiler made; panics on a number that is none.
     #[inline]
     pub const fn opcode(self) -> Opcode {
-        Opcode::ALL[self.opcode_number() as usize]
+        match self.opcode_checked() {
+            Some(op) => op,
+            None => panic!("not an opcode"),
+        }
     }
 
     /// The opcode of verified code, as the interpreter reads it.

@@ -154,7 +154,12 @@ impl Opcode {
     /// The opcode with this number, if there is one.
     #[inline]
     pub const fn from_u8(number: u8) -> Option<Opcode> {
-        if (number as usize) < Opcode::COUNT { Some(Opcode::ALL[number as usize]) } else { None }
+        if (number as usize) < Opcode::COUNT {
+            // SAFETY: `repr(u8)` with consecutive numbers from 0, and this is one of them.
+            Some(unsafe { core::mem::transmute::<u8, Opcode>(number) })
+        } else {
+            None
+        }
     }
 
     /// The opcode `distance` places after this one: for the runs in operator order.

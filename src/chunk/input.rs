@@ -22,26 +22,27 @@ impl Reader for &[u8] {
 /// The end is final: once the reader has returned an empty piece it is not called again.
 pub struct Input<'r> {
     reader: &'r mut dyn Reader,
-    /// Unread part of the current piece: `left` bytes at `next`.
+    /// The current piece reaches from `start` to `end`; what lies before `next` has been read.
+    start: *const u8,
     next: *const u8,
-    left: usize,
-    /// How much of the current piece has been read: that many bytes lie before `next`.
-    used: usize,
+    end: *const u8,
     ended: bool,
 }
 
 impl<'r> Input<'r> {
     pub fn new(reader: &'r mut dyn Reader) -> Input<'r> {
-        Input { reader, next: core::ptr::NonNull::dangling().as_ptr(), left: 0, used: 0, ended: false }
+        let nothing: &[u8] = &[];
+        let core::ops::Range { start, end } = nothing.as_ptr_range();
+        Input { reader, start, next: start, end, ended: false }
     }
 
     /// The next byte without consuming it; `None` at the end. May: raise, collect (the reader).
     #[inline]
     pub fn peek(&mut self) -> Result<Option<u8>> {
-        if self.left == 0 && !self.refill()? {
+        if self.next == self.end && !self.refill()? {
             return Ok(None);
         }
-        // SAFETY: `left` bytes of the current piece are unread, and the reader was not called since it gave the piece.
+        // SAFETY: `next` is before the end of the current piece, and the reader was not called since it gave the piece.
         Ok(Some(unsafe { *self.next }))
     }
 
@@ -60,37 +61,41 @@ impl<'r> Input<'r> {
     /// May: raise, collect (the reader).
     #[inline]
     pub fn available(&mut self) -> Result<&[u8]> {
-        if self.left == 0 && !self.refill()? {
+        if self.next == self.end && !self.refill()? {
             return Ok(&[]);
         }
-        // SAFETY: as in `peek`; the slice borrows `self`, so the reader cannot be called while it lives.
-        Ok(unsafe { core::slice::from_raw_parts(self.next, self.left) })
+        Ok(self.rest())
     }
 
     /// The unread bytes of the current piece; may be empty before the end. Does not call the reader.
     #[inline]
     pub fn rest(&self) -> &[u8] {
-        // SAFETY: as in `available`.
-        unsafe { core::slice::from_raw_parts(self.next, self.left) }
+        // SAFETY: all of it is in the current piece; the slice borrows `self`, so the reader cannot be called while it
+        // lives.
+        unsafe { core::slice::from_raw_parts(self.next, self.left()) }
     }
 
     /// The last `n` bytes that were read, if the current piece still has them; otherwise nothing.
     pub fn recent(&self, n: usize) -> &[u8] {
-        if n > self.used {
+        // SAFETY: both point into the current piece, in this order.
+        if n > unsafe { self.next.offset_from_unsigned(self.start) } {
             return &[];
         }
-        // SAFETY: the `used` bytes before `next` belong to the current piece.
+        // SAFETY: the bytes from `start` to `next` belong to the current piece.
         unsafe { core::slice::from_raw_parts(self.next.sub(n), n) }
+    }
+
+    fn left(&self) -> usize {
+        // SAFETY: both point into the current piece, in this order.
+        unsafe { self.end.offset_from_unsigned(self.next) }
     }
 
     /// Marks `n` bytes of what `available` returned as read.
     #[inline]
     pub fn consume(&mut self, n: usize) {
-        assert!(n <= self.left);
+        assert!(n <= self.left());
         // SAFETY: within or one past the current piece.
         self.next = unsafe { self.next.add(n) };
-        self.left -= n;
-        self.used += n;
     }
 
     /// Fills `out`; false when the input ends before. May: raise, collect (the reader).
@@ -114,8 +119,9 @@ impl<'r> Input<'r> {
             return Ok(false);
         }
         let piece = self.reader.piece()?;
-        (self.next, self.left, self.used) = (piece.as_ptr(), piece.len(), 0);
         self.ended = piece.is_empty();
+        let core::ops::Range { start, end } = piece.as_ptr_range();
+        (self.start, self.next, self.end) = (start, start, end);
         Ok(!self.ended)
     }
 }

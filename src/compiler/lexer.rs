@@ -62,22 +62,22 @@ impl<'i> Lexer<'i> {
     }
 
     /// Moves to the next token. May: raise, collect (like everything that reads).
-    #[inline]
     pub fn advance(&mut self) -> Result {
         self.last_line = self.line;
-        self.token = match self.ahead.take() {
-            Some(token) => token,
-            None => self.read()?,
-        };
-        Ok(())
+        if let Some(token) = self.ahead.take() {
+            self.token = token;
+            return Ok(());
+        }
+        self.read()
     }
 
     /// The token after the current one, which must not have been looked at yet.
     pub fn look_ahead(&mut self) -> Result<Token> {
         debug_assert!(self.ahead.is_none());
-        let token = self.read()?;
-        self.ahead = Some(token);
-        Ok(token)
+        let current = self.token;
+        self.read()?;
+        self.ahead = Some(self.token);
+        Ok(core::mem::replace(&mut self.token, current))
     }
 
     /// The symbol for `text`.
@@ -110,21 +110,26 @@ impl<'i> Lexer<'i> {
         if self.in_place > 0 { self.input.recent(self.in_place) } else { &self.buffer }
     }
 
-    fn read(&mut self) -> Result<Token> {
+    /// Reads the next token into `token`: in place, since a token that is written and copied at once stalls the processor.
+    fn read(&mut self) -> Result {
         self.buffer.clear();
         self.in_place = 0;
         loop {
-            let Some(c) = self.input.peek()? else { return Ok(Token::Eof) };
+            let Some(c) = self.input.peek()? else { return self.accept(Token::Eof) };
             match c {
                 b'\n' | b'\r' => self.new_line()?,
-                b' ' | b'\t' | 0x0B | 0x0C => self.input.consume(1),
+                b' ' | b'\t' | 0x0B | 0x0C => {
+                    let rest = self.input.rest();
+                    let n = rest.iter().position(|b| *b != b' ').unwrap_or(rest.len());
+                    self.input.consume(n.max(1));
+                }
                 b'A'..=b'Z' | b'a'..=b'z' | b'_' => return self.read_name(),
                 b'0'..=b'9' => return self.read_number(),
                 b'"' | b'\'' => return self.read_quoted(c),
                 b'-' => {
                     self.input.consume(1);
                     if self.input.peek()? != Some(b'-') {
-                        return Ok(Token::Byte(b'-'));
+                        return self.accept(Token::Byte(b'-'));
                     }
                     self.input.consume(1);
                     self.skip_comment()?;
@@ -142,31 +147,37 @@ impl<'i> Lexer<'i> {
                         (b'<', Some(b'<')) => Token::Shl,
                         (b'>', Some(b'=')) => Token::Ge,
                         (b'>', Some(b'>')) => Token::Shr,
-                        _ => return Ok(Token::Byte(c)),
+                        _ => return self.accept(Token::Byte(c)),
                     };
                     self.input.consume(1);
-                    return Ok(token);
+                    return self.accept(token);
                 }
                 _ => {
                     self.input.consume(1);
-                    return Ok(Token::Byte(c));
+                    return self.accept(Token::Byte(c));
                 }
             }
         }
     }
 
+    #[inline(always)]
+    pub fn accept(&mut self, token: Token) -> Result {
+        self.token = token;
+        Ok(())
+    }
+
     /// `first` alone, or `double` when `second` follows.
     #[inline]
-    fn either(&mut self, first: u8, second: u8, double: Token) -> Result<Token> {
+    fn either(&mut self, first: u8, second: u8, double: Token) -> Result {
         self.input.consume(1);
         if self.input.peek()? == Some(second) {
             self.input.consume(1);
-            return Ok(double);
+            return self.accept(double);
         }
-        Ok(Token::Byte(first))
+        self.accept(Token::Byte(first))
     }
 
-    fn read_dot(&mut self) -> Result<Token> {
+    fn read_dot(&mut self) -> Result {
         match self.input.rest() {
             [b'.', b'0'..=b'9', ..] => return self.read_number(),
             [_] => self.buffer.push(b'.')?,
@@ -180,16 +191,16 @@ impl<'i> Lexer<'i> {
                 self.input.consume(1);
                 if self.input.peek()? == Some(b'.') {
                     self.input.consume(1);
-                    return Ok(Token::Dots);
+                    return self.accept(Token::Dots);
                 }
-                Ok(Token::Concat)
+                self.accept(Token::Concat)
             }
-            _ => Ok(Token::Byte(b'.')),
+            _ => self.accept(Token::Byte(b'.')),
         }
     }
 
     #[inline]
-    fn read_name(&mut self) -> Result<Token> {
+    fn read_name(&mut self) -> Result {
         let rest = self.input.rest();
         let n = rest.iter().position(|b| !is_alphanumeric(*b)).unwrap_or(rest.len());
         if n == rest.len() {
@@ -198,14 +209,15 @@ impl<'i> Lexer<'i> {
         let word = reserved(&rest[..n]);
         self.input.consume(n);
         match word {
-            Some(token) => Ok(token),
-            None => Ok(Token::Name(self.intern_recent(n, 0)?)),
+            Some(token) => self.token = token,
+            None => self.token = Token::Name(self.intern_recent(n, 0)?),
         }
+        Ok(())
     }
 
     /// A name that reaches the end of its piece.
     #[cold]
-    fn read_name_slowly(&mut self) -> Result<Token> {
+    fn read_name_slowly(&mut self) -> Result {
         while let Some(c) = self.input.peek()?
             && is_alphanumeric(c)
         {
@@ -213,9 +225,10 @@ impl<'i> Lexer<'i> {
         }
         debug_assert!(is_alpha(self.buffer[0]));
         match reserved(&self.buffer) {
-            Some(token) => Ok(token),
-            None => Ok(Token::Name(self.intern_buffer(0)?)),
+            Some(token) => self.token = token,
+            None => self.token = Token::Name(self.intern_buffer(0)?),
         }
+        Ok(())
     }
 
     /// Moves the byte that was peeked into the buffer.

@@ -24,7 +24,7 @@ enum Bracket {
 
 impl Lexer<'_> {
     /// A numeral that begins with a digit, or with a point and a digit.
-    pub fn read_number(&mut self) -> Result<Token> {
+    pub fn read_number(&mut self) -> Result {
         let rest = self.input.rest();
         let n = numeral_length(rest);
         if n == rest.len() {
@@ -33,12 +33,12 @@ impl Lexer<'_> {
         let number = small_integer(&rest[..n]).map(Token::Integer).or_else(|| number(&rest[..n]));
         self.input.consume(n);
         self.in_place = n;
-        number.ok_or_else(|| self.malformed_number())
+        self.accept_number(number)
     }
 
     /// A numeral that reaches the end of its piece; the buffer may hold its point.
     #[cold]
-    pub fn read_number_slowly(&mut self) -> Result<Token> {
+    pub fn read_number_slowly(&mut self) -> Result {
         let mut seen = NumeralScan::Start;
         if self.buffer.is_empty() && self.input.peek()? == Some(b'.') {
             self.keep(b'.')?;
@@ -53,15 +53,19 @@ impl Lexer<'_> {
         {
             self.keep(c)?;
         }
-        number(&self.buffer).ok_or_else(|| self.malformed_number())
+        let number = number(&self.buffer);
+        self.accept_number(number)
     }
 
-    fn malformed_number(&self) -> Throw {
-        self.error_near(format_args!("malformed number"), Token::Float(0.0))
+    fn accept_number(&mut self, number: Option<Token>) -> Result {
+        match number {
+            Some(token) => self.accept(token),
+            None => Err(self.error_near(format_args!("malformed number"), Token::Float(0.0))),
+        }
     }
 
     /// A string in single or double quotes.
-    pub fn read_quoted(&mut self, quote: u8) -> Result<Token> {
+    pub fn read_quoted(&mut self, quote: u8) -> Result {
         let rest = self.input.rest();
         let mut n = 1;
         while let Some(c) = rest.get(n) {
@@ -69,7 +73,8 @@ impl Lexer<'_> {
                 if *c == quote {
                     n += 1;
                     self.input.consume(n);
-                    return Ok(Token::String(self.intern_recent(n, 1)?));
+                    let symbol = self.intern_recent(n, 1)?;
+                    return self.accept(Token::String(symbol));
                 }
                 if !matches!(c, b'"' | b'\'') {
                     break;
@@ -81,7 +86,7 @@ impl Lexer<'_> {
     }
 
     /// A quoted string with escapes, or one that reaches the end of its piece.
-    fn read_quoted_slowly(&mut self, quote: u8) -> Result<Token> {
+    fn read_quoted_slowly(&mut self, quote: u8) -> Result {
         self.keep(quote)?;
         loop {
             match self.input.peek()? {
@@ -96,7 +101,8 @@ impl Lexer<'_> {
             }
         }
         self.keep(quote)?;
-        Ok(Token::String(self.intern_buffer(1)?))
+        let symbol = self.intern_buffer(1)?;
+        self.accept(Token::String(symbol))
     }
 
     /// Moves bytes of the current piece into the buffer as long as they are ordinary.
@@ -219,13 +225,14 @@ impl Lexer<'_> {
     }
 
     /// `[` alone, or a long string.
-    pub fn read_bracket(&mut self) -> Result<Token> {
+    pub fn read_bracket(&mut self) -> Result {
         match self.read_long_bracket(b'[')? {
-            Bracket::Single => Ok(Token::Byte(b'[')),
+            Bracket::Single => self.accept(Token::Byte(b'[')),
             Bracket::Broken => Err(self.error_near(format_args!("invalid long string delimiter"), SOME_STRING)),
             Bracket::Long(level) => {
                 self.read_long(level, true)?;
-                Ok(Token::String(self.intern_buffer(level + 2)?))
+                let symbol = self.intern_buffer(level + 2)?;
+                self.accept(Token::String(symbol))
             }
         }
     }
