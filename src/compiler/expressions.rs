@@ -66,103 +66,104 @@ impl Compiler<'_> {
 
     // Expressions.
 
-    pub fn expression(&mut self) -> Result<Expr> {
-        Ok(self.operation(0)?.0)
+    /// An expression, into `e`. Expressions are built in place: one that is written and copied at once stalls the
+    /// processor.
+    pub fn expression(&mut self, e: &mut Expr) -> Result {
+        self.operation(e, 0)?;
+        Ok(())
     }
 
-    /// An expression whose operators all bind more strongly than `limit`, and the operator after it.
-    fn operation(&mut self, limit: u8) -> Result<(Expr, Option<BinaryOp>)> {
+    /// An expression whose operators all bind more strongly than `limit`; the operator after it.
+    fn operation(&mut self, left: &mut Expr, limit: u8) -> Result<Option<BinaryOp>> {
         self.enter()?;
-        let mut left = match UnaryOp::from_token(self.lex.token) {
+        match UnaryOp::from_token(self.lex.token) {
             Some(op) => {
                 let line = self.lex.line;
                 self.lex.advance()?;
-                let (mut e, _) = self.operation(UnaryOp::PRIORITY)?;
-                self.unary(op, &mut e, line)?;
-                e
+                self.operation(left, UnaryOp::PRIORITY)?;
+                self.unary(op, left, line)?;
             }
-            None => self.simple_expression()?,
-        };
+            None => self.simple_expression(left)?,
+        }
         let mut next = BinaryOp::from_token(self.lex.token);
         while let Some(op) = next
             && op.priority().0 > limit
         {
             let line = self.lex.line;
             self.lex.advance()?;
-            self.begin_binary(op, &mut left)?;
-            let (right, after) = self.operation(op.priority().1)?;
-            left = self.finish_binary(op, left, right, line)?;
-            next = after;
+            self.begin_binary(op, left)?;
+            let mut right = Expr::new(Kind::Void);
+            next = self.operation(&mut right, op.priority().1)?;
+            self.finish_binary(op, left, &mut right, line)?;
         }
         self.leave();
-        Ok((left, next))
+        Ok(next)
     }
 
-    fn simple_expression(&mut self) -> Result<Expr> {
-        let kind = match self.lex.token {
-            Token::Float(n) => Kind::Float(n),
-            Token::Integer(i) => Kind::Integer(i),
-            Token::String(s) => Kind::String(s),
-            Token::Nil => Kind::Nil,
-            Token::True => Kind::True,
-            Token::False => Kind::False,
+    fn simple_expression(&mut self, e: &mut Expr) -> Result {
+        match self.lex.token {
+            Token::Float(n) => *e = Expr::new(Kind::Float(n)),
+            Token::Integer(i) => *e = Expr::new(Kind::Integer(i)),
+            Token::String(s) => *e = Expr::new(Kind::String(s)),
+            Token::Nil => *e = Expr::new(Kind::Nil),
+            Token::True => *e = Expr::new(Kind::True),
+            Token::False => *e = Expr::new(Kind::False),
             Token::Dots => {
                 if !self.draft.is_vararg {
                     return Err(self.lex.error_here(format_args!("cannot use '...' outside a vararg function")));
                 }
-                Kind::VarArg(self.emit(Instruction::abc(Opcode::VarArg, 0, 0, 1))?)
+                *e = Expr::new(Kind::VarArg(self.emit(Instruction::abc(Opcode::VarArg, 0, 0, 1))?));
             }
-            Token::Byte(b'{') => return self.constructor(),
+            Token::Byte(b'{') => return self.constructor(e),
             Token::Function => {
                 self.lex.advance()?;
-                return self.function_body(false, self.lex.line);
+                return self.function_body(e, false, self.lex.line);
             }
-            _ => return self.suffixed_expression(),
-        };
-        self.lex.advance()?;
-        Ok(Expr::new(kind))
+            _ => return self.suffixed_expression(e),
+        }
+        self.lex.advance()
     }
 
-    fn primary_expression(&mut self) -> Result<Expr> {
+    fn primary_expression(&mut self, e: &mut Expr) -> Result {
         match self.lex.token {
             Token::Name(name) => {
                 self.lex.advance()?;
-                self.resolve(name)
+                self.resolve(name, e)
             }
             Token::Byte(b'(') => {
                 let line = self.lex.line;
                 self.lex.advance()?;
-                let mut e = self.expression()?;
+                self.expression(e)?;
                 self.expect_closing(Token::Byte(b')'), Token::Byte(b'('), line)?;
-                self.discharge(&mut e)?;
-                Ok(e)
+                self.discharge(e)
             }
             _ => Err(self.lex.error_here(format_args!("unexpected symbol"))),
         }
     }
 
     /// A primary expression with fields, indices and calls after it.
-    pub fn suffixed_expression(&mut self) -> Result<Expr> {
-        let mut e = self.primary_expression()?;
+    pub fn suffixed_expression(&mut self, e: &mut Expr) -> Result {
+        self.primary_expression(e)?;
         loop {
             match self.lex.token {
-                Token::Byte(b'.') => self.field_selector(&mut e)?,
+                Token::Byte(b'.') => self.field_selector(e)?,
                 Token::Byte(b'[') => {
-                    self.to_register_or_upvalue(&mut e)?;
-                    let key = self.bracketed_index()?;
-                    self.index(&mut e, key)?;
+                    self.to_register_or_upvalue(e)?;
+                    let mut key = Expr::new(Kind::Void);
+                    self.bracketed_index(&mut key)?;
+                    self.index(e, &mut key)?;
                 }
                 Token::Byte(b':') => {
                     self.lex.advance()?;
                     let name = self.expect_name()?;
-                    self.method(&mut e, name)?;
-                    e = self.call(&e)?;
+                    self.method(e, name)?;
+                    self.call(e)?;
                 }
                 Token::Byte(b'(' | b'{') | Token::String(_) => {
-                    self.to_next_register(&mut e)?;
-                    e = self.call(&e)?;
+                    self.to_next_register(e)?;
+                    self.call(e)?;
                 }
-                _ => return Ok(e),
+                _ => return Ok(()),
             }
         }
     }
@@ -172,56 +173,53 @@ impl Compiler<'_> {
         self.to_register_or_upvalue(table)?;
         self.lex.advance()?;
         let name = self.expect_name()?;
-        self.index(table, Expr::new(Kind::String(name)))
+        self.index(table, &mut Expr::new(Kind::String(name)))
     }
 
     /// `[key]`
-    fn bracketed_index(&mut self) -> Result<Expr> {
+    fn bracketed_index(&mut self, key: &mut Expr) -> Result {
         self.lex.advance()?;
-        let mut key = self.expression()?;
-        self.to_value(&mut key)?;
-        self.expect(Token::Byte(b']'))?;
-        Ok(key)
+        self.expression(key)?;
+        self.to_value(key)?;
+        self.expect(Token::Byte(b']'))
     }
 
-    /// Expressions separated by commas: all but the last in consecutive registers, the last one, and how many.
-    pub fn expression_list(&mut self) -> Result<(Expr, u32)> {
+    /// Expressions separated by commas: all but the last in consecutive registers, the last one in `e`; how many.
+    pub fn expression_list(&mut self, e: &mut Expr) -> Result<u32> {
         let mut count = 1;
-        let mut e = self.expression()?;
+        self.expression(e)?;
         while self.skip_if(Token::Byte(b','))? {
-            self.to_next_register(&mut e)?;
-            e = self.expression()?;
+            self.to_next_register(e)?;
+            self.expression(e)?;
             count += 1;
         }
-        Ok((e, count))
+        Ok(count)
     }
 
-    /// The arguments of a call and the call; the function is in the last register (a method's object after it).
-    fn call(&mut self, function: &Expr) -> Result<Expr> {
-        let Kind::Register(base) = function.kind else { unreachable!("not in a register") };
+    /// The arguments of a call, and the call in place of the function, which is in the last register (a method's
+    /// object after it).
+    fn call(&mut self, e: &mut Expr) -> Result {
+        let Kind::Register(base) = e.kind else { unreachable!("not in a register") };
         let line = self.lex.line;
-        let mut last = match self.lex.token {
+        let mut last = Expr::new(Kind::Void);
+        match self.lex.token {
             Token::Byte(b'(') => {
                 self.lex.advance()?;
-                let last = if self.lex.token == Token::Byte(b')') {
-                    Expr::new(Kind::Void)
-                } else {
-                    let (e, _) = self.expression_list()?;
-                    if e.kind.is_multiple() {
-                        self.take_values(&e, None)?;
+                if self.lex.token != Token::Byte(b')') {
+                    self.expression_list(&mut last)?;
+                    if last.kind.is_multiple() {
+                        self.take_values(&last, None)?;
                     }
-                    e
-                };
+                }
                 self.expect_closing(Token::Byte(b')'), Token::Byte(b'('), line)?;
-                last
             }
-            Token::Byte(b'{') => self.constructor()?,
+            Token::Byte(b'{') => self.constructor(&mut last)?,
             Token::String(s) => {
                 self.lex.advance()?;
-                Expr::new(Kind::String(s))
+                last.kind = Kind::String(s);
             }
             _ => return Err(self.lex.error_here(format_args!("function arguments expected"))),
-        };
+        }
         let b = if last.kind.is_multiple() {
             0
         } else {
@@ -230,16 +228,16 @@ impl Compiler<'_> {
             }
             u32::from(self.function.free - base)
         };
-        let pc = self.emit_at(Instruction::abc(Opcode::Call, base.into(), b, 2), line)?;
         // One result, unless the user of the expression wants otherwise.
+        e.kind = Kind::Call(self.emit_at(Instruction::abc(Opcode::Call, base.into(), b, 2), line)?);
         self.function.free = base + 1;
-        Ok(Expr::new(Kind::Call(pc)))
+        Ok(())
     }
 
     // Functions.
 
     /// Parameters and body of a function that begins on `line`, up to its `end`.
-    pub fn function_body(&mut self, is_method: bool, line: i32) -> Result<Expr> {
+    pub fn function_body(&mut self, e: &mut Expr, is_method: bool, line: i32) -> Result {
         self.open_function(line)?;
         self.expect(Token::Byte(b'('))?;
         if is_method {
@@ -253,10 +251,10 @@ impl Compiler<'_> {
         self.expect_closing(Token::End, Token::Function, line)?;
         self.close_function()?;
         let nested = self.draft.nested.len() as u32 - 1;
-        let mut e = Expr::new(Kind::Pending(self.emit(Instruction::abx(Opcode::Closure, 0, nested))?));
+        *e = Expr::new(Kind::Pending(self.emit(Instruction::abx(Opcode::Closure, 0, nested))?));
         // The last register, so that a collection during the instruction knows which registers are in use.
-        self.to_next_register(&mut e)?;
-        Ok(e)
+        self.to_next_register(e)?;
+        Ok(())
     }
 
     fn parameters(&mut self) -> Result {
@@ -299,7 +297,7 @@ impl Compiler<'_> {
 
     // Table constructors.
 
-    fn constructor(&mut self) -> Result<Expr> {
+    fn constructor(&mut self, e: &mut Expr) -> Result {
         let line = self.lex.line;
         let pc = self.emit(Instruction::abc(Opcode::NewTable, 0, 0, 0))?;
         self.emit(Instruction::with_ax(Opcode::ExtraArg, 0))?;
@@ -316,7 +314,8 @@ impl Compiler<'_> {
         self.expect_closing(Token::Byte(b'}'), Token::Byte(b'{'), line)?;
         self.store_last_items(&mut c)?;
         self.set_table_size(pc, &c);
-        Ok(Expr::new(Kind::Register(table)))
+        *e = Expr::new(Kind::Register(table));
+        Ok(())
     }
 
     fn field(&mut self, c: &mut Constructor) -> Result {
@@ -327,7 +326,7 @@ impl Compiler<'_> {
         if has_key {
             return self.keyed_field(c);
         }
-        c.last = self.expression()?;
+        self.expression(&mut c.last)?;
         c.waiting += 1;
         Ok(())
     }
@@ -335,18 +334,20 @@ impl Compiler<'_> {
     /// `name = value` or `[key] = value`
     fn keyed_field(&mut self, c: &mut Constructor) -> Result {
         let free = self.function.free;
-        let key = match self.lex.token {
+        let mut key = Expr::new(Kind::Void);
+        match self.lex.token {
             Token::Name(name) => {
                 self.lex.advance()?;
-                Expr::new(Kind::String(name))
+                key.kind = Kind::String(name);
             }
-            _ => self.bracketed_index()?,
-        };
+            _ => self.bracketed_index(&mut key)?,
+        }
         c.hash_fields += 1;
         self.expect(Token::Byte(b'='))?;
         let mut target = Expr::new(Kind::Register(c.table));
-        self.index(&mut target, key)?;
-        let mut value = self.expression()?;
+        self.index(&mut target, &mut key)?;
+        let mut value = Expr::new(Kind::Void);
+        self.expression(&mut value)?;
         self.store(&target, &mut value)?;
         self.function.free = free;
         Ok(())

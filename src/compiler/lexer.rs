@@ -115,7 +115,15 @@ impl<'i> Lexer<'i> {
         self.buffer.clear();
         self.in_place = 0;
         loop {
-            let Some(c) = self.input.peek()? else { return self.accept(Token::Eof) };
+            let Some(mut c) = self.input.peek()? else { return self.accept(Token::Eof) };
+            if c == b' ' {
+                // Most tokens follow one space.
+                self.input.consume(1);
+                match self.input.rest().first() {
+                    Some(next) => c = *next,
+                    None => continue,
+                }
+            }
             match c {
                 b'\n' | b'\r' => self.new_line()?,
                 b' ' | b'\t' | 0x0B | 0x0C => {

@@ -3,7 +3,7 @@
 //! A binary operator is compiled in two steps: `begin_binary` when its left operand is known, `finish_binary` when the
 //! right one is too. In between the left one stays a numeral if it is one, else it goes to a register.
 
-use super::expr::{Expr, Kind};
+use super::expr::{Expr, Kind, Pc};
 use super::state::Compiler;
 use super::token::Token;
 use crate::bytecode::{ADD_EVENT, Instruction, MAX_C, OFFSET_SC, Opcode};
@@ -161,6 +161,13 @@ fn fold(op: ArithOp, a: &mut Expr, b: &Expr) -> bool {
     true
 }
 
+/// The negated operand, with the original one for the metamethod, if both fit.
+fn negated(e: &Expr) -> Option<Operand> {
+    let Kind::Integer(i) = e.kind else { return None };
+    let original = small_integer(e)?;
+    Some(Operand::Immediate(small_operand(-i)?, original))
+}
+
 /// How the second operand of an arithmetic instruction is given, and so which metamethod instruction follows.
 #[derive(Clone, Copy)]
 enum Operand {
@@ -241,50 +248,54 @@ impl Compiler<'_> {
         Ok(())
     }
 
-    /// Applies a binary operator that stands on `line`; the result.
-    pub fn finish_binary(&mut self, op: BinaryOp, mut left: Expr, mut right: Expr, line: i32) -> Result<Expr> {
-        self.discharge(&mut right)?;
+    /// Applies a binary operator that stands on `line`; the result takes the place of the left operand.
+    pub fn finish_binary(&mut self, op: BinaryOp, left: &mut Expr, right: &mut Expr, line: i32) -> Result {
+        self.discharge(right)?;
         match op {
             BinaryOp::And => {
                 self.join(&mut right.when_false, left.when_false)?;
-                Ok(right)
+                *left = *right;
             }
             BinaryOp::Or => {
                 self.join(&mut right.when_true, left.when_true)?;
-                Ok(right)
+                *left = *right;
             }
             BinaryOp::Concat => {
-                self.to_next_register(&mut right)?;
-                self.concat(&left, &right, line)?;
-                Ok(left)
+                self.to_next_register(right)?;
+                self.concat(left, right, line)?;
             }
-            BinaryOp::Arith(op) if fold(op, &mut left, &right) => Ok(left),
-            BinaryOp::Arith(op) => self.arithmetic(op, left, right, line),
-            BinaryOp::Eq => self.equality(true, left, right),
-            BinaryOp::Ne => self.equality(false, left, right),
-            BinaryOp::Lt => self.order(false, left, right),
-            BinaryOp::Le => self.order(true, left, right),
+            BinaryOp::Arith(op) => {
+                if !fold(op, left, right) {
+                    let pc = self.arithmetic(op, left, right, line)?;
+                    *left = Expr::new(Kind::Pending(pc));
+                }
+            }
+            BinaryOp::Eq => *left = Expr::new(Kind::Jump(self.equality(true, left, right)?)),
+            BinaryOp::Ne => *left = Expr::new(Kind::Jump(self.equality(false, left, right)?)),
+            BinaryOp::Lt => *left = Expr::new(Kind::Jump(self.order(false, left, right)?)),
+            BinaryOp::Le => *left = Expr::new(Kind::Jump(self.order(true, left, right)?)),
             // The mirror images.
-            BinaryOp::Gt => self.order(false, right, left),
-            BinaryOp::Ge => self.order(true, right, left),
+            BinaryOp::Gt => *left = Expr::new(Kind::Jump(self.order(false, right, left)?)),
+            BinaryOp::Ge => *left = Expr::new(Kind::Jump(self.order(true, right, left)?)),
         }
+        Ok(())
     }
 
-    // Arithmetic.
+    // Arithmetic: all give the place of the instruction that has the result.
 
-    fn arithmetic(&mut self, op: ArithOp, left: Expr, right: Expr, line: i32) -> Result<Expr> {
+    fn arithmetic(&mut self, op: ArithOp, left: &mut Expr, right: &mut Expr, line: i32) -> Result<Pc> {
         match op {
             ArithOp::Add | ArithOp::Mul => {
                 let flip = left.is_numeral();
                 let (a, b) = if flip { (right, left) } else { (left, right) };
-                match small_integer(&b) {
+                match small_integer(b) {
                     Some(i) if op == ArithOp::Add => {
                         self.emit_binary(Opcode::AddI, op, a, b, Operand::Immediate(i, i), flip, line)
                     }
                     _ => self.with_constant(op, a, b, flip, line),
                 }
             }
-            ArithOp::Sub => match Self::negated(&right) {
+            ArithOp::Sub => match negated(right) {
                 // a - 5 is a + -5; the metamethod still gets 5.
                 Some(operand) => self.emit_binary(Opcode::AddI, op, left, right, operand, false, line),
                 None => self.with_constant(op, left, right, false, line),
@@ -294,7 +305,7 @@ impl Compiler<'_> {
                 let (a, b) = if flip { (right, left) } else { (left, right) };
                 self.with_constant(op, a, b, flip, line)
             }
-            ArithOp::Shl => match (small_integer(&left), Self::negated(&right)) {
+            ArithOp::Shl => match (small_integer(left), negated(right)) {
                 (Some(i), _) => {
                     self.emit_binary(Opcode::ShlI, op, right, left, Operand::Immediate(i, i), true, line)
                 }
@@ -302,7 +313,7 @@ impl Compiler<'_> {
                 (None, Some(operand)) => self.emit_binary(Opcode::ShrI, op, left, right, operand, false, line),
                 (None, None) => self.with_registers(op, left, right, line),
             },
-            ArithOp::Shr => match small_integer(&right) {
+            ArithOp::Shr => match small_integer(right) {
                 Some(i) => self.emit_binary(Opcode::ShrI, op, left, right, Operand::Immediate(i, i), false, line),
                 None => self.with_registers(op, left, right, line),
             },
@@ -310,97 +321,86 @@ impl Compiler<'_> {
         }
     }
 
-    /// The negated operand, with the original one for the metamethod, if both fit.
-    fn negated(e: &Expr) -> Option<Operand> {
-        let Kind::Integer(i) = e.kind else { return None };
-        let original = small_integer(e)?;
-        Some(Operand::Immediate(small_operand(-i)?, original))
-    }
-
-    /// Second operand a constant of the list, if it is a number and there is room; else both in registers, the first
-    /// one first again.
-    fn with_constant(&mut self, op: ArithOp, a: Expr, mut b: Expr, flip: bool, line: i32) -> Result<Expr> {
+    /// Second operand a constant of the list, if it is a number and there is room; else both in registers, in their
+    /// original order.
+    fn with_constant(&mut self, op: ArithOp, a: &mut Expr, b: &mut Expr, flip: bool, line: i32) -> Result<Pc> {
         let wanted = if op.is_bitwise() { matches!(b.kind, Kind::Integer(_)) } else { b.is_numeral() };
-        if wanted && let Some(index) = self.to_constant(&mut b)? {
+        if wanted && let Some(index) = self.to_constant(b)? {
             let opcode = Opcode::AddK.offset(op as u8);
             return self.emit_binary(opcode, op, a, b, Operand::Constant(index.into()), flip, line);
         }
         if flip { self.with_registers(op, b, a, line) } else { self.with_registers(op, a, b, line) }
     }
 
-    fn with_registers(&mut self, op: ArithOp, a: Expr, mut b: Expr, line: i32) -> Result<Expr> {
-        let register = self.to_any_register(&mut b)?;
+    fn with_registers(&mut self, op: ArithOp, a: &mut Expr, b: &mut Expr, line: i32) -> Result<Pc> {
+        let register = self.to_any_register(b)?;
         self.emit_binary(Opcode::Add.offset(op as u8), op, a, b, Operand::Register(register.into()), false, line)
     }
 
-    /// The instruction and the one that calls the metamethod when it fails.
+    /// The instruction, and the one after it that calls the metamethod when it fails.
     #[allow(clippy::too_many_arguments)]
     fn emit_binary(
         &mut self,
         opcode: Opcode,
         op: ArithOp,
-        mut a: Expr,
-        b: Expr,
+        a: &mut Expr,
+        b: &Expr,
         operand: Operand,
         flip: bool,
         line: i32,
-    ) -> Result<Expr> {
-        let first = u32::from(self.to_any_register(&mut a)?);
+    ) -> Result<Pc> {
+        let first = u32::from(self.to_any_register(a)?);
         let (second, metamethod, argument) = match operand {
             Operand::Register(r) => (r, Opcode::MmBin, r),
             Operand::Immediate(i, original) => (i, Opcode::MmBinI, original),
             Operand::Constant(k) => (k, Opcode::MmBinK, k),
         };
-        let pc = self.emit(Instruction::abc(opcode, 0, first, second))?;
-        self.free_exprs(&a, &b);
-        self.fix_line(line)?;
+        let pc = self.emit_at(Instruction::abc(opcode, 0, first, second), line)?;
+        self.free_exprs(a, b);
         self.emit_at(Instruction::abck(metamethod, first, argument, ADD_EVENT + op as u32, flip), line)?;
-        a.kind = Kind::Pending(pc);
-        Ok(a)
+        Ok(pc)
     }
 
-    // Comparisons.
+    // Comparisons: all give the place of the jump that is taken when they hold.
 
     /// `left < right`, or with `or_equal` `left <= right`.
-    fn order(&mut self, or_equal: bool, mut left: Expr, mut right: Expr) -> Result<Expr> {
+    fn order(&mut self, or_equal: bool, left: &mut Expr, right: &mut Expr) -> Result<Pc> {
         // Set even where the operand then does not fit: nobody looks at it there, but listings show it.
-        let mut is_float = is_integral_float(&right);
+        let mut is_float = is_integral_float(right);
         let (base, a, b);
-        if let Some(i) = small_number(&right) {
-            (base, a, b) = (Opcode::LtI, self.to_any_register(&mut left)?, i);
+        if let Some(i) = small_number(right) {
+            (base, a, b) = (Opcode::LtI, self.to_any_register(left)?, i);
         } else {
-            is_float |= is_integral_float(&left);
-            if let Some(i) = small_number(&left) {
+            is_float |= is_integral_float(left);
+            if let Some(i) = small_number(left) {
                 // 5 < x is x > 5.
-                (base, a, b) = (Opcode::GtI, self.to_any_register(&mut right)?, i);
+                (base, a, b) = (Opcode::GtI, self.to_any_register(right)?, i);
             } else {
-                let first = self.to_any_register(&mut left)?;
-                let second = self.to_any_register(&mut right)?;
+                let first = self.to_any_register(left)?;
+                let second = self.to_any_register(right)?;
                 (base, a, b) = (Opcode::Lt, first, second.into());
             }
         }
-        self.free_exprs(&left, &right);
+        self.free_exprs(left, right);
         let test = Instruction::abck(base.offset(or_equal as u8), a.into(), b, is_float.into(), true);
-        left.kind = Kind::Jump(self.emit_conditional_jump(test)?);
-        Ok(left)
+        self.emit_conditional_jump(test)
     }
 
-    fn equality(&mut self, equal: bool, left: Expr, right: Expr) -> Result<Expr> {
+    fn equality(&mut self, equal: bool, left: &mut Expr, right: &mut Expr) -> Result<Pc> {
         // A constant can only be the second operand.
-        let (mut a, mut b) = if matches!(left.kind, Kind::Register(_)) { (left, right) } else { (right, left) };
-        let first = self.to_any_register(&mut a)?;
-        let is_float = is_integral_float(&b);
-        let (opcode, second) = match small_number(&b) {
+        let (a, b) = if matches!(left.kind, Kind::Register(_)) { (left, right) } else { (right, left) };
+        let first = self.to_any_register(a)?;
+        let is_float = is_integral_float(b);
+        let (opcode, second) = match small_number(b) {
             Some(i) => (Opcode::EqI, i),
-            None => match self.to_constant_or_register(&mut b)? {
+            None => match self.to_constant_or_register(b)? {
                 (index, true) => (Opcode::EqK, index),
                 (register, false) => (Opcode::Eq, register),
             },
         };
-        self.free_exprs(&a, &b);
+        self.free_exprs(a, b);
         let test = Instruction::abck(opcode, first.into(), second, is_float.into(), equal);
-        a.kind = Kind::Jump(self.emit_conditional_jump(test)?);
-        Ok(a)
+        self.emit_conditional_jump(test)
     }
 
     // Concatenation.

@@ -175,15 +175,15 @@ impl Compiler<'_> {
     // Names.
 
     /// The variable that a name means here: local, upvalue, compile-time constant, or else a field of `_ENV` (§2.2).
-    pub fn resolve(&mut self, name: Symbol) -> Result<Expr> {
+    pub fn resolve(&mut self, name: Symbol, e: &mut Expr) -> Result {
         if let Some(kind) = self.find(name)? {
-            return Ok(Expr::new(kind));
+            *e = Expr::new(kind);
+            return Ok(());
         }
         let Some(environment) = self.find(self.environment)? else { unreachable!("the main function has it") };
-        let mut table = Expr::new(environment);
-        self.to_register_or_upvalue(&mut table)?;
-        self.index(&mut table, Expr::new(Kind::String(name)))?;
-        Ok(table)
+        *e = Expr::new(environment);
+        self.to_register_or_upvalue(e)?;
+        self.index(e, &mut Expr::new(Kind::String(name)))
     }
 
     /// Looks for a variable in the function and those around it. Functions in between get it as an upvalue.

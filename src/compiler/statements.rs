@@ -99,7 +99,8 @@ impl Compiler<'_> {
     // Assignments and calls.
 
     fn expression_statement(&mut self) -> Result {
-        let e = self.suffixed_expression()?;
+        let mut e = Expr::new(Kind::Void);
+        self.suffixed_expression(&mut e)?;
         if matches!(self.lex.token, Token::Byte(b'=' | b',')) {
             return self.assignment(e);
         }
@@ -113,7 +114,8 @@ impl Compiler<'_> {
         let base = self.targets.len();
         self.add_target(first)?;
         while self.skip_if(Token::Byte(b','))? {
-            let target = self.suffixed_expression()?;
+            let mut target = Expr::new(Kind::Void);
+            self.suffixed_expression(&mut target)?;
             if !target.kind.is_indexed() {
                 self.save_overwritten(base, &target)?;
             }
@@ -122,7 +124,8 @@ impl Compiler<'_> {
         }
         let targets = (self.targets.len() - base) as u32;
         self.expect(Token::Byte(b'='))?;
-        let (mut e, values) = self.expression_list()?;
+        let mut e = Expr::new(Kind::Void);
+        let values = self.expression_list(&mut e)?;
         if values == targets {
             self.take_one(&mut e);
             self.store_next(&mut e)?;
@@ -227,7 +230,7 @@ impl Compiler<'_> {
         let name = self.expect_name()?;
         let number = self.declare(name)?;
         self.activate(1)?;
-        self.function_body(false, self.lex.line)?;
+        self.function_body(&mut Expr::new(Kind::Void), false, self.lex.line)?;
         // Until here its register holds no function.
         self.start_later(number);
         Ok(())
@@ -253,8 +256,8 @@ impl Compiler<'_> {
                 break;
             }
         }
-        let (mut e, values) =
-            if self.skip_if(Token::Byte(b'='))? { self.expression_list()? } else { (Expr::new(Kind::Void), 0) };
+        let mut e = Expr::new(Kind::Void);
+        let values = if self.skip_if(Token::Byte(b'='))? { self.expression_list(&mut e)? } else { 0 };
         let constant = if u32::from(count) == values && last_kind == VariableKind::Const {
             self.compile_time_value(&e)
         } else {
@@ -315,7 +318,8 @@ impl Compiler<'_> {
     fn function_statement(&mut self, line: i32) -> Result {
         self.lex.advance()?;
         let name = self.expect_name()?;
-        let mut target = self.resolve(name)?;
+        let mut target = Expr::new(Kind::Void);
+        self.resolve(name, &mut target)?;
         while self.lex.token == Token::Byte(b'.') {
             self.field_selector(&mut target)?;
         }
@@ -323,7 +327,8 @@ impl Compiler<'_> {
         if is_method {
             self.field_selector(&mut target)?;
         }
-        let mut body = self.function_body(is_method, line)?;
+        let mut body = Expr::new(Kind::Void);
+        self.function_body(&mut body, is_method, line)?;
         self.check_writable(&target)?;
         self.store(&target, &mut body)?;
         // The definition happens where it begins.
@@ -335,7 +340,8 @@ impl Compiler<'_> {
         let count = if self.at_block_end(true) || self.lex.token == Token::Byte(b';') {
             Some(0)
         } else {
-            let (mut e, count) = self.expression_list()?;
+            let mut e = Expr::new(Kind::Void);
+            let count = self.expression_list(&mut e)?;
             if e.kind.is_multiple() {
                 self.take_values(&e, None)?;
                 if let Kind::Call(pc) = e.kind
@@ -378,7 +384,8 @@ impl Compiler<'_> {
 
     /// A condition: the jumps that are taken when it is false.
     fn condition(&mut self) -> Result<JumpList> {
-        let mut e = self.expression()?;
+        let mut e = Expr::new(Kind::Void);
+        self.expression(&mut e)?;
         if e.kind == Kind::Nil {
             e.kind = Kind::False;
         }
@@ -437,7 +444,8 @@ impl Compiler<'_> {
     /// `if` or `elseif` with its condition and block. Jumps from the end of the block past the rest go to `exits`.
     fn test_and_block(&mut self, exits: &mut JumpList) -> Result {
         self.lex.advance()?;
-        let mut e = self.expression()?;
+        let mut e = Expr::new(Kind::Void);
+        self.expression(&mut e)?;
         self.expect(Token::Then)?;
         let otherwise;
         if self.lex.token == Token::Break {
@@ -514,7 +522,8 @@ impl Compiler<'_> {
         }
         self.expect(Token::In)?;
         let line = self.lex.line;
-        let (mut e, values) = self.expression_list()?;
+        let mut e = Expr::new(Kind::Void);
+        let values = self.expression_list(&mut e)?;
         self.adjust(4, values, &mut e)?;
         self.activate(4)?;
         self.mark_to_be_closed();
@@ -524,7 +533,8 @@ impl Compiler<'_> {
     }
 
     fn expression_to_register(&mut self) -> Result {
-        let mut e = self.expression()?;
+        let mut e = Expr::new(Kind::Void);
+        self.expression(&mut e)?;
         self.to_next_register(&mut e)?;
         Ok(())
     }

@@ -299,11 +299,11 @@ impl Compiler<'_> {
     }
 
     /// Makes `table` the expression `table[key]`. The table is a variable or in a register.
-    pub fn index(&mut self, table: &mut Expr, mut key: Expr) -> Result {
+    pub fn index(&mut self, table: &mut Expr, key: &mut Expr) -> Result {
         if let Kind::String(symbol) = key.kind {
             key.kind = Kind::Constant(self.constant(Constant::String(symbol))?);
         }
-        let field = self.short_string(&key);
+        let field = self.short_string(key);
         if let Kind::Upvalue(upvalue) = table.kind {
             if let Some(key) = field {
                 table.kind = Kind::IndexedUpvalue { upvalue, key };
@@ -321,7 +321,7 @@ impl Compiler<'_> {
             (None, Kind::Integer(i)) if !key.has_jumps() && (0..=i64::from(MAX_C)).contains(&i) => {
                 Kind::IndexedInteger { table: register, key: i as u8 }
             }
-            _ => Kind::Indexed { table: register, key: self.to_any_register(&mut key)? },
+            _ => Kind::Indexed { table: register, key: self.to_any_register(key)? },
         };
         Ok(())
     }
