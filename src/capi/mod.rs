@@ -125,11 +125,12 @@ pub(crate) unsafe fn raise(l: State, t: Throw) -> ! {
     if record.is_null() {
         panic_and_abort(l, t);
     }
-    // SAFETY: the slot holds a live record, whose owner is a live state, or null.
+    // SAFETY: the slot holds a live record.
     unsafe {
-        let owner = (*record).owner.cast::<lua_State>();
-        if !owner.is_null() && owner != l.as_ptr() {
-            hand_over(l, state(owner), t, record);
+        if let Some(owner) = owner_of(record)
+            && owner != l
+        {
+            hand_over(l, owner, t, record);
         }
         boundary::throw(g.record.as_ptr().cast(), t as u8)
     }
@@ -139,13 +140,40 @@ pub(crate) unsafe fn raise(l: State, t: Throw) -> ! {
 /// runs the host function. The failed thread is reset, unless it is itself in the midst of a call.
 fn hand_over(l: State, owner: State, t: Throw, record: *const Record) {
     if !is_under_way(l, record) {
-        l.status.set(t as u8);
-        error::push_object(l, t);
-        coroutine_of_vm::close_thread(l, None);
+        reset(l, t);
+    } else if l.frame.get() == l.frames.get() && !owns_record(l, record) {
+        // The main thread, on which the host has called nothing.
+        panic_and_abort(l, t);
     }
     if t != Throw::Memory {
         owner.push(l.from_top(1).get());
     }
+}
+
+/// The owner of a record.
+///
+/// # Safety
+/// The record is live.
+unsafe fn owner_of(record: *const Record) -> Option<State> {
+    // SAFETY: the caller's; an owner is a live state.
+    unsafe {
+        let owner = (*record).owner.cast::<lua_State>();
+        if owner.is_null() { None } else { Some(state(owner)) }
+    }
+}
+
+/// Whether a host function is running that was called with this thread.
+fn owns_record(l: State, mut record: *const Record) -> bool {
+    while !record.is_null() {
+        // SAFETY: records of the chain are live.
+        unsafe {
+            if owner_of(record) == Some(l) {
+                return true;
+            }
+            record = (*record).previous;
+        }
+    }
+    false
 }
 
 /// Whether a thread is running, or waits for one that is.
@@ -161,18 +189,25 @@ fn is_under_way(l: State, mut record: *const Record) -> bool {
         if record.is_null() {
             return false;
         }
-        // SAFETY: records of the chain are live, and so are their owners.
+        // SAFETY: records of the chain are live.
         unsafe {
-            let owner = (*record).owner.cast::<lua_State>();
-            waiting = if owner.is_null() { None } else { Some(state(owner)) };
+            waiting = owner_of(record);
             record = (*record).previous;
         }
     }
 }
 
+/// Closes what a thread has pending; it is dead of the error then, whose object is all that is on its stack.
+fn reset(l: State, t: Throw) {
+    l.status.set(t as u8);
+    error::push_object(l, t);
+    let status = coroutine_of_vm::close_thread(l, None);
+    l.status.set(status);
+}
+
 /// Nothing is left but the panic function.
 fn panic_and_abort(l: State, t: Throw) -> ! {
-    error::push_object(l, t);
+    reset(l, t);
     if let Some(panic) = l.global().panic.get() {
         // SAFETY: the host's function, for this state. It may leave by a jump of its own: no frame of ours needs anything.
         unsafe { panic(l.as_ptr()) };

@@ -184,7 +184,7 @@ unsafe extern "C" fn perilune_format_invalid(format: &mut Format, conversion: c_
     let l = format.state;
     let thrown = error::run_error(
         l,
-        format_args!("invalid conversion '%{}' to 'lua_pushfstring'", char::from(conversion as u8)),
+        format_args!("invalid option '%{}' to 'lua_pushfstring'", char::from(conversion as u8)),
     );
     // SAFETY: called by shim.c, for the host.
     unsafe { raise(l, thrown) }

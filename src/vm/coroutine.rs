@@ -94,7 +94,7 @@ pub fn resume(co: State, from: Option<State>, arguments: usize) -> (Status, usiz
         Err(Throw::Yield) => (YIELDED, co.frame.get().recover.get() as usize),
         Err(t) => {
             die(co, t);
-            (t as Status, 1)
+            (t as Status, co.top.get().since(co.base()))
         }
     }
 }

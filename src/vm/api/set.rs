@@ -1,6 +1,7 @@
 //! From the stack to Lua: table assignment, metatables, user values.
 
 use crate::gc;
+use crate::heap::names::Name;
 use crate::heap::state::State;
 use crate::heap::string;
 use crate::heap::table::{BadKey, SetError};
@@ -164,9 +165,14 @@ impl State {
         place.is_some()
     }
 
-    /// Raises the error with the value on top.
-    #[inline]
+    /// Raises the error with the value on top. The text of memory errors raises one of them, which no handler sees.
+    ///
+    /// May: run code (the message handler), collect, move the stack.
     pub fn error(self) -> Throw {
+        if self.from_top(1).get().as_string() == Some(Name::NOT_ENOUGH_MEMORY.get()) {
+            self.pop(1);
+            return Throw::Memory;
+        }
         error::handle(self)
     }
 }
