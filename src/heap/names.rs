@@ -96,8 +96,8 @@ names! {
 
 struct Names {
     all: Vec<Gc<Str>>,
-    /// Open addressing over the hashes: index plus one, zero for free.
-    index: Vec<u16>,
+    /// Open addressing over the hashes: hash, and index plus one or zero for free.
+    index: Vec<(u32, u32)>,
 }
 
 // SAFETY: the strings are immutable after construction and live for ever.
@@ -119,14 +119,15 @@ pub fn init() {
         let mem = Mem::new(&allocator);
         let all: Vec<Gc<Str>> =
             TEXTS.iter().map(|t| string::new_static(mem, t.as_bytes()).expect("memory for the static names")).collect();
-        let size = (all.len() * 2).next_power_of_two();
-        let mut index = vec![0u16; size];
+        // Most texts that are looked up are not here: a sparse index says so at once.
+        let size = (all.len() * 4).next_power_of_two();
+        let mut index = vec![(0u32, 0u32); size];
         for (i, s) in all.iter().enumerate() {
             let mut slot = s.hash() as usize & (size - 1);
-            while index[slot] != 0 {
+            while index[slot].1 != 0 {
                 slot = (slot + 1) & (size - 1);
             }
-            index[slot] = i as u16 + 1;
+            index[slot] = (s.hash(), i as u32 + 1);
         }
         Names { all, index }
     });
@@ -157,10 +158,13 @@ pub fn find(text: &[u8], hash: u32) -> Option<Gc<Str>> {
     let mask = n.index.len() - 1;
     let mut slot = hash as usize & mask;
     loop {
-        let i = n.index[slot].checked_sub(1)?;
-        let s = n.all[i as usize];
-        if s.hash() == hash && s.bytes() == text {
-            return Some(s);
+        let (listed, i) = n.index[slot];
+        let i = i.checked_sub(1)?;
+        if listed == hash {
+            let s = n.all[i as usize];
+            if s.bytes() == text {
+                return Some(s);
+            }
         }
         slot = (slot + 1) & mask;
     }

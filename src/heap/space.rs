@@ -892,14 +892,18 @@ impl Space {
                 self.spare_bytes.set(self.spare_bytes.get() - size);
                 mem.give_back(b.cast(), size);
             }
-            for class in &self.part_classes {
-                let mut next = class.ready.get();
-                while let Some(b) = next.as_ref() {
-                    next = b.next.get();
-                    if b.live.get() == 0 {
-                        self.free_part_block(mem, b, class);
-                    }
-                }
+        }
+        self.trim_parts(mem);
+    }
+
+    /// Gives back blocks for parts of tables that hold nothing; at the end of every collection.
+    pub fn trim_parts(&self, mem: Mem) {
+        for class in &self.part_classes {
+            // SAFETY: listed blocks are live. Only the one in use may be empty: the first.
+            if let Some(b) = unsafe { class.ready.get().as_ref() }
+                && b.live.get() == 0
+            {
+                self.free_part_block(mem, b, class);
             }
         }
     }

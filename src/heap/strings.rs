@@ -1,9 +1,9 @@
 //! Interning: the table of a VM's short strings.
 //!
 //! Open addressing with linear probing, so that a string needs no link field and strings of the process can be listed in
-//! many VMs at once. Beside each slot lies a byte that says whether the slot is free, was freed, or gives seven bits of the
-//! hash: a probe walks these bytes and looks at a string only when it is almost certainly the right one, and freeing a
-//! string looks at no other. Static names (`names`) are not listed at all: a miss looks there before it makes a string.
+//! many VMs at once. Each slot holds the hash beside the string, so that a probe looks at a string only when it is almost
+//! certainly the right one, and neither growing the table nor freeing a string looks at any other. Static names (`names`)
+//! are not listed at all: a miss looks there before it makes a string.
 
 use super::mem::Mem;
 use super::names;
@@ -13,39 +13,33 @@ use super::string::{self, MAX_SHORT, Str};
 use crate::throw::{Result, Throw};
 use crate::value::Tag;
 use core::cell::Cell;
+use core::mem::size_of;
 use core::ptr::{self, NonNull};
 
 /// Smallest table, in slots.
 const MIN_SLOTS: usize = 16;
 
-/// The byte of a slot that was never used since the table was made.
-const FREE: u8 = 0;
-/// The byte of a slot whose string is gone: probes continue behind it.
-const REMOVED: u8 = 1;
-
-/// The byte of a slot that holds a string; taken from other bits of the hash than the position.
-#[inline(always)]
-const fn fingerprint(hash: u32) -> u8 {
-    (hash >> 24) as u8 | 2
+#[derive(Clone, Copy)]
+#[repr(C, packed(4))]
+struct Slot {
+    hash: u32,
+    /// Null when the slot is free.
+    string: *mut Str,
 }
 
+const SLOT: usize = size_of::<Slot>();
+const _: () = assert!(SLOT == 12);
+
 pub struct StringTable {
-    /// The slots; behind them as many bytes.
-    slots: Cell<*mut *mut Str>,
+    slots: Cell<*mut Slot>,
     /// Number of slots, a power of two; 0 before the first string.
     size: Cell<usize>,
     used: Cell<usize>,
-    removed: Cell<usize>,
 }
 
 impl StringTable {
     pub const fn new() -> StringTable {
-        StringTable {
-            slots: Cell::new(ptr::null_mut()),
-            size: Cell::new(0),
-            used: Cell::new(0),
-            removed: Cell::new(0),
-        }
+        StringTable { slots: Cell::new(ptr::null_mut()), size: Cell::new(0), used: Cell::new(0) }
     }
 
     /// Number of strings listed.
@@ -53,31 +47,20 @@ impl StringTable {
         self.used.get()
     }
 
-    /// Size of the table's own block.
-    pub fn bytes(&self) -> usize {
-        Self::bytes_for(self.size.get())
-    }
-
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
+    /// Size of the table's own block.
+    pub fn bytes(&self) -> usize {
+        self.size.get() * SLOT
+    }
+
     #[inline(always)]
-    fn slot(&self, i: usize) -> *mut *mut Str {
+    fn slot(&self, i: usize) -> *mut Slot {
         debug_assert!(i < self.size.get());
         // SAFETY: within the table.
         unsafe { self.slots.get().add(i) }
-    }
-
-    #[inline(always)]
-    fn byte(&self, i: usize) -> *mut u8 {
-        debug_assert!(i < self.size.get());
-        // SAFETY: the bytes follow the slots.
-        unsafe { self.slots.get().add(self.size.get()).cast::<u8>().add(i) }
-    }
-
-    const fn bytes_for(size: usize) -> usize {
-        size * (size_of::<*mut Str>() + 1)
     }
 
     /// The listed string with this text.
@@ -87,19 +70,14 @@ impl StringTable {
         if size == 0 {
             return None;
         }
-        let wanted = fingerprint(hash);
         let mut i = hash as usize & (size - 1);
         loop {
-            // SAFETY: `i` is below the size; a slot with a fingerprint holds a live string, and some slot is free.
+            // SAFETY: slots hold null or live strings, and some slot is free.
             unsafe {
-                let byte = *self.byte(i);
-                if byte == wanted {
-                    let s = Gc::from_ptr(NonNull::new_unchecked(*self.slot(i)));
-                    if s.hash() == hash && s.bytes() == text {
-                        return Some(s);
-                    }
-                } else if byte == FREE {
-                    return None;
+                let slot = *self.slot(i);
+                let s = Gc::from_ptr(NonNull::new(slot.string)?);
+                if slot.hash == hash && s.bytes() == text {
+                    return Some(s);
                 }
             }
             i = (i + 1) & (size - 1);
@@ -108,19 +86,19 @@ impl StringTable {
 
     /// Lists a string that is not listed yet. There must be room (`reserve`).
     pub fn insert(&self, s: Gc<Str>) {
+        self.put(Slot { hash: s.hash(), string: s.as_ptr() });
+    }
+
+    #[inline]
+    fn put(&self, slot: Slot) {
         let mask = self.size.get() - 1;
-        let hash = s.hash();
-        let mut i = hash as usize & mask;
+        let mut i = slot.hash as usize & mask;
         // SAFETY: slots of the table; a free one exists since the load is below one.
         unsafe {
-            while *self.byte(i) > REMOVED {
+            while !(*self.slot(i)).string.is_null() {
                 i = (i + 1) & mask;
             }
-            if *self.byte(i) == REMOVED {
-                self.removed.set(self.removed.get() - 1);
-            }
-            *self.byte(i) = fingerprint(hash);
-            *self.slot(i) = s.as_ptr();
+            *self.slot(i) = slot;
         }
         self.used.set(self.used.get() + 1);
     }
@@ -128,52 +106,43 @@ impl StringTable {
     /// Makes sure that one more string can be listed. May: raise (memory), collect (emergency only).
     #[inline]
     pub fn reserve(&self, mem: Mem) -> Result {
-        if (self.used.get() + self.removed.get() + 1) * 4 > self.size.get() * 3 {
-            self.make_room(mem)?;
+        if (self.used.get() + 1) * 4 > self.size.get() * 3 {
+            self.resize(mem, (self.size.get() * 2).max(MIN_SLOTS))?;
         }
         Ok(())
     }
 
-    #[cold]
-    fn make_room(&self, mem: Mem) -> Result {
-        // The same size again if that gets rid of many removed slots.
-        let size = self.size.get();
-        let wanted = if self.used.get() < size / 2 { size } else { size * 2 };
-        self.resize(mem, wanted.max(MIN_SLOTS))
-    }
-
     /// Rebuilds the table with `size` slots (a power of two with room for all strings and one more).
+    #[cold]
     pub fn resize(&self, mem: Mem, size: usize) -> Result {
         if size > isize::MAX as usize / 16 {
             return Err(Throw::Memory);
         }
         // An emergency collection in here removes strings: the old table is read afterwards.
-        let slots = mem.obtain(Self::bytes_for(size), 0)?.cast::<*mut Str>();
-        mem.allocator().charge(Self::bytes_for(size) as isize);
+        let slots = mem.obtain(size * SLOT, 0)?.cast::<Slot>();
+        mem.allocator().charge((size * SLOT) as isize);
         let (old, old_size) = (self.slots.get(), self.size.get());
-        // SAFETY: a fresh block; only the bytes need values.
-        unsafe { ptr::write_bytes(slots.as_ptr().add(size).cast::<u8>(), FREE, size) };
+        // SAFETY: a fresh block.
+        unsafe { ptr::write_bytes(slots.as_ptr(), 0, size) };
         self.slots.set(slots.as_ptr());
         self.size.set(size);
         self.used.set(0);
-        self.removed.set(0);
         for i in 0..old_size {
-            // SAFETY: slots and bytes of the old table; a slot with a fingerprint holds a live string.
-            unsafe {
-                if *old.add(old_size).cast::<u8>().add(i) > REMOVED {
-                    self.insert(Gc::from_ptr(NonNull::new_unchecked(*old.add(i))));
-                }
+            // SAFETY: a slot of the old table.
+            let slot = unsafe { *old.add(i) };
+            if !slot.string.is_null() {
+                self.put(slot);
             }
         }
         Self::release(mem, old, old_size);
         Ok(())
     }
 
-    fn release(mem: Mem, slots: *mut *mut Str, size: usize) {
+    fn release(mem: Mem, slots: *mut Slot, size: usize) {
         if let Some(p) = NonNull::new(slots) {
-            mem.allocator().charge(-(Self::bytes_for(size) as isize));
+            mem.allocator().charge(-((size * SLOT) as isize));
             // SAFETY: allocated by `resize` with this size.
-            unsafe { mem.give_back(p.cast(), Self::bytes_for(size)) };
+            unsafe { mem.give_back(p.cast(), size * SLOT) };
         }
     }
 
@@ -189,28 +158,28 @@ impl StringTable {
     #[doc(alias = "luaS_remove")]
     pub fn remove(&self, s: Gc<Str>) {
         let mask = self.size.get() - 1;
-        let mut i = s.hash() as usize & mask;
-        // SAFETY: all positions are of the table; the string is listed, so the walk ends.
+        let mut hole = s.hash() as usize & mask;
+        // SAFETY: all slots are of the table; the string is listed, so the walk ends.
         unsafe {
-            while *self.byte(i) <= REMOVED || *self.slot(i) != s.as_ptr() {
-                debug_assert!(*self.byte(i) != FREE, "a short string is not listed");
-                i = (i + 1) & mask;
+            while (*self.slot(hole)).string != s.as_ptr() {
+                debug_assert!(!(*self.slot(hole)).string.is_null(), "a short string is not listed");
+                hole = (hole + 1) & mask;
             }
-            if *self.byte((i + 1) & mask) != FREE {
-                *self.byte(i) = REMOVED;
-                self.removed.set(self.removed.get() + 1);
-            } else {
-                // Nothing continues behind: this slot is free, and removed ones right before it are too.
-                *self.byte(i) = FREE;
-                loop {
-                    i = i.wrapping_sub(1) & mask;
-                    if *self.byte(i) != REMOVED {
-                        break;
-                    }
-                    *self.byte(i) = FREE;
-                    self.removed.set(self.removed.get() - 1);
+            // Close the gap: move back every later string of the run that may lie in the hole.
+            let mut i = hole;
+            loop {
+                i = (i + 1) & mask;
+                let next = *self.slot(i);
+                if next.string.is_null() {
+                    break;
+                }
+                let home = next.hash as usize & mask;
+                if i.wrapping_sub(home) & mask >= i.wrapping_sub(hole) & mask {
+                    *self.slot(hole) = next;
+                    hole = i;
                 }
             }
+            *self.slot(hole) = Slot { hash: 0, string: ptr::null_mut() };
         }
         self.used.set(self.used.get() - 1);
     }
@@ -218,10 +187,10 @@ impl StringTable {
     /// Calls `visit` for every listed string.
     pub fn for_each(&self, mut visit: impl FnMut(Gc<Str>)) {
         for i in 0..self.size.get() {
-            // SAFETY: as in `resize`.
+            // SAFETY: slots hold null or live strings.
             unsafe {
-                if *self.byte(i) > REMOVED {
-                    visit(Gc::from_ptr(NonNull::new_unchecked(*self.slot(i))));
+                if let Some(s) = NonNull::new((*self.slot(i)).string) {
+                    visit(Gc::from_ptr(s));
                 }
             }
         }
@@ -231,7 +200,6 @@ impl StringTable {
     pub fn free(&self, mem: Mem) {
         Self::release(mem, self.slots.replace(ptr::null_mut()), self.size.replace(0));
         self.used.set(0);
-        self.removed.set(0);
     }
 }
 
