@@ -274,8 +274,6 @@ pub fn close_thread(co: State, from: Option<State>) -> Status {
     co.frame.set(co.frames.get());
     co.frame.get().status.set(0);
     co.slot(0).set(Value::NIL);
-    // A message handler of an abandoned call is gone with it.
-    co.handler.set(0);
     let status = co.status.replace(OK);
     let error = if status > YIELDED { Some(Throw::from_code(status)) } else { None };
     let outcome = close::close_protected(co, 1, error);
