@@ -278,4 +278,15 @@ fn default_paths_are_those_of_a_distribution() {
     if cfg!(all(target_arch = "x86_64", target_os = "linux")) {
         assert!(cpath.contains(";/usr/lib/x86_64-linux-gnu/lua/5.4/?.so;"), "{cpath}");
     }
+
+    // The library has the same, if it was built without other wishes on a machine with such a folder.
+    let output = Command::new(env!("CARGO_BIN_EXE_lua"))
+        .env_clear()
+        .args(["-E", "-e", "print(package.path) print(package.cpath)"])
+        .output()
+        .expect("lua was built");
+    let folder = cpath.split(';').find(|p| p.contains("-linux-gnu")).and_then(|p| p.split("/lua/").next());
+    if folder.is_none_or(|folder| Path::new(folder).is_dir()) {
+        assert_eq!(String::from_utf8_lossy(&output.stdout), printed);
+    }
 }

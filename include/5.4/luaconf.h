@@ -219,14 +219,14 @@
 #define LUA_LDIR2		LUA_ROOT2 "share/lua/" LUA_VDIR "/"
 #define LUA_CDIR2		LUA_ROOT2 "lib/lua/" LUA_VDIR "/"
 
-/* Debian's folder for this processor below /usr/lib, with a slash. The library looks there if it exists where it was built. */
+/* Debian's folder for this processor below /usr/lib. The library looks there if it exists where it was built. */
 #if !defined(LUA_MULTIARCH)
 #if defined(__linux__) && defined(__x86_64__) && !defined(__ILP32__)
-#define LUA_MULTIARCH		"x86_64-linux-gnu/"
+#define LUA_MULTIARCH		"x86_64-linux-gnu"
 #elif defined(__linux__) && defined(__aarch64__)
-#define LUA_MULTIARCH		"aarch64-linux-gnu/"
+#define LUA_MULTIARCH		"aarch64-linux-gnu"
 #elif defined(__linux__) && defined(__riscv) && __riscv_xlen == 64
-#define LUA_MULTIARCH		"riscv64-linux-gnu/"
+#define LUA_MULTIARCH		"riscv64-linux-gnu"
 #endif
 #endif
 
@@ -240,7 +240,7 @@
 
 #if !defined(LUA_CPATH_DEFAULT)
 #if defined(LUA_MULTIARCH)
-#define LUA_CDIR3		LUA_ROOT2 "lib/" LUA_MULTIARCH "lua/" LUA_VDIR "/"
+#define LUA_CDIR3		LUA_ROOT2 "lib/" LUA_MULTIARCH "/lua/" LUA_VDIR "/"
 #define LUA_CPATH_DEFAULT  \
 	LUA_CDIR "?.so;" LUA_CDIR3 "?.so;" LUA_CDIR2 "?.so;" LUA_CDIR "loadall.so;" "./?.so"
 #else
