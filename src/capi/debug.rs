@@ -1,9 +1,11 @@
 //! Debug interface (§4.7).
 
 use super::*;
+use crate::heap::state::HookFunction;
 use crate::value::chunk_id::ID_SIZE;
 use crate::vm::api::activation::Activation;
 use crate::vm::debug::{self, FunctionInfo};
+use crate::vm::hook;
 use core::ffi::{c_int, c_void};
 use core::ptr;
 use core::sync::atomic::Ordering;
@@ -172,11 +174,9 @@ pub unsafe extern "C" fn lua_upvaluejoin(l: *mut lua_State, fidx1: c_int, n1: c_
 pub unsafe extern "C" fn lua_sethook(l: *mut lua_State, f: Option<lua_Hook>, mask: c_int, count: c_int) {
     // SAFETY: the API's contract.
     let l = unsafe { state(l) };
-    let on = f.filter(|_| mask != 0);
-    l.hook.store(on.map_or(ptr::null_mut(), |f| f as *mut c_void), Ordering::Relaxed);
-    l.hook_base_count.store(count, Ordering::Relaxed);
-    // Last: the interpreter looks at the mask first.
-    l.hook_mask.store(if on.is_some() { mask & 0xFF } else { 0 }, Ordering::Release);
+    // SAFETY: types of functions that differ in what a pointer points to.
+    let f = f.map(|f| unsafe { core::mem::transmute::<lua_Hook, HookFunction>(f) });
+    hook::set(l, f, mask, count);
 }
 
 /// `[-0, +0, -]`

@@ -286,7 +286,8 @@ pub struct Thread {
     pub hook: AtomicPtr<c_void>,
     pub hook_mask: AtomicI32,
     pub hook_base_count: AtomicI32,
-    pub hook_count: Cell<i32>,
+    /// Instructions until the next count event.
+    pub hook_count: AtomicI32,
     /// Instruction index seen last by the line hook.
     pub old_pc: Cell<i32>,
 }
@@ -323,7 +324,7 @@ impl Thread {
             hook: AtomicPtr::new(ptr::null_mut()),
             hook_mask: AtomicI32::new(0),
             hook_base_count: AtomicI32::new(0),
-            hook_count: Cell::new(0),
+            hook_count: AtomicI32::new(0),
             old_pc: Cell::new(0),
         }
     }

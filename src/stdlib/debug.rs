@@ -12,7 +12,7 @@ use crate::vm::api::activation::Activation;
 use crate::vm::debug::{self as info, FunctionInfo};
 use crate::vm::hook;
 use core::ffi::{CStr, c_int, c_void};
-use core::ptr::{self, NonNull};
+use core::ptr::NonNull;
 use core::sync::atomic::Ordering;
 
 native!(DEBUG = "debug", debug);
@@ -344,15 +344,6 @@ fn call_hook_function(l: State, event: c_int, line: c_int) -> Result {
 /// Letters of a mask and the events they stand for.
 const LETTERS: [(u8, i32); 3] = [(b'c', hook::MASK_CALL), (b'r', hook::MASK_RETURN), (b'l', hook::MASK_LINE)];
 
-/// As `lua_sethook`: the mask last, since the interpreter looks at it first.
-fn set_hook(l: State, hook: Option<HookFunction>, events: i32, count: i32) {
-    let hook = hook.filter(|_| events != 0);
-    l.hook.store(hook.map_or(ptr::null_mut(), |f| f as *mut c_void), Ordering::Relaxed);
-    l.hook_base_count.store(count, Ordering::Relaxed);
-    l.hook_count.set(count);
-    l.hook_mask.store(if hook.is_some() { events } else { 0 }, Ordering::Release);
-}
-
 fn sethook(l: State) -> Result<u32> {
     let (other, skipped) = subject(l);
     let (hook, events, count) = if l.is_none_or_nil(skipped + 1) {
@@ -381,7 +372,7 @@ fn sethook(l: State) -> Result<u32> {
     other.xmove(l, 1);
     l.push_index(skipped + 1);
     l.raw_set(-3)?;
-    set_hook(other, hook, events, count);
+    hook::set(other, hook, events, count);
     Ok(0)
 }
 

@@ -33,7 +33,7 @@ pub fn new_thread(l: State) -> Result<State> {
     t.hook_mask.store(l.hook_mask.load(Ordering::Relaxed), Ordering::Relaxed);
     t.hook_base_count.store(l.hook_base_count.load(Ordering::Relaxed), Ordering::Relaxed);
     t.hook.store(l.hook.load(Ordering::Relaxed), Ordering::Relaxed);
-    t.hook_count.set(l.hook_base_count.load(Ordering::Relaxed));
+    t.hook_count.store(l.hook_base_count.load(Ordering::Relaxed), Ordering::Relaxed);
     let main = g.main.get().expect("a state has a main thread");
     // SAFETY: EXTRA_SPACE bytes lie before every thread.
     unsafe {

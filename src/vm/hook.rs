@@ -6,7 +6,8 @@ use super::debug;
 use crate::bytecode::{Instruction, Opcode};
 use crate::heap::state::{HookFunction, MIN_STACK, State, YIELDED, frame_status};
 use crate::throw::{Result, Throw};
-use core::ffi::c_int;
+use core::ffi::{c_int, c_void};
+use core::ptr;
 use core::sync::atomic::Ordering;
 
 /// Events, as hooks see them.
@@ -25,6 +26,17 @@ pub const MASK_CALL: i32 = 1 << HookEvent::Call as i32;
 pub const MASK_RETURN: i32 = 1 << HookEvent::Return as i32;
 pub const MASK_LINE: i32 = 1 << HookEvent::Line as i32;
 pub const MASK_COUNT: i32 = 1 << HookEvent::Count as i32;
+
+/// Sets the hook, or takes it away (`lua_sethook`, §4.7). A signal handler or another thread may do this: it stores atomics
+/// and nothing else.
+pub fn set(l: State, hook: Option<HookFunction>, events: i32, count: i32) {
+    let hook = hook.filter(|_| events != 0);
+    l.hook.store(hook.map_or(ptr::null_mut(), |f| f as *mut c_void), Ordering::Relaxed);
+    l.hook_base_count.store(count, Ordering::Relaxed);
+    l.hook_count.store(count, Ordering::Relaxed);
+    // Last: the interpreter looks at the mask first.
+    l.hook_mask.store(if hook.is_some() { events & 0xFF } else { 0 }, Ordering::Release);
+}
 
 /// Calls the hook for an event of the current frame. `transfer`: position, relative to the function, and number of the
 /// values that are passed or returned.
@@ -138,11 +150,12 @@ pub fn before_instruction(l: State, pc: *const u32) -> Result<bool> {
     let frame = l.frame.get();
     let index = l.frame_index(frame);
     let counts = mask & MASK_COUNT != 0 && {
-        l.hook_count.set(l.hook_count.get() - 1);
-        l.hook_count.get() <= 0
+        let left = l.hook_count.load(Ordering::Relaxed).wrapping_sub(1);
+        l.hook_count.store(left, Ordering::Relaxed);
+        left == 0
     };
     if counts {
-        l.hook_count.set(l.hook_base_count.load(Ordering::Relaxed));
+        l.hook_count.store(l.hook_base_count.load(Ordering::Relaxed), Ordering::Relaxed);
     } else if mask & MASK_LINE == 0 {
         return Ok(false);
     }
@@ -174,7 +187,7 @@ pub fn before_instruction(l: State, pc: *const u32) -> Result<bool> {
     }
     if l.status.get() == YIELDED {
         if counts {
-            l.hook_count.set(1);
+            l.hook_count.store(1, Ordering::Relaxed);
         }
         let frame = l.frame_at(index);
         frame.add_status(frame_status::HOOK_YIELD);
