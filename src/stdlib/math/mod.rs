@@ -34,7 +34,6 @@ native!(SIN = "sin", sin);
 native!(SQRT = "sqrt", sqrt);
 native!(TAN = "tan", tan);
 native!(TYPE = "type", type_);
-native!(ATAN2 = "atan2", atan);
 native!(COSH = "cosh", cosh);
 native!(SINH = "sinh", sinh);
 native!(TANH = "tanh", tanh);
@@ -43,16 +42,18 @@ native!(FREXP = "frexp", frexp);
 native!(LDEXP = "ldexp", ldexp);
 native!(LOG10 = "log10", log10);
 
-static FUNCTIONS: [&Native; 29] = [
+static FUNCTIONS: [&Native; 28] = [
     &ABS, &ACOS, &ASIN, &ATAN, &CEIL, &COS, &DEG, &EXP, &TOINTEGER, &FLOOR, &FMOD, &ULT, &LOG, &MAX, &MIN, &MODF, &RAD,
-    &SIN, &SQRT, &TAN, &TYPE, &ATAN2, &COSH, &SINH, &TANH, &POW, &FREXP, &LDEXP, &LOG10,
+    &SIN, &SQRT, &TAN, &TYPE, &COSH, &SINH, &TANH, &POW, &FREXP, &LDEXP, &LOG10,
 ];
 
 /// Leaves the library's table on the stack. May: raise, collect.
 pub fn open(l: State) -> Result<u32> {
-    l.create_table(0, FUNCTIONS.len() + 6)?;
+    l.create_table(0, FUNCTIONS.len() + 7)?;
     l.set_natives(&FUNCTIONS)?;
     for (name, value) in [
+        // The same function under its older name.
+        ("atan2", Value::native(&ATAN)),
         ("pi", Value::float(PI)),
         ("huge", Value::float(f64::INFINITY)),
         ("maxinteger", Value::integer(i64::MAX)),

@@ -49,6 +49,8 @@ fn put_bytes(out: &mut Text, bytes: &mut [u8], little_endian: bool) -> Result {
 
 pub fn pack(l: State) -> Result<u32> {
     let mut layout = Layout::new(l.check_bytes(1)?);
+    // In messages, a missing argument is nil.
+    l.push_nil();
     let mut out = Text::new(l);
     let mut arg = 1;
     while let Some(piece) = layout.next(out.len()).map_err(|e| layout_error(l, e))? {
