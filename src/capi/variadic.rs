@@ -182,10 +182,7 @@ unsafe extern "C" fn perilune_format_position(format: &mut Format) {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn perilune_format_invalid(format: &mut Format, conversion: c_int) -> ! {
     let l = format.state;
-    let thrown = error::run_error(
-        l,
-        format_args!("invalid option '%{}' to 'lua_pushfstring'", char::from(conversion as u8)),
-    );
+    let thrown = error::run_error_parts(l, &[b"invalid option '%", &[conversion as u8], b"' to 'lua_pushfstring'"]);
     // SAFETY: called by shim.c, for the host.
     unsafe { raise(l, thrown) }
 }
