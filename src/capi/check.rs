@@ -104,3 +104,69 @@ pub fn call(function: &str, l: State, nargs: c_int, nresults: c_int, has_continu
 pub fn state(function: &str, l: *mut lua_State) {
     require(function, || !l.is_null(), "no state");
 }
+
+#[cfg(all(test, feature = "apicheck"))]
+mod tests {
+    use crate::capi::access::*;
+    use crate::capi::call::*;
+    use crate::capi::get::*;
+    use crate::capi::lauxlib::new_state::luaL_newstate;
+    use crate::capi::misc::*;
+    use crate::capi::push::*;
+    use crate::capi::set::*;
+    use crate::capi::stack::*;
+    use crate::capi::{lua_State, state::*};
+    use std::env;
+    use std::process::Command;
+    use std::ptr;
+
+    type Misuse = (&'static str, unsafe fn(*mut lua_State), &'static str);
+
+    /// What a host does wrong, and what it is told.
+    const MISUSES: [Misuse; 14] = [
+        ("lua_type", |l| unsafe { drop(lua_type(l, 30)) }, "unacceptable index"),
+        ("lua_toboolean", |l| unsafe { drop(lua_toboolean(l, -1)) }, "invalid index"),
+        ("lua_settop", |l| unsafe { lua_settop(l, 100) }, "new top too large"),
+        ("lua_settop", |l| unsafe { lua_settop(l, -2) }, "invalid new top"),
+        ("lua_pushnil", |l| unsafe { (0..100).for_each(|_| lua_pushnil(l)) }, "stack overflow"),
+        ("lua_rotate", |l| unsafe { lua_rotate(l, crate::vm::api::REGISTRY_INDEX, 0) }, "invalid index"),
+        ("lua_copy", |l| unsafe { lua_copy(l, 1, 1) }, "invalid index"),
+        ("lua_concat", |l| unsafe { lua_concat(l, 2) }, "not enough elements in the stack"),
+        ("lua_rawgeti", |l| unsafe { (lua_pushnil(l), lua_rawgeti(l, 1, 1)).1; }, "table expected"),
+        ("lua_callk", |l| unsafe { lua_callk(l, 0, 0, 0, None) }, "not enough elements in the stack"),
+        ("lua_getiuservalue", |l| unsafe { (lua_pushnil(l), lua_getiuservalue(l, 1, 1)).1; }, "full userdata expected"),
+        ("lua_setmetatable", |l| unsafe { (lua_pushboolean(l, 1), lua_setmetatable(l, 1)).1; }, "table expected"),
+        ("lua_xmove", |l| unsafe { lua_xmove(l, lua_newthread(l), 2) }, "not enough elements in the stack"),
+        ("lua_typename", |l| unsafe { drop(lua_typename(l, 9)) }, "invalid type"),
+    ];
+
+    #[test]
+    fn misuse_aborts_with_a_message_that_names_the_function() {
+        const ASKED: &str = "PERILUNE_TEST_MISUSE";
+        if let Ok(number) = env::var(ASKED) {
+            // SAFETY: the misuse is what is tested; it must not get further than the check.
+            unsafe { MISUSES[number.parse::<usize>().unwrap()].1(luaL_newstate()) };
+            return;
+        }
+        for (number, (function, _, message)) in MISUSES.iter().enumerate() {
+            let output = Command::new(env::current_exe().unwrap())
+                .args(["--exact", "capi::check::tests::misuse_aborts_with_a_message_that_names_the_function", "--nocapture"])
+                .env(ASKED, number.to_string())
+                .output()
+                .unwrap();
+            let text = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(!output.status.success(), "{function}: {message}");
+            assert!(text.contains(&format!("perilune: {function}: {message}")), "{function}: {message}: {text}");
+        }
+        // What is allowed stays allowed.
+        // SAFETY: ordinary use.
+        unsafe {
+            let l = luaL_newstate();
+            lua_settop(l, 3);
+            assert_eq!(lua_type(l, 10), -1);
+            lua_settop(l, -4);
+            lua_close(l);
+            assert_eq!(lua_version(ptr::null_mut()), 504.0);
+        }
+    }
+}

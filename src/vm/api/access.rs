@@ -6,12 +6,12 @@ use crate::heap::function::CFunction;
 use crate::heap::state::State;
 use crate::heap::string;
 use crate::throw::Result;
-use crate::value::number::{Rounding, float_to_integer, parse_number, parse_number_with_point};
 use crate::value::format::{NumberText, decimal_point};
+use crate::value::number::{Rounding, float_to_integer, parse_number, parse_number_with_point};
 use crate::value::{Tag, Type, Value};
+use crate::vm::compare;
 use core::ffi::c_void;
 use core::ptr;
-use crate::vm::compare;
 
 /// The comparisons of `lua_compare`, with its numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -49,31 +49,6 @@ pub fn value_to_integer(v: Value) -> Option<i64> {
             n if n.is_integer() => Some(n.integer_payload()),
             n => float_to_integer(n.float_payload(), Rounding::Exact),
         },
-    }
-}
-
-/// Raw equality: by value for numbers and strings, by identity for the rest.
-#[doc(alias = "luaV_rawequalobj")]
-pub fn raw_equal_values(a: Value, b: Value) -> bool {
-    if a.is_number() && b.is_number() {
-        return if a.tag == b.tag {
-            if a.is_integer() { a.payload == b.payload } else { a.float_payload() == b.float_payload() }
-        } else {
-            // An integer equals a float only if the float has that exact integer value.
-            let exact = |v: Value| value_to_integer(v);
-            exact(a).is_some() && exact(a) == exact(b)
-        };
-    }
-    if a.is_nil() || b.is_nil() {
-        return a.is_nil() && b.is_nil();
-    }
-    match (a.tag, b.tag) {
-        (Tag::LONG_STRING, Tag::LONG_STRING) => match (a.as_string(), b.as_string()) {
-            (Some(x), Some(y)) => x.same(y),
-            _ => false,
-        },
-        (Tag::FALSE | Tag::TRUE, _) => a.tag == b.tag,
-        _ => a.tag == b.tag && a.payload == b.payload,
     }
 }
 
@@ -250,7 +225,7 @@ impl State {
     /// Whether two values are primitively equal; false when an index is not valid.
     pub fn raw_equal(self, a: i32, b: i32) -> bool {
         let (a, b) = (self.value_at(a), self.value_at(b));
-        a.tag != Tag::ABSENT && b.tag != Tag::ABSENT && raw_equal_values(a, b)
+        a.tag != Tag::ABSENT && b.tag != Tag::ABSENT && compare::raw_equal(a, b)
     }
 
     /// Compares two values as the operators do; false when an index is not valid. `lua_compare`.

@@ -8,8 +8,8 @@ use crate::heap::table::Table;
 use crate::heap::userdata::Userdata;
 use crate::throw::Result;
 use crate::value::{Type, Value};
-use core::ffi::c_void;
 use crate::vm::index;
+use core::ffi::c_void;
 
 impl State {
     /// Pushes a table's raw answer, nil for all kinds of nothing.

@@ -1,7 +1,7 @@
 //! Chunks in and out.
 
-use crate::gc;
 use crate::chunk::input::Reader;
+use crate::gc;
 use crate::heap::state::{OK, State, Status};
 use crate::throw::Result;
 use crate::vm::load;

@@ -1,17 +1,17 @@
 //! Traversal, operators, to-be-closed slots, the collector, warnings.
 
 use super::access::text_to_number;
-use crate::gc;
-pub use crate::gc::Request as GcRequest;
 use crate::capi::boundary;
+pub use crate::gc::Request as GcRequest;
+use crate::gc;
 use crate::heap::names::Name;
 use crate::heap::state::State;
 use crate::throw::{Result, Throw};
 use crate::value::Value;
 use crate::value::arith::ArithOp;
 use crate::vm::auxiliary::Buffer;
-use core::ffi::c_char;
 use crate::vm::{arith, close, concat, error, index};
+use core::ffi::c_char;
 
 impl State {
     /// Pops a key and pushes the next key and value of the table; at the end only pops. `lua_next`.

@@ -21,9 +21,9 @@ pub mod set;
 pub mod stack;
 pub mod upvalue;
 
+use crate::heap::object::Gc;
 use crate::heap::state::{MAX_STACK, Slot, State};
 use crate::heap::table::Table;
-use crate::heap::object::Gc;
 use crate::value::Value;
 
 /// Pseudo-index of the registry (`LUA_REGISTRYINDEX`).

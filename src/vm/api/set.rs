@@ -7,8 +7,8 @@ use crate::heap::string;
 use crate::heap::table::{BadKey, SetError};
 use crate::throw::{Result, Throw};
 use crate::value::{Tag, Value};
-use core::ffi::c_void;
 use crate::vm::{error, index};
+use core::ffi::c_void;
 
 impl State {
     /// `object[key] = value`, with metamethods; key and value are reachable.

@@ -1,7 +1,7 @@
 //! Basic stack manipulation.
 
-use crate::gc;
 use super::{REGISTRY_INDEX, is_pseudo};
+use crate::gc;
 use crate::heap::state::State;
 use crate::throw::Result;
 use crate::value::Value;
