@@ -94,12 +94,17 @@ pub unsafe extern "C" fn lua_getinfo(l: *mut lua_State, what: *const c_char, ar:
             _ => valid = false,
         }
     }
-    if options.contains(&b'f') {
+    let (wants_function, wants_lines) = (options.contains(&b'f'), options.contains(&b'L'));
+    if wants_function || wants_lines {
+        // Also while its lines are collected: nothing else may refer to it.
         l.push(function);
     }
-    if options.contains(&b'L') {
+    if wants_lines {
         // SAFETY: called by the host.
         unsafe { debug::push_active_lines(l, function).or_raise(l) };
+        if !wants_function {
+            l.remove(-2);
+        }
     }
     valid.into()
 }
