@@ -55,7 +55,8 @@ pub fn check(l: State) {
     stress(l);
 }
 
-/// One full collection at every safe point, or at every k-th with `PERILUNE_GC_STRESS=k` in the environment.
+/// A collection at every safe point, or at every k-th with `PERILUNE_GC_STRESS=k` in the environment: a full one, or in
+/// generational mode a minor one, since a full one there makes everything old and so hides what minor ones do.
 #[cfg(feature = "gc-stress")]
 fn stress(l: State) {
     use std::sync::OnceLock;
@@ -66,7 +67,15 @@ fn stress(l: State) {
         *EVERY.get_or_init(|| std::env::var("PERILUNE_GC_STRESS").ok().and_then(|k| k.parse().ok()).unwrap_or(1).max(1));
     let g = l.global();
     if g.gc.stopped.get() == 0 && !g.gc.busy.get() && COUNT.fetch_add(1, Ordering::Relaxed) % every == 0 {
-        full(l, false);
+        // Beside the ordinary pace, which tests observe.
+        let debt = g.allocator.debt();
+        if is_generational(g) {
+            g.allocator.set_debt(0);
+            step(l);
+        } else {
+            full(l, false);
+        }
+        g.allocator.set_debt(debt);
     }
 }
 
