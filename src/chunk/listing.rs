@@ -364,3 +364,100 @@ impl<'a, V: View<'a>> Listing<'_, V> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chunk::testing::{compile, with_mem};
+    use crate::chunk::view::DraftView;
+
+    /// The listing of a chunk, addresses left out.
+    fn listing(source: &str, full: bool) -> String {
+        let mut text = Vec::new();
+        with_mem(|mem| {
+            let draft = compile(mem, source);
+            list(DraftView::main(&draft), full, &mut text).expect("memory takes everything");
+        });
+        let text = String::from_utf8(text).expect("the sources are text");
+        let mut parts = text.split("0x");
+        let head = parts.next().unwrap_or_default().to_string();
+        parts.fold(head, |all, part| {
+            all + "ADDRESS" + part.trim_start_matches(|c: char| c.is_ascii_hexdigit())
+        })
+    }
+
+    const SOURCE: &str = "local t = {1, x = 'a\\tb\\0'}\nfor i = 1, 2 do\n  t[i] = function(...) return t, ... end\nend";
+
+    #[test]
+    fn a_full_listing_shows_code_constants_locals_and_upvalues() {
+        let expected = r#"
+main <test:0,0> (14 instructions at ADDRESS)
+0+ params, 6 slots, 1 upvalue, 5 locals, 2 constants, 1 function
+	1	[1]	VARARGPREP	0
+	2	[1]	NEWTABLE 	0 1 1	; 1
+	3	[1]	EXTRAARG 	0
+	4	[1]	LOADI    	1 1
+	5	[1]	SETFIELD 	0 0 1k	; "x" "a\tb\000"
+	6	[1]	SETLIST  	0 1 0
+	7	[2]	LOADI    	1 1
+	8	[2]	LOADI    	2 2
+	9	[2]	LOADI    	3 1
+	10	[2]	FORPREP  	1 2	; exit to 14
+	11	[3]	CLOSURE  	5 0	; ADDRESS
+	12	[3]	SETTABLE 	0 4 5
+	13	[2]	FORLOOP  	1 3	; to 11
+	14	[4]	RETURN   	1 1 1k	; 0 out
+constants (2) for ADDRESS:
+	0	S	"x"
+	1	S	"a\tb\000"
+locals (5) for ADDRESS:
+	0	t	7	15
+	1	(for state)	10	14
+	2	(for state)	10	14
+	3	(for state)	10	14
+	4	i	11	13
+upvalues (1) for ADDRESS:
+	0	_ENV	1	0
+
+function <test:3,3> (5 instructions at ADDRESS)
+0+ params, 2 slots, 1 upvalue, 0 locals, 0 constants, 0 functions
+	1	[3]	VARARGPREP	0
+	2	[3]	GETUPVAL 	0 0	; t
+	3	[3]	VARARG   	1 0	; all out
+	4	[3]	RETURN   	0 0 1	; all out
+	5	[3]	RETURN   	0 1 1	; 0 out
+constants (0) for ADDRESS:
+locals (0) for ADDRESS:
+upvalues (1) for ADDRESS:
+	0	t	1	0
+"#;
+        assert_eq!(listing(SOURCE, true), expected);
+    }
+
+    #[test]
+    fn a_short_listing_leaves_out_all_but_the_code() {
+        let short = listing(SOURCE, false);
+        assert_eq!(short.lines().count(), listing(SOURCE, true).lines().count() - 15);
+        assert!(!short.contains("constants (") && short.contains("FORLOOP  \t1 3\t; to 11\n"));
+    }
+
+    #[test]
+    fn constants_are_written_as_the_compiler_reads_them() {
+        let constants = |source| {
+            let text = listing(source, true);
+            let start = text.find("constants (").expect("a full listing");
+            text[start..].lines().skip(1).take_while(|l| l.starts_with('\t')).map(str::to_string).collect::<Vec<_>>()
+        };
+        let source = r#"x = {1.0e300, 0.1, 1e15, 1000000, 5e15 // 1, -0.0, "\"\\\a\b\f\n\r\t\v\1\200", nil}"#;
+        let expected = [
+            r#"0	S	"x""#,
+            "1	F	1e+300",
+            "2	F	0.1",
+            "3	F	1e+15",
+            "4	I	1000000",
+            "5	F	5e+15",
+            r#"6	S	"\"\\\a\b\f\n\r\t\v\001\200""#,
+        ];
+        assert_eq!(constants(source), expected.map(|line| format!("\t{line}")));
+    }
+}

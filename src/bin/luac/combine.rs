@@ -60,3 +60,40 @@ fn move_function(to: &mut Draft, moved: u32, from: &mut Draft, index: u32, first
     to.functions[moved] = f;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use perilune::chunk::view::{DraftView, View};
+    use perilune::heap::mem::Allocator;
+    use std::ptr;
+
+    #[test]
+    fn a_combined_chunk_calls_each_file_with_its_own_environment() {
+        let allocator = Allocator::new(crate::allocate, ptr::null_mut());
+        let mem = Mem::new(&allocator);
+        let compile = |text: &str, name: &[u8]| {
+            let draft = input::compile(mem, &mut text.as_bytes(), name);
+            draft.unwrap_or_else(|Fatal(e)| panic!("{}", String::from_utf8_lossy(&e)))
+        };
+        let drafts = vec![compile("print'a'", b"@a"), compile("return function() return 'a' end", b"@b")];
+        let Ok(whole) = combine(mem, drafts) else { panic!("there is memory") };
+        let main = DraftView::main(&whole);
+        assert_eq!((main.source(), main.nested_count()), (Some(&b"=(luac)"[..]), 2));
+        assert!(main.line_info().is_empty() && main.upvalue(0).in_stack);
+        let (a, b) = (main.nested(0), main.nested(1));
+        assert_eq!((a.source(), b.source()), (Some(&b"@a"[..]), Some(&b"@b"[..])));
+        assert!(!a.upvalue(0).in_stack && a.upvalue(0).name == Some(b"_ENV"));
+        assert_eq!((b.nested_count(), b.nested(0).constant_count()), (1, 1));
+        assert_eq!(a.constant(1), b.nested(0).constant(0));
+    }
+
+    #[test]
+    fn one_file_stays_as_it_is() {
+        let allocator = Allocator::new(crate::allocate, ptr::null_mut());
+        let mem = Mem::new(&allocator);
+        let Ok(draft) = input::compile(mem, &mut &b"return 1"[..], b"@one") else { panic!("valid source") };
+        let Ok(whole) = combine(mem, vec![draft]) else { panic!("nothing to combine") };
+        assert_eq!(DraftView::main(&whole).source(), Some(&b"@one"[..]));
+    }
+}

@@ -104,3 +104,62 @@ impl Options {
         Ok(options)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Options, String> {
+        let arguments: Vec<_> = line.split(' ').map(|a| a.as_bytes().to_vec()).collect();
+        Options::parse(&arguments).map_err(|Fatal(text)| {
+            let text = String::from_utf8(text).expect("messages are text");
+            text.lines().next().unwrap_or_default().to_string()
+        })
+    }
+
+    fn files(line: &str) -> Vec<String> {
+        let options = parse(line).unwrap_or_else(|e| panic!("{e}"));
+        options.files.into_iter().map(|f| String::from_utf8(f).expect("text")).collect()
+    }
+
+    #[test]
+    fn options_end_at_the_first_file() {
+        assert_eq!(files("luac a -l"), ["a", "-l"]);
+        assert_eq!(files("luac -l -- -x"), ["-x"]);
+        assert_eq!(files("luac -p - -l"), ["-", "-l"]);
+        assert_eq!(files("luac -s"), [""; 0]);
+    }
+
+    #[test]
+    fn without_files_the_last_output_is_listed_or_checked() {
+        for line in ["luac -l", "luac -p", "luac -v -l", "luac -l --"] {
+            assert_eq!(files(line), ["luac.out"], "{line}");
+            assert!(!parse(line).is_ok_and(|o| o.dumping));
+        }
+    }
+
+    #[test]
+    fn each_option_does_its_part() {
+        let Ok(o) = parse("luac -l -l -s -o out a") else { panic!("valid options") };
+        assert_eq!((o.listing, o.stripping, o.dumping, o.version), (2, true, true, false));
+        assert_eq!(o.output.as_deref(), Some(&b"out"[..]));
+        assert!(parse("luac -o - a").is_ok_and(|o| o.output.is_none()));
+        assert!(parse("luac -v").is_ok_and(|o| o.version && o.only_version));
+        assert!(parse("luac -v -v").is_ok_and(|o| o.only_version));
+        assert!(parse("luac -v --").is_ok_and(|o| o.only_version));
+        assert!(parse("luac -v a").is_ok_and(|o| o.version && !o.only_version));
+    }
+
+    #[test]
+    fn wrong_options_are_named() {
+        for (line, complaint) in [
+            ("luac -x", "unrecognized option '-x'"),
+            ("luac -ll a", "unrecognized option '-ll'"),
+            ("luac -o", "'-o' needs argument"),
+            ("luac -o -l", "'-o' needs argument"),
+            ("luac -o  a", "'-o' needs argument"),
+        ] {
+            assert_eq!(parse(line).err().as_deref(), Some(complaint));
+        }
+    }
+}

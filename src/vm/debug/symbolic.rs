@@ -232,3 +232,118 @@ fn indexed_kind<'a, V: View<'a>>(f: V, pc: usize, register: usize) -> Kind {
 fn global_or_field(table: &[u8]) -> Kind {
     if table == ENVIRONMENT { Kind::Global } else { Kind::Field }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chunk::testing::{compile, with_mem};
+    use crate::chunk::view::DraftView;
+
+    /// Names what each instruction with this opcode calls.
+    fn called(source: &str, opcode: Opcode) -> Vec<Option<(Kind, String)>> {
+        ask(source, opcode, |f, pc, _| called_name(f, pc))
+    }
+
+    /// Names what each instruction with this opcode has in register B.
+    fn operand(source: &str, opcode: Opcode) -> Vec<Option<(Kind, String)>> {
+        ask(source, opcode, |f, pc, i| register_name(f, pc, i.b()))
+    }
+
+    fn ask(
+        source: &str,
+        opcode: Opcode,
+        question: impl for<'a> Fn(DraftView<'a>, usize, Instruction) -> Option<Named<'a>>,
+    ) -> Vec<Option<(Kind, String)>> {
+        let mut answers = vec![];
+        with_mem(|mem| {
+            let draft = compile(mem, source);
+            let f = DraftView::main(&draft);
+            for pc in 0..f.code().len() {
+                let i = instruction(f, pc);
+                if i.opcode() == opcode {
+                    let name = question(f, pc, i);
+                    answers.push(name.map(|(kind, text)| (kind, String::from_utf8_lossy(text).into_owned())));
+                }
+            }
+        });
+        answers
+    }
+
+    fn named(kind: Kind, name: &str) -> Option<(Kind, String)> {
+        Some((kind, name.into()))
+    }
+
+    #[test]
+    fn called_functions_are_named_after_where_they_come_from() {
+        let call = |source| called(source, Opcode::Call);
+        assert_eq!(call("print()"), [named(Kind::Global, "print")]);
+        assert_eq!(call("local f; f()"), [named(Kind::Local, "f")]);
+        assert_eq!(call("local t; t.f()"), [named(Kind::Field, "f")]);
+        assert_eq!(call("a.b.c()"), [named(Kind::Field, "c")]);
+        assert_eq!(call("local t; t:m()"), [named(Kind::Method, "m")]);
+        assert_eq!(call("local t; t[1]()"), [named(Kind::Field, "integer index")]);
+        assert_eq!(call("local t; t['k']()"), [named(Kind::Field, "k")]);
+        assert_eq!(call("local t, k; t[k]()"), [named(Kind::Field, "?")]);
+        assert_eq!(call("local _ENV = {}; g()"), [named(Kind::Global, "g")]);
+        assert_eq!(call("local t; (t or print)()"), [None]);
+        assert_eq!(call("('x')()"), [named(Kind::Constant, "x")]);
+        assert_eq!(call("(1)()"), [None]);
+    }
+
+    #[test]
+    fn instructions_that_call_metamethods_name_them() {
+        crate::heap::names::init();
+        let metamethod = |name| named(Kind::Metamethod, name);
+        for (source, opcode, name) in [
+            ("local a; a = a.x", Opcode::GetField, "index"),
+            ("local a; a.x = 1", Opcode::SetField, "newindex"),
+            ("local a; a = a + a", Opcode::Add, "add"),
+            ("local a; a = a + a", Opcode::MmBin, "add"),
+            ("local a; a = a - 1", Opcode::MmBinI, "sub"),
+            ("local a; a = a // 300", Opcode::IDivK, "idiv"),
+            ("local a; a = -a", Opcode::Unm, "unm"),
+            ("local a; a = ~a", Opcode::BNot, "bnot"),
+            ("local a; a = #a", Opcode::Len, "len"),
+            ("local a; a = a .. a", Opcode::Concat, "concat"),
+            ("local a; a = a == a", Opcode::Eq, "eq"),
+            ("local a; a = a < 1", Opcode::LtI, "lt"),
+            ("local a; a = a >= 1", Opcode::GeI, "le"),
+            ("do local a <close> = nil end", Opcode::Close, "close"),
+        ] {
+            assert_eq!(called(source, opcode), [metamethod(name)], "{source}");
+        }
+        assert_eq!(called("local a; a = a == 1", Opcode::EqI), [None]);
+        let iterator = named(Kind::ForIterator, "for iterator");
+        assert_eq!(called("for k in f do end", Opcode::TForCall), [iterator]);
+    }
+
+    #[test]
+    fn operands_are_named_as_variables_fields_and_constants() {
+        assert_eq!(operand("local a; a = a.x", Opcode::GetField), [named(Kind::Local, "a")]);
+        assert_eq!(operand("a = b.x", Opcode::GetField), [named(Kind::Global, "b")]);
+        assert_eq!(operand("a = b.c.x", Opcode::GetField)[1], named(Kind::Field, "c"));
+        let length = "local a; do local b = a end; a = #a.b";
+        assert_eq!(operand(length, Opcode::Len), [named(Kind::Field, "b")]);
+        assert_eq!(operand("local a = #'text'", Opcode::Len), [named(Kind::Constant, "text")]);
+    }
+
+    #[test]
+    fn a_value_that_depends_on_a_jump_has_no_name() {
+        assert_eq!(operand("local a, b; a = #(a and b.x or b.y)", Opcode::Len), [None]);
+        // A jump that ends before makes no difference.
+        assert_eq!(operand("local a; if a then a = 1 end; a = #a.x", Opcode::Len), [named(Kind::Field, "x")]);
+    }
+
+    #[test]
+    fn locals_are_counted_among_those_that_are_active() {
+        with_mem(|mem| {
+            let draft = compile(mem, "local a = 1; do local b = 2; print(b) end; local c = 3; return c");
+            let f = DraftView::main(&draft);
+            let at = |number, pc| local_name(f, number, pc).map(|n| String::from_utf8_lossy(n).into_owned());
+            let last = f.code().len() - 2;
+            assert_eq!((at(1, last), at(2, last)), (Some("a".into()), Some("c".into())));
+            assert_eq!((at(0, last), at(3, last), at(1, 0)), (None, None, None));
+            assert_eq!(at(2, 3), Some("b".into()));
+        });
+    }
+}
