@@ -10,7 +10,7 @@ pub unsafe extern "C" fn lua_getglobal(l: *mut lua_State, name: *const c_char) -
     unsafe {
         let l = state(l);
         check::room("lua_getglobal", l, 1);
-        l.get_global_bytes(bytes(name)).or_raise(l) as c_int
+        l.get_global_key(string(l, name)).or_raise(l) as c_int
     }
 }
 
@@ -34,7 +34,7 @@ pub unsafe extern "C" fn lua_getfield(l: *mut lua_State, idx: c_int, k: *const c
         let l = state(l);
         check::acceptable("lua_getfield", l, idx);
         check::room("lua_getfield", l, 1);
-        l.get_field_bytes(idx, bytes(k)).or_raise(l) as c_int
+        l.get_field_key(idx, string(l, k)).or_raise(l) as c_int
     }
 }
 

@@ -29,7 +29,10 @@ pub mod stack;
 pub mod state;
 pub mod variadic;
 
+use crate::heap::object::Gc;
 use crate::heap::state::{State, Thread};
+use crate::heap::string::Str;
+use crate::heap::strings;
 use crate::throw::{Result, Throw};
 use core::ffi::{CStr, c_char};
 use core::ptr::NonNull;
@@ -67,6 +70,16 @@ pub(crate) unsafe fn state(l: *mut lua_State) -> State {
 pub(crate) unsafe fn bytes<'a>(text: *const c_char) -> &'a [u8] {
     // SAFETY: the caller's.
     unsafe { CStr::from_ptr(text) }.to_bytes()
+}
+
+/// The string with the text of a C string. May: raise (memory), collect (emergency only).
+///
+/// # Safety
+/// As for `bytes`, and for `OrRaise::or_raise`.
+#[inline(always)]
+pub(crate) unsafe fn string(l: State, text: *const c_char) -> Gc<Str> {
+    // SAFETY: the caller's.
+    unsafe { strings::from_c(l.global(), text).or_raise(l) }
 }
 
 /// As `bytes`; null is nothing.

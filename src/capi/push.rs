@@ -72,16 +72,15 @@ pub unsafe extern "C" fn lua_pushlstring(l: *mut lua_State, s: *const c_char, le
 /// Pushes a copy of a C string, nil for null; the copy. `[-0, +1, m]`
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lua_pushstring(l: *mut lua_State, s: *const c_char) -> *const c_char {
-    // SAFETY: the API's contract.
-    let (l, text) = unsafe { (state(l), optional_bytes(s)) };
-    check::room("lua_pushstring", l, 1);
-    match text {
-        // SAFETY: called by the host.
-        Some(text) => unsafe { l.push_string(text).or_raise(l) }.data().cast(),
-        None => {
+    // SAFETY: the API's contract; called by the host.
+    unsafe {
+        let l = state(l);
+        check::room("lua_pushstring", l, 1);
+        if s.is_null() {
             l.push_nil();
-            ptr::null()
+            return ptr::null();
         }
+        l.push_new_string(string(l, s)).data().cast()
     }
 }
 

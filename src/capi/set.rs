@@ -10,7 +10,7 @@ pub unsafe extern "C" fn lua_setglobal(l: *mut lua_State, name: *const c_char) {
     unsafe {
         let l = state(l);
         check::elements("lua_setglobal", l, 1);
-        l.set_global_bytes(bytes(name)).or_raise(l)
+        l.set_global_key(string(l, name)).or_raise(l)
     }
 }
 
@@ -34,7 +34,7 @@ pub unsafe extern "C" fn lua_setfield(l: *mut lua_State, idx: c_int, k: *const c
         let l = state(l);
         check::elements("lua_setfield", l, 1);
         check::acceptable("lua_setfield", l, idx);
-        l.set_field_bytes(idx, bytes(k)).or_raise(l)
+        l.set_field_key(idx, string(l, k)).or_raise(l)
     }
 }
 

@@ -89,6 +89,7 @@ pub fn atomic(g: &Global, l: Option<State>) -> usize {
     weak::clear_keys(g, &gc.all_weak);
     weak::clear_values(g, &gc.weak, cleared);
     weak::clear_values(g, &gc.all_weak, all_cleared);
+    g.strings.forget_recent();
     gc.white.set(gc.white.get() ^ bits::WHITES);
     debug_assert!(gc.gray.get().is_none());
     work

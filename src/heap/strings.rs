@@ -13,9 +13,12 @@ use super::string::{self, MAX_SHORT, Str};
 use crate::throw::{Result, Throw};
 use crate::value::Tag;
 use core::cell::Cell;
+use core::ffi::{CStr, c_char};
 use core::mem::size_of;
 use core::ptr::{self, NonNull};
 
+/// Number of C texts that are remembered: hosts name the same few fields again and again.
+const RECENT: usize = 64;
 /// Smallest table, in slots.
 const MIN_SLOTS: usize = 16;
 
@@ -35,11 +38,26 @@ pub struct StringTable {
     /// Number of slots, a power of two; 0 before the first string.
     size: Cell<usize>,
     used: Cell<usize>,
+    /// Strings that hosts named last, by the address of the C text. No roots: the collector has them forgotten before it
+    /// frees strings.
+    recent: [Cell<Option<Gc<Str>>>; RECENT],
 }
 
 impl StringTable {
     pub const fn new() -> StringTable {
-        StringTable { slots: Cell::new(ptr::null_mut()), size: Cell::new(0), used: Cell::new(0) }
+        StringTable {
+            slots: Cell::new(ptr::null_mut()),
+            size: Cell::new(0),
+            used: Cell::new(0),
+            recent: [const { Cell::new(None) }; RECENT],
+        }
+    }
+
+    /// Empties the list of strings that hosts named last: some of them may be about to be freed.
+    pub fn forget_recent(&self) {
+        for s in &self.recent {
+            s.set(None);
+        }
     }
 
     /// Number of strings listed.
@@ -228,6 +246,29 @@ pub fn intern_hashed(g: &Global, text: &[u8], hash: u32) -> Result<Gc<Str>> {
         return Ok(s);
     }
     make(g, text, hash)
+}
+
+/// The string with the text of a C string, which is often the one that was at this address before.
+///
+/// May: raise (memory), collect (emergency only).
+///
+/// # Safety
+/// `text` is a C string.
+#[doc(alias = "luaS_new")]
+#[inline]
+pub unsafe fn from_c(g: &Global, text: *const c_char) -> Result<Gc<Str>> {
+    let hash = (text.addr() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+    let place = &g.strings.recent[hash as usize % RECENT];
+    if let Some(s) = place.get()
+        // SAFETY: the text may have changed, but it is a C string still; so is that of a string object.
+        && unsafe { libc::strcmp(s.data().cast(), text) } == 0
+    {
+        return Ok(s);
+    }
+    // SAFETY: the caller's.
+    let s = string::new(g, unsafe { CStr::from_ptr(text) }.to_bytes())?;
+    place.set(Some(s));
+    Ok(s)
 }
 
 #[cold]

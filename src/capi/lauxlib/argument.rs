@@ -153,7 +153,11 @@ pub unsafe extern "C" fn luaL_checkudata(l: *mut lua_State, ud: c_int, tname: *c
     // SAFETY: the API's contract; called by the host.
     unsafe {
         let l = state(l);
-        l.check_userdata_bytes(ud, bytes(tname)).or_raise(l)
+        let p = l.test_userdata_key(ud, string(l, tname));
+        if p.is_null() {
+            raise(l, l.type_error_bytes(ud, bytes(tname)))
+        }
+        p
     }
 }
 
@@ -163,7 +167,7 @@ pub unsafe extern "C" fn luaL_testudata(l: *mut lua_State, ud: c_int, tname: *co
     // SAFETY: the API's contract; called by the host.
     unsafe {
         let l = state(l);
-        l.test_userdata_bytes(ud, bytes(tname)).or_raise(l)
+        l.test_userdata_key(ud, string(l, tname))
     }
 }
 

@@ -31,24 +31,30 @@ pub fn text_to_number(text: &[u8]) -> Option<Value> {
 }
 
 /// A number, or a string that denotes one, as a float.
-#[inline]
+#[inline(always)]
 pub fn value_to_number(v: Value) -> Option<f64> {
     match v.as_number() {
         Some(n) => Some(n),
-        None => text_to_number(v.as_string()?.bytes())?.as_number(),
+        None => string_to_number(v)?.as_number(),
     }
 }
 
+#[cold]
+fn string_to_number(v: Value) -> Option<Value> {
+    text_to_number(v.as_string()?.bytes())
+}
+
 /// A number with an exact integer value, or a string that denotes one, as an integer.
-#[inline]
+#[inline(always)]
 pub fn value_to_integer(v: Value) -> Option<i64> {
-    match v.tag {
-        Tag::INTEGER => Some(v.integer_payload()),
-        Tag::FLOAT => float_to_integer(v.float_payload(), Rounding::Exact),
-        _ => match text_to_number(v.as_string()?.bytes())? {
-            n if n.is_integer() => Some(n.integer_payload()),
-            n => float_to_integer(n.float_payload(), Rounding::Exact),
-        },
+    if v.is_integer() { Some(v.integer_payload()) } else { other_to_integer(v) }
+}
+
+#[inline(never)]
+fn other_to_integer(v: Value) -> Option<i64> {
+    match if v.is_float() { v } else { string_to_number(v)? } {
+        n if n.is_integer() => Some(n.integer_payload()),
+        n => float_to_integer(n.float_payload(), Rounding::Exact),
     }
 }
 

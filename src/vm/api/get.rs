@@ -20,16 +20,22 @@ impl State {
         v.type_of()
     }
 
-    /// `object[key]` pushed, with metamethods; the key is kept on the stack meanwhile.
-    #[inline]
-    fn push_indexed(self, object: Value, key: Value) -> Result<Type> {
+    /// `object[key]` pushed, with metamethods.
+    #[inline(always)]
+    fn push_field(self, object: Value, key: Gc<Str>) -> Result<Type> {
         if let Some(t) = object.as_table() {
-            let v = t.get(key);
+            let v = t.get_str(key);
             if !v.is_nil() {
                 self.push(v);
                 return Ok(v.type_of());
             }
         }
+        self.push_indexed_slow(object, key.into())
+    }
+
+    /// `object[key]` pushed where there is no such field, or no table. The key is kept on the stack meanwhile.
+    #[inline(never)]
+    fn push_indexed_slow(self, object: Value, key: Value) -> Result<Type> {
         self.push(key);
         let v = index::get(self, object, key)?;
         self.from_top(1).set(if v.is_nil() { Value::NIL } else { v });
@@ -44,8 +50,13 @@ impl State {
 
     /// As `get_global`.
     pub fn get_global_bytes(self, name: &[u8]) -> Result<Type> {
-        let key = string::new(self.global(), name)?;
-        self.push_indexed(self.globals(), key.into())
+        self.get_global_key(string::new(self.global(), name)?)
+    }
+
+    /// As `get_global`.
+    #[inline]
+    pub fn get_global_key(self, name: Gc<Str>) -> Result<Type> {
+        self.push_field(self.globals(), name)
     }
 
     /// Pushes `value[key]`, with metamethods. `lua_getfield`.
@@ -58,9 +69,13 @@ impl State {
 
     /// As `get_field`.
     pub fn get_field_bytes(self, i: i32, key: &[u8]) -> Result<Type> {
-        let object = self.value_at(i);
-        let key = string::new(self.global(), key)?;
-        self.push_indexed(object, key.into())
+        self.get_field_key(i, string::new(self.global(), key)?)
+    }
+
+    /// As `get_field`.
+    #[inline]
+    pub fn get_field_key(self, i: i32, key: Gc<Str>) -> Result<Type> {
+        self.push_field(self.value_at(i), key)
     }
 
     /// Replaces the key on top by `value[key]`, with metamethods. `lua_gettable`.
@@ -81,7 +96,15 @@ impl State {
     ///
     /// May: raise, collect, move the stack.
     pub fn get_i(self, i: i32, n: i64) -> Result<Type> {
-        self.push_indexed(self.value_at(i), Value::integer(n))
+        let object = self.value_at(i);
+        if let Some(t) = object.as_table() {
+            let v = t.get_integer(n);
+            if !v.is_nil() {
+                self.push(v);
+                return Ok(v.type_of());
+            }
+        }
+        self.push_indexed_slow(object, Value::integer(n))
     }
 
     /// Replaces the key on top by the raw `table[key]`.

@@ -51,7 +51,7 @@ pub const fn is_pseudo(i: i32) -> bool {
 
 impl State {
     /// The value at an acceptable index; its tag is `ABSENT` when the index is not valid.
-    #[inline]
+    #[inline(always)]
     #[doc(alias = "index2value")]
     pub fn value_at(self, i: i32) -> Value {
         if i > 0 {

@@ -48,10 +48,15 @@ impl State {
 
     /// As `push_bytes`; gives the string object.
     pub fn push_string(self, text: &[u8]) -> Result<Gc<Str>> {
-        let s = string::new(self.global(), text)?;
+        Ok(self.push_new_string(string::new(self.global(), text)?))
+    }
+
+    /// Pushes a string that was just made, and gives it. May: collect.
+    #[inline]
+    pub fn push_new_string(self, s: Gc<Str>) -> Gc<Str> {
         self.push(s);
         gc::check(self);
-        Ok(s)
+        s
     }
 
     /// Pushes a string with this text. May: raise (memory), collect.

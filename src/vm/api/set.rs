@@ -2,8 +2,9 @@
 
 use crate::gc;
 use crate::heap::names::Name;
+use crate::heap::object::Gc;
 use crate::heap::state::State;
-use crate::heap::string;
+use crate::heap::string::{self, Str};
 use crate::heap::table::{BadKey, SetError};
 use crate::throw::{Result, Throw};
 use crate::value::{Tag, Value};
@@ -33,8 +34,12 @@ impl State {
 
     /// As `set_global`.
     pub fn set_global_bytes(self, name: &[u8]) -> Result {
-        let globals = self.globals();
-        self.assign_field(globals, name)
+        self.set_global_key(string::new(self.global(), name)?)
+    }
+
+    /// As `set_global`.
+    pub fn set_global_key(self, name: Gc<Str>) -> Result {
+        self.assign_field(self.globals(), name)
     }
 
     /// Pops a value and does `object[key] = value`, with metamethods. `lua_setfield`.
@@ -47,16 +52,36 @@ impl State {
 
     /// As `set_field`.
     pub fn set_field_bytes(self, i: i32, key: &[u8]) -> Result {
-        let object = self.value_at(i);
-        self.assign_field(object, key)
+        self.set_field_key(i, string::new(self.global(), key)?)
     }
 
-    fn assign_field(self, object: Value, key: &[u8]) -> Result {
-        let key = string::new(self.global(), key)?;
+    /// As `set_field`.
+    pub fn set_field_key(self, i: i32, key: Gc<Str>) -> Result {
+        self.assign_field(self.value_at(i), key)
+    }
+
+    #[inline(always)]
+    fn assign_field(self, object: Value, key: Gc<Str>) -> Result {
         let value = self.from_top(1).get();
+        if let Some(t) = object.as_table()
+            && key.is_short()
+            && !t.header.is_shared()
+            && let Some(place) = t.find_short_str(key)
+            && !place.get().is_nil()
+        {
+            place.set(value);
+            gc::barrier_back(self.global(), t, value);
+            self.pop(1);
+            return Ok(());
+        }
+        self.assign_field_slow(object, key, value)
+    }
+
+    #[inline(never)]
+    fn assign_field_slow(self, object: Value, key: Gc<Str>, value: Value) -> Result {
         // The key must be reachable while a metamethod runs.
         self.push(key);
-        self.assign(object, key.into(), value)?;
+        index::set(self, object, key.into(), value)?;
         self.pop(2);
         Ok(())
     }

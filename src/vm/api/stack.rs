@@ -24,7 +24,17 @@ impl State {
     /// variables among what goes away are closed.
     ///
     /// May: raise, collect, move the stack (only when something is closed).
+    #[inline(always)]
     pub fn set_top(self, i: i32) -> Result {
+        if i < 0 && self.tbc_len.get() == 0 {
+            self.top.set(self.top.get().before(i.unsigned_abs() as usize - 1));
+            return Ok(());
+        }
+        self.set_top_slow(i)
+    }
+
+    #[inline(never)]
+    fn set_top_slow(self, i: i32) -> Result {
         let top = self.top.get();
         let new_top = if i >= 0 { self.base().at(i as usize) } else { top.before(i.unsigned_abs() as usize - 1) };
         if new_top >= top {

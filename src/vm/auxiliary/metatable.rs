@@ -1,6 +1,8 @@
 //! Metatables of userdata, and fields of metatables (§5.1).
 
+use crate::heap::object::Gc;
 use crate::heap::state::State;
+use crate::heap::string::{self, Str};
 use crate::throw::Result;
 use crate::value::Type;
 use crate::vm::api::REGISTRY_INDEX;
@@ -18,7 +20,7 @@ impl State {
     /// As `get_metafield`.
     pub fn get_metafield_bytes(self, i: i32, event: &[u8]) -> Result<Type> {
         let Some(metatable) = self.metatable_at(i) else { return Ok(Type::Nil) };
-        let key = crate::heap::string::new(self.global(), event)?;
+        let key = string::new(self.global(), event)?;
         let field = metatable.get_str(key);
         if field.is_nil() {
             return Ok(Type::Nil);
@@ -90,14 +92,16 @@ impl State {
 
     /// As `test_userdata`.
     pub fn test_userdata_bytes(self, i: i32, name: &[u8]) -> Result<*mut c_void> {
+        Ok(self.test_userdata_key(i, string::new(self.global(), name)?))
+    }
+
+    /// As `test_userdata`.
+    pub fn test_userdata_key(self, i: i32, name: Gc<Str>) -> *mut c_void {
         let p = self.to_userdata(i);
-        if p.is_null() || !self.get_metatable(i) {
-            return Ok(ptr::null_mut());
+        match self.metatable_at(i) {
+            Some(t) if !p.is_null() && self.global().registry_table().get_str(name).as_table() == Some(t) => p,
+            _ => ptr::null_mut(),
         }
-        self.get_field_bytes(REGISTRY_INDEX, name)?;
-        let same = self.raw_equal(-1, -2);
-        self.pop(2);
-        Ok(if same { p } else { ptr::null_mut() })
     }
 
     /// As `test_userdata`, with an argument error for anything else. `luaL_checkudata`.
