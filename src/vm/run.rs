@@ -169,11 +169,11 @@ fn start(l: &mut State, run: &Run) -> Result<Flow> {
     }
     let bits = frame.status.get();
     let first = l.from_top(n);
-    match frame.k.get() {
-        Some(_) if l.func().get().as_native().is_none() => {
-            protect::finish_c(*l, Throw::Yield as i32)?;
-        }
-        _ => call::leave(*l, first, n)?,
+    // Frames of standard functions have no continuation, and the field is not set.
+    if l.func().get().as_native().is_none() && frame.k.get().is_some() {
+        protect::finish_c(*l, Throw::Yield as i32)?;
+    } else {
+        call::leave(*l, first, n)?;
     }
     returned(l, run, bits)
 }
