@@ -7,6 +7,7 @@ pub mod compiler;
 pub mod edition;
 pub mod gc;
 pub mod heap;
+pub mod share;
 pub mod stdlib;
 pub mod throw;
 pub mod value;

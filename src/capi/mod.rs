@@ -24,6 +24,7 @@ pub mod libraries;
 pub mod misc;
 pub mod push;
 pub mod raise;
+pub mod share;
 pub mod set;
 pub mod stack;
 pub mod state;

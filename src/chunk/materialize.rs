@@ -121,6 +121,7 @@ fn prototype(
             line_defined: f.line_defined,
             last_line_defined: f.last_line_defined,
             size: layout.size,
+            chunk: core::ptr::null(),
         });
         let p = proto.as_ptr();
         (*p).code_len = code.copy(block, &f.code);

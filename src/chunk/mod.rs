@@ -2,7 +2,8 @@
 //!
 //! `draft.rs` is what the compiler and the undumper make; `input.rs` is what they read. Binary chunks: `format.rs`,
 //! `undump.rs`, and `verify/`, which decides what may run. Readers of functions, on drafts and prototypes alike through `view.rs`:
-//! `dump.rs`, `lines.rs`, `listing.rs`. `materialize.rs` makes prototypes of one VM.
+//! `dump.rs`, `lines.rs`, `listing.rs`. `materialize.rs` makes prototypes of one VM; `publish.rs` makes shared chunks,
+//! which `heap::link` makes usable in a VM.
 
 pub mod draft;
 pub mod dump;
@@ -11,6 +12,7 @@ pub mod input;
 pub mod lines;
 pub mod listing;
 pub mod materialize;
+pub mod publish;
 pub mod undump;
 pub mod verify;
 pub mod view;

@@ -151,6 +151,7 @@ pub fn full(l: State, emergency: bool) {
 fn full_collection(g: &Global, l: Option<State>, emergency: bool) {
     debug_assert!(!g.gc.emergency.get() && !g.gc.busy.get());
     g.gc.emergency.set(emergency);
+    g.gc.full.set(true);
     g.space.spare_limit.set(0);
     if g.gc.mode.get() == Mode::Generational {
         generational::full(g, l);
@@ -160,6 +161,7 @@ fn full_collection(g: &Global, l: Option<State>, emergency: bool) {
     }
     g.space.trim(g.mem());
     g.gc.emergency.set(false);
+    g.gc.full.set(false);
     allow_spare(g);
     #[cfg(feature = "gc-verify")]
     super::verify::verify(g);
@@ -265,6 +267,7 @@ pub fn free_all(g: &Global) {
     g.gc.busy.set(true);
     sweep::free_all(g);
     g.strings.free(g.mem());
+    g.links.free();
     g.gc.finalizable.free(g.mem());
     g.gc.pending.free(g.mem());
 }

@@ -6,6 +6,7 @@ use super::sweep;
 use super::threads;
 use super::weak;
 use crate::heap::gc_state::Phase;
+use crate::heap::link;
 use crate::heap::object::mark as bits;
 use crate::heap::state::{Global, State};
 
@@ -24,6 +25,9 @@ pub fn clear_gray_lists(g: &Global) {
 /// Marks the roots.
 fn start(g: &Global) {
     clear_gray_lists(g);
+    if g.gc.full.get() {
+        g.links.begin_tracking(g);
+    }
     mark_roots(g, None);
     mark::mark_pending(g);
 }
@@ -34,6 +38,7 @@ fn mark_roots(g: &Global, l: Option<State>) {
     mark_optional(g, l);
     mark_value(g, g.registry.get());
     mark::mark_metatables(g);
+    mark::mark_links(g);
 }
 
 /// For threads that were not reached: marks the values of those of their open upvalues that were, since these values will
@@ -89,6 +94,9 @@ pub fn atomic(g: &Global, l: Option<State>) -> usize {
     weak::clear_keys(g, &gc.all_weak);
     weak::clear_values(g, &gc.weak, cleared);
     weak::clear_values(g, &gc.all_weak, all_cleared);
+    if g.links.tracking.get() {
+        link::let_go_unused(g);
+    }
     g.strings.forget_recent();
     gc.white.set(gc.white.get() ^ bits::WHITES);
     debug_assert!(gc.gray.get().is_none());

@@ -83,6 +83,17 @@ pub fn mark_value(g: &Global, v: Value) {
 pub fn mark_object(g: &Global, o: Gc<Header>) {
     if o.is_white() {
         reach(g, o);
+    } else if o.is_shared() {
+        note_shared(g, o);
+    }
+}
+
+/// A reachable object that belongs to the process: while links are tracked, its use is noted.
+#[inline]
+pub fn note_shared(g: &Global, o: Gc<Header>) {
+    if g.links.tracking.get() && o.tag.is_string() {
+        // SAFETY: the tag says so.
+        g.links.note_string(unsafe { o.cast() });
     }
 }
 
@@ -116,6 +127,13 @@ pub fn reach(g: &Global, o: Gc<Header>) {
             }
         }
         _ => link(o, &g.gc.gray),
+    }
+}
+
+/// Marks this VM's variants of shared functions.
+pub fn mark_links(g: &Global) {
+    for link in g.links.links() {
+        mark_object(g, link.main.erase());
     }
 }
 
@@ -245,6 +263,9 @@ fn visit_userdata(g: &Global, u: Gc<Userdata>) -> usize {
 
 fn visit_lua_closure(g: &Global, c: Gc<LuaClosure>) -> usize {
     mark_object(g, c.proto.get().erase());
+    if g.links.tracking.get() {
+        g.links.note_function(c.proto.get());
+    }
     for u in c.upvalues() {
         mark_optional(g, u.get());
     }

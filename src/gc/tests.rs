@@ -94,6 +94,7 @@ impl Vm {
                 allocator: Allocator::new(allocate, ptr::from_ref(&*host).cast_mut().cast()),
                 space: Space::new(),
                 strings: StringTable::new(),
+                links: crate::heap::shared::Links::new(),
                 gc: GcState::new(),
                 registry: Cell::new(Value::NIL),
                 metatables: [const { Cell::new(None) }; 9],

@@ -3,7 +3,7 @@
 //! Ephemerons follow B. Hayes, "Ephemerons: a new finalization mechanism", 1997: a value is reached through a table with
 //! weak keys only if its key is reached otherwise.
 
-use super::mark::{link, link_touched, mark_object, propagate_all, reach, set_black, unlink_first};
+use super::mark::{link, link_touched, mark_object, note_shared, propagate_all, reach, set_black, unlink_first};
 use crate::heap::gc_state::{GrayList, Phase};
 use crate::heap::names::Name;
 use crate::heap::object::{Gc, Header};
@@ -79,6 +79,8 @@ pub fn visit_ephemeron(g: &Global, t: Gc<Table>, descending: bool) -> bool {
         if o.is_white() {
             marked = true;
             reach(g, o);
+        } else {
+            note_shared(g, o);
         }
     });
     let n = t.node_count();
@@ -92,11 +94,13 @@ pub fn visit_ephemeron(g: &Global, t: Gc<Table>, descending: bool) -> bool {
             } else if is_cleared(g, (*node).key().object()) {
                 white_keys = true;
                 white_pairs = white_pairs || is_white(value);
-            } else if let Some(o) = value.object()
-                && o.is_white()
-            {
-                marked = true;
-                reach(g, o);
+            } else if let Some(o) = value.object() {
+                if o.is_white() {
+                    marked = true;
+                    reach(g, o);
+                } else {
+                    note_shared(g, o);
+                }
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Functions: prototypes, closures, upvalues, and the descriptors of standard functions.
 
 use super::object::{Gc, Header, object_value};
+use super::shared::SharedChunk;
 use super::state::{Global, State, Thread};
 use super::string::Str;
 use crate::chunk::draft::AbsoluteLine;
@@ -101,6 +102,8 @@ pub struct Proto {
     pub last_line_defined: i32,
     /// Size of the allocation.
     pub size: usize,
+    /// The shared chunk that the function belongs to, or of which it is one VM's variant; null for private code.
+    pub chunk: *const SharedChunk,
 }
 
 macro_rules! arrays {

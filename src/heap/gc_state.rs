@@ -56,6 +56,8 @@ pub struct GcState {
     pub mode: Cell<Mode>,
     /// The collection under way was forced by a failed allocation: no finalizers, no moving of stacks.
     pub emergency: Cell<bool>,
+    /// A full collection is under way: what is in use of linked chunks is noted.
+    pub full: Cell<bool>,
     /// A step is under way and must not be entered again by an emergency.
     pub busy: Cell<bool>,
 
@@ -114,6 +116,7 @@ impl GcState {
             phase: Cell::new(Phase::Pause),
             mode: Cell::new(Mode::Incremental),
             emergency: Cell::new(false),
+            full: Cell::new(false),
             busy: Cell::new(false),
             pause: Cell::new(200 / 4),
             step_multiplier: Cell::new(100 / 4),

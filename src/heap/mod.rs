@@ -5,9 +5,12 @@
 
 pub mod function;
 pub mod gc_state;
+pub mod link;
 pub mod mem;
 pub mod names;
 pub mod object;
+pub mod pool;
+pub mod shared;
 pub mod space;
 pub mod state;
 pub mod string;

@@ -39,6 +39,9 @@ pub mod mark {
 
     /// The mark of an object that belongs to the process.
     pub const PROCESS: u8 = SHARED | BLACK | OLD;
+
+    /// The mark of a pooled string: one of the process, references to which are counted.
+    pub const POOLED: u8 = PROCESS | FINALIZER;
 }
 
 impl Header {

@@ -9,8 +9,10 @@
 
 use super::function::{CFunction, UpVal};
 use super::mem::{Allocator, Mem};
-use super::object::{Gc, Header, object_value};
+use super::object::{Gc, Header, mark, object_value};
+use super::shared::Links;
 use super::space::Space;
+use super::string::Str;
 use super::strings::StringTable;
 use super::table::Table;
 use crate::value::{Tag, Value};
@@ -49,6 +51,7 @@ pub struct Global {
     pub allocator: Allocator,
     pub space: Space,
     pub strings: StringTable,
+    pub links: Links,
     pub gc: crate::heap::gc_state::GcState,
     pub registry: Cell<Value>,
     /// Metatables of the basic types, by type number.
@@ -80,6 +83,15 @@ impl Global {
     #[inline(always)]
     pub fn new_header(&self, tag: Tag) -> Header {
         Header { tag, mark: Cell::new(self.white()) }
+    }
+
+    /// Makes sure that a string found in the string table is not one that the current sweep will free.
+    #[inline]
+    pub fn revive(&self, s: Gc<Str>) {
+        let mark = &s.header.mark;
+        if mark.get() & (self.white() ^ mark::WHITES) != 0 {
+            mark.set(mark.get() ^ mark::WHITES);
+        }
     }
 
     pub fn registry_table(&self) -> Gc<Table> {

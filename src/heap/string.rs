@@ -70,6 +70,11 @@ impl Str {
         h
     }
 
+    /// Says that the hash given to `init` is valid, for a long string.
+    pub fn set_hashed(&self) {
+        self.hashed.set(true);
+    }
+
     /// First byte of the text; a NUL follows the last.
     #[inline(always)]
     pub fn data(&self) -> *const u8 {

@@ -33,6 +33,16 @@ struct Slot {
 const SLOT: usize = size_of::<Slot>();
 const _: () = assert!(SLOT == 12);
 
+/// What `StringTable::list` found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Listed {
+    /// Nothing: the string is listed now.
+    Now,
+    Already,
+    /// An equal string, which stays the one that is listed.
+    Other(Gc<Str>),
+}
+
 pub struct StringTable {
     slots: Cell<*mut Slot>,
     /// Number of slots, a power of two; 0 before the first string.
@@ -100,6 +110,23 @@ impl StringTable {
             }
             i = (i + 1) & (size - 1);
         }
+    }
+
+    /// Lists a string of the process unless an equal string is listed. There must be room (`reserve`).
+    pub fn list(&self, s: Gc<Str>) -> Listed {
+        match self.find(s.bytes(), s.hash()) {
+            None => {
+                self.insert(s);
+                Listed::Now
+            }
+            Some(other) if other == s => Listed::Already,
+            Some(other) => Listed::Other(other),
+        }
+    }
+
+    /// Whether this very string is listed.
+    pub fn lists(&self, s: Gc<Str>) -> bool {
+        self.find(s.bytes(), s.hash()) == Some(s)
     }
 
     /// Lists a string that is not listed yet. There must be room (`reserve`).

@@ -6,6 +6,7 @@ use crate::heap::gc_state::GcState;
 use crate::heap::mem::{AllocFn, Allocator};
 use crate::heap::names;
 use crate::heap::object::{Gc, Header, mark};
+use crate::heap::shared::Links;
 use crate::heap::space::Space;
 use crate::heap::state::{EXTRA_SPACE, Global, NOT_YIELDABLE, State, Thread};
 use crate::heap::strings::StringTable;
@@ -48,6 +49,7 @@ pub unsafe fn new_state(function: AllocFn, ud: *mut c_void) -> Option<State> {
             allocator: Allocator::new(function, ud),
             space: Space::new(),
             strings: StringTable::new(),
+            links: Links::new(),
             gc: GcState::new(),
             registry: Cell::new(Value::NIL),
             metatables: [const { Cell::new(None) }; 9],

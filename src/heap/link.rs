@@ -1,0 +1,200 @@
+//! Linking: making the code of a shared chunk usable in one VM, and letting go of it.
+//!
+//! Linking lists the chunk's short string constants in the VM's string table, so that from then on the VM finds them when it
+//! makes equal ones: a short string keeps one address in the VM, and code is used where it lies. Where the VM already has an equal string of
+//! its own, the functions that name it get a *variant*: a prototype of the VM's with constants (and nested functions) of its own
+//! and everything else the chunk's.
+
+use crate::heap::function::{LuaClosure, Proto, UpVal};
+use crate::heap::mem::Buf;
+use crate::heap::object::Gc;
+use crate::heap::pool;
+use crate::heap::shared::{Links, SharedChunk};
+use crate::heap::state::Global;
+use crate::heap::string::Str;
+use crate::heap::strings::Listed;
+use crate::throw::Result;
+use crate::value::{Tag, Value};
+use core::cell::Cell;
+use std::sync::Arc;
+
+/// A string of the chunk and the VM's own one with the same text.
+type Conflict = (Gc<Str>, Gc<Str>);
+
+/// The main function of a shared chunk for this VM, which links it if it has not yet.
+///
+/// May: raise (memory), collect (emergency only).
+pub fn link(g: &Global, chunk: &Arc<SharedChunk>) -> Result<Gc<Proto>> {
+    if let Some(i) = g.links.find(Arc::as_ptr(chunk)) {
+        return Ok(g.links.links()[i].main);
+    }
+    g.mem().unanchored(|| {
+        let mem = g.mem();
+        g.links.list(mem).reserve(1)?;
+        let mut conflicts: Buf<Conflict> = Buf::new(mem);
+        let outcome = list_constants(g, chunk, &mut conflicts).and_then(|()| {
+            if conflicts.is_empty() { Ok(chunk.main) } else { Ok(variant(g, chunk.main, &conflicts)?.unwrap_or(chunk.main)) }
+        });
+        match outcome {
+            Ok(main) => {
+                g.links.add(mem, Arc::clone(chunk), main)?;
+                Ok(main)
+            }
+            Err(t) => {
+                unlist(g, &chunk.constants);
+                Err(t)
+            }
+        }
+    })
+}
+
+/// A closure of the chunk's main function in this VM, its upvalues fresh and nil. Push it before the next allocation.
+///
+/// May: raise (memory), collect (emergency only).
+pub fn closure(g: &Global, chunk: &Arc<SharedChunk>) -> Result<Gc<LuaClosure>> {
+    let proto = link(g, chunk)?;
+    g.mem().unanchored(|| {
+        let closure = Gc::<LuaClosure>::new(g, proto)?;
+        for upvalue in closure.upvalues() {
+            upvalue.set(Some(Gc::<UpVal>::new_closed(g)?));
+        }
+        Ok(closure)
+    })
+}
+
+fn list_constants(g: &Global, chunk: &SharedChunk, conflicts: &mut Buf<Conflict>) -> Result {
+    for s in &chunk.constants {
+        if s.is_short() {
+            g.strings.reserve(g.mem())?;
+            match g.strings.list(*s) {
+                Listed::Now | Listed::Already => {}
+                Listed::Other(own) => {
+                    g.revive(own);
+                    conflicts.push((*s, own))?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Takes strings out of the VM's table that no linked chunk and nobody else in the VM needs listed (L2).
+fn unlist(g: &Global, strings: &[Gc<Str>]) {
+    for s in strings {
+        if s.is_short() && pool::is_pooled(*s) && g.strings.lists(*s) && !is_needed(g, *s) {
+            g.strings.remove(*s);
+        }
+    }
+}
+
+fn is_needed(g: &Global, s: Gc<Str>) -> bool {
+    g.links.links().iter().any(|l| l.chunk().constants.contains(&s)) || g.links.held(g.mem()).contains(&s)
+}
+
+/// This VM's variant of a function that names conflicting strings, itself or in a nested function; `None` if it does not.
+fn variant(g: &Global, proto: Gc<Proto>, conflicts: &[Conflict]) -> Result<Option<Gc<Proto>>> {
+    let own = |v: &Value| {
+        let s = v.as_string()?;
+        conflicts.iter().find(|c| c.0 == s).map(|c| c.1)
+    };
+    let changes_constants = proto.constants().iter().any(|v| own(v).is_some());
+    let mut nested: Buf<Gc<Proto>> = Buf::new(g.mem());
+    let mut changes_nested = false;
+    for child in proto.nested() {
+        let mine = variant(g, *child, conflicts)?;
+        changes_nested |= mine.is_some();
+        nested.push(mine.unwrap_or(*child))?;
+    }
+    if !changes_constants && !changes_nested {
+        return Ok(None);
+    }
+    let constants_len = if changes_constants { proto.constants().len() } else { 0 };
+    let nested_len = if changes_nested { nested.len() } else { 0 };
+    let constants_at = size_of::<Proto>();
+    let nested_at = constants_at + constants_len * size_of::<Value>();
+    let size = nested_at + nested_len * size_of::<Gc<Proto>>();
+    let block = g.space.allocate(g, size, Tag::PROTO)?;
+    // SAFETY: the block has room for the prototype and both arrays; what is not copied lies in the chunk, which stays linked.
+    unsafe {
+        let p = block.cast::<Proto>();
+        p.as_ptr().write(Proto {
+            header: g.new_header(Tag::PROTO),
+            gray_next: Cell::new(None),
+            size,
+            ..core::ptr::read(proto.as_ptr())
+        });
+        if changes_constants {
+            let constants = block.add(constants_at).cast::<Value>();
+            for (i, v) in proto.constants().iter().enumerate() {
+                constants.add(i).write(own(v).map_or(*v, Value::from));
+            }
+            (*p.as_ptr()).constants = constants;
+        }
+        if changes_nested {
+            let list = block.add(nested_at).cast::<Gc<Proto>>();
+            core::ptr::copy_nonoverlapping(nested.as_ptr(), list.as_ptr(), nested.len());
+            (*p.as_ptr()).nested = list;
+        }
+        Ok(Some(Gc::from_ptr(p)))
+    }
+}
+
+/// After all reachable objects were visited with tracking on: lets go of retired chunks of which no function is in use, and of held
+/// strings that are not. Strings of such chunks that are still values stay, held one by one.
+pub fn let_go_unused(g: &Global) {
+    let mem = g.mem();
+    let links = &g.links;
+    let mut i = 0;
+    while i < links.links().len() {
+        let link = links.links()[i];
+        if link.used || !link.chunk().is_retired() || !hold_seen(g, link.chunk()) {
+            i += 1;
+            continue;
+        }
+        let list = links.list(mem);
+        let last = list.len() - 1;
+        list.swap(i, last);
+        list.truncate(last);
+        unlist(g, &link.chunk().constants);
+        Links::let_go(link);
+    }
+    let mut i = 0;
+    while i < links.held(mem).len() {
+        let s = links.held(mem)[i];
+        if links.was_seen(s) {
+            i += 1;
+            continue;
+        }
+        let held = links.held(mem);
+        let last = held.len() - 1;
+        held.swap(i, last);
+        held.truncate(last);
+        unlist(g, &[s]);
+        pool::release(s);
+    }
+    links.end_tracking();
+}
+
+/// Takes references on the strings of a chunk that are values of the VM; `false` when memory is short.
+fn hold_seen(g: &Global, chunk: &SharedChunk) -> bool {
+    let held = g.links.held(g.mem());
+    let seen = chunk.constants.iter().filter(|s| g.links.was_seen(**s)).count();
+    if held.reserve(seen).is_err() {
+        return false;
+    }
+    for s in chunk.constants.iter().filter(|s| g.links.was_seen(**s)) {
+        if !held.contains(s) {
+            pool::retain(*s);
+            if held.push(*s).is_err() {
+                pool::release(*s);
+                return false;
+            }
+        }
+    }
+    true
+}
+
+/// Whether a function lies in shared code, or is a VM's variant of some.
+pub fn is_shared(proto: Gc<Proto>) -> bool {
+    !proto.chunk.is_null()
+}

@@ -1,0 +1,272 @@
+//! Shared chunks as the heap sees them, and what one VM has linked.
+//!
+//! A `SharedChunk` is immutable code of the process, referenced by whoever hands it out (cache, handles) and by every VM that
+//! has linked it. `Links` is a VM's list. Linking and unlinking are `heap::link`.
+//!
+//! Invariants of a VM's links:
+//! * L1 Every short string constant of a linked chunk is listed in the VM's string table, unless the VM had an equal
+//!   string of its own then; in that case the functions that name it are variants with constants of their own.
+//! * L2 A pooled string is listed only while a linked chunk has it or the VM holds a reference of its own (`held`).
+
+use super::function::Proto;
+use super::mem::{Buf, Mem};
+use super::object::Gc;
+use super::pool;
+use super::state::Global;
+use super::string::Str;
+use crate::throw::Result;
+use core::cell::{Cell, UnsafeCell};
+use core::ptr::NonNull;
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::alloc::{Layout, dealloc};
+use std::sync::Arc;
+
+/// Code that the VMs of the process share: a tree of prototypes in one block, and the strings it refers to.
+pub struct SharedChunk {
+    /// The function the chunk was made of.
+    pub main: Gc<Proto>,
+    block: NonNull<u8>,
+    layout: Layout,
+    /// Distinct string constants. Short ones are linked; of long ones only the lifetime matters.
+    pub constants: Box<[Gc<Str>]>,
+    /// Strings of debug information. They never become values.
+    names: Box<[Gc<Str>]>,
+    /// No longer handed out: VMs let go of it when nothing in them uses it.
+    retired: AtomicBool,
+    /// VMs that have linked it.
+    holders: AtomicUsize,
+}
+
+// SAFETY: everything in a chunk is immutable after it was made, but for the atomics.
+unsafe impl Send for SharedChunk {}
+// SAFETY: as above.
+unsafe impl Sync for SharedChunk {}
+
+impl SharedChunk {
+    /// Takes over a finished block with its prototypes, and one reference on each of the strings.
+    ///
+    /// # Safety
+    /// `main` and all prototypes below it lie in `block`, are complete, and refer to no strings but these and static names.
+    pub unsafe fn new(
+        main: Gc<Proto>,
+        block: NonNull<u8>,
+        layout: Layout,
+        constants: Box<[Gc<Str>]>,
+        names: Box<[Gc<Str>]>,
+    ) -> Arc<SharedChunk> {
+        Arc::new(SharedChunk {
+            main,
+            block,
+            layout,
+            constants,
+            names,
+            retired: AtomicBool::new(false),
+            holders: AtomicUsize::new(0),
+        })
+    }
+
+    /// Bytes of code, constants and debug information, without the strings, which other chunks may share.
+    pub fn bytes(&self) -> usize {
+        self.layout.size() + size_of::<SharedChunk>() + (self.constants.len() + self.names.len()) * size_of::<Gc<Str>>()
+    }
+
+    /// VMs that have it linked now.
+    pub fn holders(&self) -> usize {
+        self.holders.load(Ordering::Relaxed)
+    }
+
+    /// Nobody will be given this chunk again: VMs that have it linked let go when they can.
+    pub fn retire(&self) {
+        self.retired.store(true, Ordering::Release);
+    }
+
+    pub fn is_retired(&self) -> bool {
+        self.retired.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for SharedChunk {
+    fn drop(&mut self) {
+        for s in self.constants.iter().chain(&self.names) {
+            pool::release(*s);
+        }
+        // SAFETY: allocated with this layout; prototypes need no drop.
+        unsafe { dealloc(self.block.as_ptr(), self.layout) };
+    }
+}
+
+/// A chunk that a VM has linked.
+#[derive(Clone, Copy)]
+pub struct Link {
+    /// One reference of the VM's.
+    pub chunk: NonNull<SharedChunk>,
+    /// The chunk's main function, or this VM's variant of it.
+    pub main: Gc<Proto>,
+    /// Something of it was met while all reachable objects were visited.
+    pub used: bool,
+}
+
+impl Link {
+    pub fn chunk(&self) -> &SharedChunk {
+        // SAFETY: the VM has a reference.
+        unsafe { self.chunk.as_ref() }
+    }
+}
+
+/// What a VM has linked.
+pub struct Links {
+    list: UnsafeCell<Option<Buf<Link>>>,
+    /// Pooled strings of chunks that were let go, which values of the VM still are: one reference each.
+    held: UnsafeCell<Option<Buf<Gc<Str>>>>,
+    /// A full collection is noting what of the linked chunks is in use.
+    pub tracking: Cell<bool>,
+    /// While tracking: open-addressing set of the addresses of pooled strings that were met.
+    seen: UnsafeCell<Option<Buf<*mut Str>>>,
+}
+
+impl Links {
+    pub const fn new() -> Links {
+        Links {
+            list: UnsafeCell::new(None),
+            held: UnsafeCell::new(None),
+            tracking: Cell::new(false),
+            seen: UnsafeCell::new(None),
+        }
+    }
+
+    /// The list. It must not be kept across a call that links, unlinks or collects.
+    #[allow(clippy::mut_from_ref)]
+    pub fn list(&self, mem: Mem) -> &mut Buf<Link> {
+        // SAFETY: one thread uses a VM at a time (I1), and callers keep the reference for one step only.
+        unsafe { (*self.list.get()).get_or_insert_with(|| Buf::new(mem)) }
+    }
+
+    /// The strings held; as `list`.
+    #[allow(clippy::mut_from_ref)]
+    pub fn held(&self, mem: Mem) -> &mut Buf<Gc<Str>> {
+        // SAFETY: as in `list`.
+        unsafe { (*self.held.get()).get_or_insert_with(|| Buf::new(mem)) }
+    }
+
+    /// The links; empty slice before the first.
+    pub fn links(&self) -> &[Link] {
+        // SAFETY: as in `list`.
+        unsafe { (*self.list.get()).as_deref().unwrap_or(&[]) }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        // SAFETY: as in `list`.
+        self.links().is_empty() && unsafe { (*self.held.get()).as_deref().unwrap_or(&[]).is_empty() }
+    }
+
+    /// The link of a chunk.
+    pub fn find(&self, chunk: *const SharedChunk) -> Option<usize> {
+        self.links().iter().position(|l| l.chunk.as_ptr().cast_const() == chunk)
+    }
+
+    /// Adds a link; there must be room (`Buf::reserve`). Takes over the reference.
+    pub fn add(&self, mem: Mem, chunk: Arc<SharedChunk>, main: Gc<Proto>) -> Result {
+        chunk.holders.fetch_add(1, Ordering::Relaxed);
+        let chunk = NonNull::new(Arc::into_raw(chunk).cast_mut()).expect("not null");
+        self.list(mem).push(Link { chunk, main, used: true })
+    }
+
+    /// Drops the VM's reference on the chunk of a link that has been taken off the list.
+    pub fn let_go(link: Link) {
+        link.chunk().holders.fetch_sub(1, Ordering::Relaxed);
+        // SAFETY: `add` took the reference over.
+        drop(unsafe { Arc::from_raw(link.chunk.as_ptr().cast_const()) });
+    }
+
+    // ---- tracking ----------------------------------------------------------------------------------------------
+
+    /// Begins to note what is in use, if anything could be let go. Nothing happens when memory is short.
+    pub fn begin_tracking(&self, g: &Global) {
+        let held = self.held(g.mem()).len();
+        if held == 0 && !self.links().iter().any(|l| l.chunk().is_retired()) {
+            return;
+        }
+        let strings: usize = held + self.links().iter().map(|l| l.chunk().constants.len()).sum::<usize>();
+        let size = (strings * 2).next_power_of_two().max(16);
+        let Ok(mut seen) = Buf::with_capacity(g.mem(), size) else { return };
+        for _ in 0..size {
+            if seen.push(core::ptr::null_mut()).is_err() {
+                return;
+            }
+        }
+        for l in self.list(g.mem()).iter_mut() {
+            l.used = false;
+        }
+        // SAFETY: as in `list`.
+        unsafe { *self.seen.get() = Some(seen) };
+        self.tracking.set(true);
+    }
+
+    /// Notes a function that is reachable.
+    pub fn note_function(&self, proto: Gc<Proto>) {
+        if !proto.chunk.is_null()
+            && let Some(i) = self.find(proto.chunk)
+        {
+            // SAFETY: as in `list`.
+            if let Some(list) = unsafe { &mut *self.list.get() } {
+                list[i].used = true;
+            }
+        }
+    }
+
+    /// Notes a string of the process that is reachable.
+    pub fn note_string(&self, s: Gc<Str>) {
+        if !pool::is_pooled(s) {
+            return;
+        }
+        // SAFETY: as in `list`.
+        if let Some(seen) = unsafe { &mut *self.seen.get() } {
+            let mask = seen.len() - 1;
+            let mut i = (s.as_ptr().addr() >> 4).wrapping_mul(0x9E37_79B9) & mask;
+            while !seen[i].is_null() && seen[i] != s.as_ptr() {
+                i = (i + 1) & mask;
+            }
+            seen[i] = s.as_ptr();
+        }
+    }
+
+    /// Whether a string was met since tracking began.
+    pub fn was_seen(&self, s: Gc<Str>) -> bool {
+        // SAFETY: as in `list`.
+        let Some(seen) = (unsafe { &*self.seen.get() }) else { return true };
+        let mask = seen.len() - 1;
+        let mut i = (s.as_ptr().addr() >> 4).wrapping_mul(0x9E37_79B9) & mask;
+        while !seen[i].is_null() {
+            if seen[i] == s.as_ptr() {
+                return true;
+            }
+            i = (i + 1) & mask;
+        }
+        false
+    }
+
+    pub fn end_tracking(&self) {
+        self.tracking.set(false);
+        // SAFETY: as in `list`.
+        unsafe { *self.seen.get() = None };
+    }
+
+    /// Lets everything go: the VM closes, its objects are gone.
+    pub fn free(&self) {
+        // SAFETY: as in `list`.
+        let (list, held) = unsafe { ((*self.list.get()).take(), (*self.held.get()).take()) };
+        for link in list.iter().flat_map(|l| l.iter()) {
+            Links::let_go(*link);
+        }
+        for s in held.iter().flat_map(|h| h.iter()) {
+            pool::release(*s);
+        }
+        self.end_tracking();
+    }
+}
+
+impl Default for Links {
+    fn default() -> Self {
+        Self::new()
+    }
+}
