@@ -782,7 +782,7 @@ impl Table {
         if key.is_nil() {
             return Some(0);
         }
-        let key = normalize_key(key);
+        // A float is no key that a traversal gave out, whatever its value.
         if let Some(i) = key.as_integer()
             && (i as u64).wrapping_sub(1) < self.array_len.get() as u64
         {

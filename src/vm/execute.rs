@@ -334,8 +334,10 @@ fn interpret<const TRACED: bool>(current: &mut State, run: &Run) -> Result<Optio
             };
         }
 
+        // The next instruction belongs to the last one: no hook between them.
+        let mut announced = false;
         loop {
-            if TRACED {
+            if TRACED && !core::mem::take(&mut announced) {
                 save_pc!();
                 if hook::before_instruction(l, pc)? && l.hooks() == 0 {
                     return Ok(None);
@@ -819,6 +821,7 @@ fn interpret<const TRACED: bool>(current: &mut State, run: &Run) -> Result<Optio
                     save!();
                     close::mark(l, base.at(i.a() + 3))?;
                     jump!(i.bx());
+                    announced = TRACED;
                 }
                 Opcode::TForCall => {
                     let a = base.at(i.a());

@@ -143,8 +143,8 @@ pub fn before_instruction(l: State, pc: *const u32) -> Result<bool> {
         return Ok(mask == 0);
     }
     // SAFETY: `pc` lies in the frame's code.
-    if Instruction(unsafe { *pc }).opcode() == Opcode::VarArgPrep {
-        // The call hook comes first, and it waits for this instruction.
+    if matches!(Instruction(unsafe { *pc }).opcode(), Opcode::VarArgPrep | Opcode::TForLoop) {
+        // Before the first the call hook is due, which waits for it; the second belongs to the call before it.
         return Ok(false);
     }
     let frame = l.frame.get();
