@@ -22,7 +22,7 @@ pub struct Text {
 }
 
 impl Text {
-    #[inline]
+    #[inline(always)]
     pub fn new(l: State) -> Text {
         Text { inline: [MaybeUninit::uninit(); INLINE], len: 0, heap: Buf::new(l.global().mem()) }
     }
@@ -80,9 +80,14 @@ impl Text {
     }
 
     /// May: raise (memory), collect (emergency only).
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, b: u8) -> Result {
-        self.extend(&[b])
+        if !self.fits(1) {
+            return self.extend_heap(&[b]);
+        }
+        self.inline[self.len].write(b);
+        self.len += 1;
+        Ok(())
     }
 
     /// Appends `n` times the same byte. May: raise (memory), collect (emergency only).
@@ -119,7 +124,7 @@ impl Text {
 
     /// Pushes the text as a string. May: raise (memory), collect.
     #[inline]
-    pub fn finish(self, l: State) -> Result {
+    pub fn finish(&self, l: State) -> Result {
         l.push_bytes(self.as_bytes())
     }
 }

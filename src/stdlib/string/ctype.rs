@@ -44,6 +44,18 @@ impl Class {
     }
 }
 
+/// Several classes at once.
+#[derive(Clone, Copy)]
+pub struct ClassUnion(u16);
+
+impl ClassUnion {
+    pub const EMPTY: ClassUnion = ClassUnion(0);
+
+    pub fn add(&mut self, class: Class) {
+        self.0 |= class.0;
+    }
+}
+
 unsafe extern "C" {
     safe fn __ctype_b_loc() -> *const *const u16;
     safe fn __ctype_tolower_loc() -> *const *const i32;
@@ -66,6 +78,12 @@ impl Classes {
     #[inline(always)]
     pub fn has(self, b: u8, class: Class) -> bool {
         self.0[b as usize] & class.0 != 0
+    }
+
+    /// Whether a byte belongs to one of several classes.
+    #[inline(always)]
+    pub fn has_any(self, b: u8, classes: ClassUnion) -> bool {
+        self.0[b as usize] & classes.0 != 0
     }
 
     /// Whether the classes are those of ASCII.

@@ -3,7 +3,7 @@
 //! A pattern is checked only as far as matching gets into it, so a malformed tail may go unnoticed; that is part of the
 //! language as hosts know it. Shortcuts are taken only where the plain algorithm would neither match nor raise.
 
-use super::ctype::{Class, Classes};
+use super::ctype::{Class, ClassUnion, Classes};
 use core::mem::MaybeUninit;
 
 /// Most captures of a pattern (`LUA_MAXCAPTURES`).
@@ -12,6 +12,19 @@ pub const MAX_CAPTURES: usize = 32;
 const MAX_DEPTH: u32 = 200;
 /// Sets whose members are kept as bits at once.
 const SETS: usize = 4;
+
+/// Slices up to this length are searched without the set-up that wide registers need.
+const SHORT: usize = 16;
+
+#[inline]
+fn first_position(wanted: u8, bytes: &[u8]) -> Option<usize> {
+    if bytes.len() <= SHORT { bytes.iter().position(|b| *b == wanted) } else { memchr::memchr(wanted, bytes) }
+}
+
+#[inline]
+fn last_position(wanted: u8, bytes: &[u8]) -> Option<usize> {
+    if bytes.len() <= SHORT { bytes.iter().rposition(|b| *b == wanted) } else { memchr::memrchr(wanted, bytes) }
+}
 
 /// What is wrong with a pattern.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -89,33 +102,35 @@ enum Item {
     /// The byte zero, or with `false` any other (`%z`).
     Zero(bool),
     /// An entry of `Matcher::sets`.
-    Set(usize),
+    Set(u8),
 }
 
-/// A bracketed set of the pattern, as bits.
+/// A bracketed set of the pattern: bytes one by one, and classes.
 #[derive(Clone, Copy)]
 struct Set {
     /// Where it stands in the pattern, and what follows it.
     at: usize,
     end: usize,
     members: [u64; 4],
+    classes: ClassUnion,
+    complement: bool,
 }
 
 impl Set {
-    const NONE: Set = Set { at: usize::MAX, end: 0, members: [0; 4] };
+    const NONE: Set = Set { at: usize::MAX, end: 0, members: [0; 4], classes: ClassUnion::EMPTY, complement: false };
 
     #[inline(always)]
-    fn has(&self, b: u8) -> bool {
-        self.members[b as usize / 64] >> (b % 64) & 1 != 0
+    fn has(&self, b: u8, table: Classes) -> bool {
+        (self.members[b as usize / 64] >> (b % 64) & 1 != 0 || table.has_any(b, self.classes)) != self.complement
     }
 
     fn add(&mut self, b: u8) {
         self.members[b as usize / 64] |= 1 << (b % 64);
     }
 
-    fn add_all(&mut self, other: [u64; 4], complement: bool) {
+    fn add_complement(&mut self, other: [u64; 4]) {
         for (word, more) in self.members.iter_mut().zip(other) {
-            *word |= if complement { !more } else { more };
+            *word |= !more;
         }
     }
 
@@ -159,6 +174,7 @@ pub struct Matcher<'a> {
 
 impl<'a> Matcher<'a> {
     /// A matcher for a pattern without its `^`.
+    #[inline(always)]
     pub fn new(subject: &'a [u8], pattern: &'a [u8]) -> Matcher<'a> {
         Matcher {
             subject,
@@ -255,7 +271,7 @@ impl<'a> Matcher<'a> {
     // ---- items -------------------------------------------------------------------------------------------------
 
     /// The item at `p` (inside the pattern) and what follows it.
-    #[inline]
+    #[inline(always)]
     fn item(&mut self, p: usize) -> Result<(Item, usize), GivenUp> {
         match self.pattern[p] {
             b'.' => Ok((Item::Any, p + 1)),
@@ -265,7 +281,7 @@ impl<'a> Matcher<'a> {
             },
             b'[' => {
                 let i = self.set(p)?;
-                Ok((Item::Set(i), self.sets[i].end))
+                Ok((Item::Set(i), self.sets[i as usize].end))
             }
             b => Ok((Item::Byte(b), p + 1)),
         }
@@ -284,20 +300,19 @@ impl<'a> Matcher<'a> {
 
     /// The entry in `sets` for the set at `p`.
     #[inline]
-    fn set(&mut self, p: usize) -> Result<usize, GivenUp> {
-        for i in 0..SETS {
-            if self.sets[i].at == p {
-                return Ok(i);
-            }
+    fn set(&mut self, p: usize) -> Result<u8, GivenUp> {
+        match self.sets.iter().position(|set| set.at == p) {
+            Some(i) => Ok(i as u8),
+            None => self.read_set(p),
         }
-        self.read_set(p)
     }
 
-    fn read_set(&mut self, p: usize) -> Result<usize, GivenUp> {
+    #[inline(never)]
+    fn read_set(&mut self, p: usize) -> Result<u8, GivenUp> {
         let pattern = self.pattern;
         let mut set = Set { at: p, ..Set::NONE };
-        let complement = pattern.get(p + 1) == Some(&b'^');
-        let first = p + 1 + complement as usize;
+        set.complement = pattern.get(p + 1) == Some(&b'^');
+        let first = p + 1 + set.complement as usize;
         // The closing bracket: not the first byte, nor one that an escape precedes.
         let mut close = first;
         loop {
@@ -314,8 +329,10 @@ impl<'a> Matcher<'a> {
                 b'%' => {
                     i += 1;
                     match Self::escaped(pattern[i]) {
-                        Item::Class(class, wanted) => set.add_all(self.classes.members(class), !wanted),
-                        Item::Zero(wanted) => set.add_all([1, 0, 0, 0], !wanted),
+                        Item::Class(class, true) => set.classes.add(class),
+                        Item::Class(class, false) => set.add_complement(self.classes.members(class)),
+                        Item::Zero(true) => set.add(0),
+                        Item::Zero(false) => set.add_complement([1, 0, 0, 0]),
                         _ => set.add(pattern[i]),
                     }
                 }
@@ -327,15 +344,12 @@ impl<'a> Matcher<'a> {
             }
             i += 1;
         }
-        if complement {
-            set.members = set.members.map(|word| !word);
-        }
         set.end = close + 1;
         // Patterns with many sets reuse the entries in turn, but not the one that `first` may refer to.
         let entry = if self.set_count < SETS { self.set_count } else { 1 + self.set_count % (SETS - 1) };
         self.set_count += 1;
         self.sets[entry] = set;
-        Ok(entry)
+        Ok(entry as u8)
     }
 
     /// Whether one byte belongs to an item.
@@ -346,7 +360,7 @@ impl<'a> Matcher<'a> {
             Item::Byte(wanted) => b == wanted,
             Item::Class(class, wanted) => self.classes.has(b, class) == wanted,
             Item::Zero(wanted) => (b == 0) == wanted,
-            Item::Set(i) => self.sets[i].has(b),
+            Item::Set(i) => self.sets[i as usize].has(b, self.classes),
         }
     }
 
@@ -369,8 +383,8 @@ impl<'a> Matcher<'a> {
             Item::Class(class, wanted) => rest.iter().position(|b| self.classes.has(*b, class) != wanted),
             Item::Zero(wanted) => rest.iter().position(|b| (*b == 0) != wanted),
             Item::Set(i) => {
-                let set = &self.sets[i];
-                rest.iter().position(|b| !set.has(*b))
+                let set = &self.sets[i as usize];
+                rest.iter().position(|b| !set.has(*b, self.classes))
             }
         };
         run.unwrap_or(rest.len())
@@ -382,12 +396,12 @@ impl<'a> Matcher<'a> {
         let rest = &self.subject[s..];
         let at = match item {
             Item::Any => (!rest.is_empty()).then_some(0),
-            Item::Byte(wanted) => memchr::memchr(wanted, rest),
+            Item::Byte(wanted) => first_position(wanted, rest),
             Item::Class(class, wanted) => rest.iter().position(|b| self.classes.has(*b, class) == wanted),
             Item::Zero(wanted) => rest.iter().position(|b| (*b == 0) == wanted),
             Item::Set(i) => {
-                let set = &self.sets[i];
-                rest.iter().position(|b| set.has(*b))
+                let set = &self.sets[i as usize];
+                rest.iter().position(|b| set.has(*b, self.classes))
             }
         };
         at.map(|at| s + at)
@@ -522,16 +536,19 @@ impl<'a> Matcher<'a> {
 
     /// Continues with the pattern from `p` on at `most`, and while that fails at one byte less, down to `least`.
     fn longest(&mut self, least: usize, most: usize, p: usize) -> Found {
+        if let Some(e) = self.step(most, p)? {
+            return Ok(Some(e));
+        }
         let Some(wanted) = self.next_byte(p) else {
-            for s in (least..=most).rev() {
+            for s in (least..most).rev() {
                 if let Some(e) = self.step(s, p)? {
                     return Ok(Some(e));
                 }
             }
             return Ok(None);
         };
-        let mut limit = (most + 1).min(self.subject.len());
-        while let Some(at) = memchr::memrchr(wanted, &self.subject[least.min(limit)..limit]) {
+        let mut limit = most;
+        while let Some(at) = last_position(wanted, &self.subject[least.min(limit)..limit]) {
             limit = least + at;
             if let Some(e) = self.step(limit, p)? {
                 return Ok(Some(e));
@@ -550,7 +567,7 @@ impl<'a> Matcher<'a> {
             if let Some(b) = wanted {
                 let rest = &self.subject[s..];
                 let at = match item {
-                    Item::Any => memchr::memchr(b, rest),
+                    Item::Any => first_position(b, rest),
                     _ => rest.iter().position(|c| *c == b || !self.is_in(item, *c)),
                 };
                 match at {
@@ -623,11 +640,11 @@ impl<'a> Matcher<'a> {
             return self.fail(PatternError::MissingFrontierSet);
         }
         let i = self.set(p)?;
-        let set = &self.sets[i];
+        let set = &self.sets[i as usize];
         // Both ends of the subject count as a zero byte.
         let before = s.checked_sub(1).map_or(0, |s| self.subject[s]);
         let after = self.subject.get(s).copied().unwrap_or(0);
-        Ok((!set.has(before) && set.has(after)).then_some(set.end))
+        Ok((!set.has(before, self.classes) && set.has(after, self.classes)).then_some(set.end))
     }
 
     /// `%1` to `%9`: the text of an earlier capture again.

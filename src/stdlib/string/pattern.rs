@@ -35,9 +35,15 @@ fn is_plain(pattern: &[u8]) -> bool {
 /// The first place where a text occurs.
 #[inline]
 fn find_plain(subject: &[u8], text: &[u8]) -> Option<usize> {
+    /// Up to this length, searching costs less than preparing a search.
+    const SHORT: usize = 48;
     match text {
         [] => Some(0),
         [b] => memchr::memchr(*b, subject),
+        [first, rest @ ..] if subject.len() <= SHORT => {
+            let last = subject.len().checked_sub(rest.len())?;
+            (0..last).find(|at| subject[*at] == *first && subject[at + 1..].starts_with(rest))
+        }
         _ => memchr::memmem::find(subject, text),
     }
 }
