@@ -2,7 +2,8 @@
 //!
 //! Both are properties of a path: a register is captured from the `CLOSURE` on until a `CLOSE` or a return. The check walks the
 //! code from the entry and from every place that is jumped to, with the set of registers that *may* be captured there, until the
-//! sets grow no more. Functions that capture nothing are done at once.
+//! sets grow no more. Of the places that wait it takes the first in the code: compiled code mostly runs forwards, so most places are
+//! walked from once, with all that comes before known. Functions that capture nothing are done at once.
 //!
 //! Of to-be-closed variables it asks only that a return closes them. More would be wrong: after a `break` out of a generic loop
 //! whose body has a closure over a loop variable, the compiler of 5.4.4 leaves the loop's closing value pending.
@@ -51,7 +52,7 @@ pub fn check(function: &Function, loops: &Loops) -> Check {
         loops,
         joins: Buf::new(function.mem()),
         join_at: Buf::new(function.mem()),
-        queue: Buf::new(function.mem()),
+        queue: Queue(Buf::new(function.mem())),
     };
     walk.find_joins()?;
     walk.enter(0, State::default())?;
@@ -73,48 +74,51 @@ fn captures(function: &Function, i: Instruction) -> bool {
 struct Walk<'a> {
     function: &'a Function<'a>,
     loops: &'a Loops,
+    /// In the order of the code.
     joins: Buf<Join>,
-    /// Index in `joins` by pc.
-    join_at: Buf<Option<u32>>,
-    queue: Buf<u32>,
+    /// Index in `joins` by pc; `NOWHERE` between joins.
+    join_at: Buf<u32>,
+    queue: Queue,
 }
+
+const NOWHERE: u32 = u32::MAX;
 
 impl Walk<'_> {
     fn find_joins(&mut self) -> Check {
-        self.join_at.reserve(self.function.len())?;
-        for _ in 0..self.function.len() {
-            self.join_at.push(None)?;
+        let len = self.function.len();
+        self.join_at.reserve(len)?;
+        for _ in 0..len {
+            self.join_at.push(NOWHERE)?;
         }
-        self.add_join(0)?;
-        for pc in 0..self.function.len() {
+        // First which, then their numbers.
+        self.join_at[0] = 0;
+        for pc in 0..len {
             let i = self.function.instruction(pc);
             match i.opcode() {
-                Opcode::Jmp => self.add_join(self.function.jump_target(pc))?,
+                Opcode::Jmp => self.join_at[self.function.jump_target(pc)] = 0,
                 Opcode::ForPrep => {
-                    self.add_join(pc + 1)?;
-                    self.add_join(pc + 2 + i.bx())?;
+                    self.join_at[pc + 1] = 0;
+                    self.join_at[pc + 2 + i.bx()] = 0;
                 }
                 Opcode::TForPrep => {
-                    self.add_join(pc + 1)?;
-                    self.add_join(pc + 1 + i.bx())?;
+                    self.join_at[pc + 1] = 0;
+                    self.join_at[pc + 1 + i.bx()] = 0;
                 }
                 _ => {}
             }
         }
-        Ok(())
-    }
-
-    fn add_join(&mut self, pc: usize) -> Check {
-        if self.join_at[pc].is_none() {
-            self.join_at[pc] = Some(self.joins.len() as u32);
-            self.joins.push(Join { pc, state: State::default(), reached: false, queued: false })?;
+        for pc in 0..len {
+            if self.join_at[pc] != NOWHERE {
+                self.join_at[pc] = self.joins.len() as u32;
+                self.joins.push(Join { pc, state: State::default(), reached: false, queued: false })?;
+            }
         }
         Ok(())
     }
 
     /// A path with this state reaches a join.
     fn enter(&mut self, pc: usize, state: State) -> Check {
-        let Some(index) = self.join_at[pc] else { unreachable!("jump to a place that is no join") };
+        let index = self.join_at[pc];
         let join = &mut self.joins[index as usize];
         let merged = State {
             upvalues: join.state.upvalues.union(state.upvalues),
@@ -157,7 +161,7 @@ impl Walk<'_> {
                 Opcode::LFalseSkip => pc + 2,
                 _ => pc + 1,
             };
-            if self.join_at[next].is_some() {
+            if self.join_at[next] != NOWHERE {
                 return self.enter(next, state);
             }
             pc = next;
@@ -176,18 +180,77 @@ impl Walk<'_> {
                 }
             }
             Opcode::Close => {
-                state.upvalues = state.upvalues.below(a);
-                state.pending = state.pending.below(a);
+                state.upvalues.remove_from(a);
+                state.pending.remove_from(a);
             }
             Opcode::Tbc => state.pending.insert(a),
             Opcode::TForPrep => state.pending.insert(a + 3),
-            Opcode::Call => require(state.upvalues.from(a).is_empty(), CAPTURED)?,
-            Opcode::TForCall => require(state.upvalues.from(a + 4).is_empty(), CAPTURED)?,
+            Opcode::Call => require(!state.upvalues.any_from(a), CAPTURED)?,
+            Opcode::TForCall => require(!state.upvalues.any_from(a + 4), CAPTURED)?,
             Opcode::ForPrep => require(!state.upvalues.any_in(a, a + 3), CAPTURED)?,
             Opcode::Return | Opcode::TailCall => require(i.k() || state.is_empty(), UNCLOSED)?,
             Opcode::Return0 | Opcode::Return1 => require(state.is_empty(), UNCLOSED)?,
             _ => {}
         }
         Ok(())
+    }
+}
+
+/// Joins that wait, the first in the code ahead: a binary heap.
+struct Queue(Buf<u32>);
+
+impl Queue {
+    fn push(&mut self, join: u32) -> Check {
+        self.0.push(join)?;
+        let mut at = self.0.len() - 1;
+        while at > 0 && self.0[at] < self.0[(at - 1) / 2] {
+            self.0.swap(at, (at - 1) / 2);
+            at = (at - 1) / 2;
+        }
+        Ok(())
+    }
+
+    fn pop(&mut self) -> Option<u32> {
+        let last = self.0.pop()?;
+        let Some(first) = self.0.first_mut() else { return Some(last) };
+        let first = core::mem::replace(first, last);
+        let mut at = 0;
+        loop {
+            let left = 2 * at + 1;
+            let Some(children) = self.0.get(left..) else { break };
+            let child = match children {
+                [] => break,
+                [left_value, right_value, ..] if right_value < left_value => left + 1,
+                _ => left,
+            };
+            if self.0[at] <= self.0[child] {
+                break;
+            }
+            self.0.swap(at, child);
+            at = child;
+        }
+        Some(first)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chunk::testing::with_mem;
+
+    #[test]
+    fn the_queue_gives_the_smallest_first() {
+        with_mem(|mem| {
+            let mut queue = Queue(Buf::new(mem));
+            let mut numbers: Vec<u32> = (0..200).map(|i| i * 7919 % 211).collect();
+            for n in &numbers {
+                assert!(queue.push(*n).is_ok());
+            }
+            numbers.sort();
+            for n in &numbers {
+                assert_eq!(queue.pop(), Some(*n));
+            }
+            assert_eq!(queue.pop(), None);
+        });
     }
 }

@@ -44,26 +44,27 @@ pub fn check(function: &Function) -> Check<Loops> {
     }
     loops.innermost.reserve(function.len())?;
     let mut current: Option<u32> = None;
+    let mut state = Registers::NONE;
     for pc in 0..function.len() {
         let i = function.instruction(pc);
         loops.innermost.push(current)?;
-        let state = loops.state_at(pc);
         match i.opcode() {
             Opcode::ForPrep => {
                 untouched(state, i)?;
                 let last = pc + 1 + i.bx();
                 let fits = loops.around(pc).is_none_or(|around| last < around.last);
                 require(fits, "overlapping loops")?;
-                let mut inner = state;
-                (i.a()..i.a() + STATE).for_each(|r| inner.insert(r));
-                loops.list.push(Loop { first: pc + 1, last, state: inner, outer: current })?;
+                (i.a()..i.a() + STATE).for_each(|r| state.insert(r));
+                loops.list.push(Loop { first: pc + 1, last, state, outer: current })?;
                 current = Some(loops.list.len() as u32 - 1);
             }
             Opcode::ForLoop => {
                 // Pairing was checked and loops nest, so this ends the current loop.
                 current = current.and_then(|l| loops.list[l as usize].outer);
-                untouched(current.map_or(Registers::NONE, |l| loops.list[l as usize].state), i)?;
+                state = current.map_or(Registers::NONE, |l| loops.list[l as usize].state);
+                untouched(state, i)?;
             }
+            _ if state.is_empty() => {}
             _ => untouched(state, i)?,
         }
     }

@@ -19,23 +19,30 @@ impl Registers {
         self == Registers::NONE
     }
 
-    /// Those at `first` and above.
-    pub fn from(self, first: usize) -> Registers {
-        Registers(core::array::from_fn(|i| match first.saturating_sub(i * 64) {
-            shift @ 0..64 => self.0[i] >> shift << shift,
-            _ => 0,
-        }))
+    /// Takes `first` and those above out.
+    pub fn remove_from(&mut self, first: usize) {
+        for (i, word) in self.0.iter_mut().enumerate() {
+            match first.saturating_sub(i * 64) {
+                keep @ 0..64 => *word &= (1 << keep) - 1,
+                _ => {}
+            }
+        }
     }
 
-    /// Those below `end`.
-    pub fn below(self, end: usize) -> Registers {
-        let rest = self.from(end);
-        Registers(core::array::from_fn(|i| self.0[i] & !rest.0[i]))
+    /// Whether `first` or one above is in the set.
+    pub fn any_from(self, first: usize) -> bool {
+        let Some(word) = self.0.get(first / 64) else { return false };
+        word >> (first % 64) != 0 || self.0[first / 64 + 1..].iter().any(|word| *word != 0)
     }
 
     /// Whether one of `first..end` is in the set.
     pub fn any_in(self, first: usize, end: usize) -> bool {
-        !self.from(first).below(end).is_empty()
+        if self.is_empty() {
+            return false;
+        }
+        let mut below = self;
+        below.remove_from(end);
+        below.any_from(first)
     }
 }
 
@@ -50,12 +57,19 @@ mod tests {
             all.insert(r);
         }
         for cut in 0..=256 {
+            let mut below = all;
+            below.remove_from(cut);
+            assert_eq!(all.any_from(cut), cut < 256);
+            assert!(!below.any_from(cut));
             for r in 0..256 {
-                assert_eq!(all.from(cut).any_in(r, r + 1), r >= cut, "{r} from {cut}");
-                assert_eq!(all.below(cut).any_in(r, r + 1), r < cut, "{r} below {cut}");
+                let mut one = Registers::NONE;
+                one.insert(r);
+                assert_eq!(one.any_from(cut), r >= cut, "{r} from {cut}");
+                assert_eq!(below.any_in(r, r + 1), r < cut, "{r} below {cut}");
             }
         }
-        assert!(all.below(0).is_empty() && all.from(256).is_empty());
+        all.remove_from(0);
+        assert!(all.is_empty());
     }
 
     #[test]
