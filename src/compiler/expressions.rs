@@ -148,7 +148,7 @@ impl Compiler<'_> {
             match self.lex.token {
                 Token::Byte(b'.') => self.field_selector(e)?,
                 Token::Byte(b'[') => {
-                    self.to_register_or_upvalue(e)?;
+                    self.place_unless_upvalue(e)?;
                     let mut key = Expr::new(Kind::Void);
                     self.bracketed_index(&mut key)?;
                     self.index(e, &mut key)?;
@@ -160,7 +160,7 @@ impl Compiler<'_> {
                     self.call(e)?;
                 }
                 Token::Byte(b'(' | b'{') | Token::String(_) => {
-                    self.to_next_register(e)?;
+                    self.place_next(e)?;
                     self.call(e)?;
                 }
                 _ => return Ok(()),
@@ -170,7 +170,7 @@ impl Compiler<'_> {
 
     /// `.name` or `:name` after a table.
     pub fn field_selector(&mut self, table: &mut Expr) -> Result {
-        self.to_register_or_upvalue(table)?;
+        self.place_unless_upvalue(table)?;
         self.lex.advance()?;
         let name = self.expect_name()?;
         self.index(table, &mut Expr::new(Kind::String(name)))
@@ -180,7 +180,7 @@ impl Compiler<'_> {
     fn bracketed_index(&mut self, key: &mut Expr) -> Result {
         self.lex.advance()?;
         self.expression(key)?;
-        self.to_value(key)?;
+        self.place_jumps(key)?;
         self.expect(Token::Byte(b']'))
     }
 
@@ -189,7 +189,7 @@ impl Compiler<'_> {
         let mut count = 1;
         self.expression(e)?;
         while self.skip_if(Token::Byte(b','))? {
-            self.to_next_register(e)?;
+            self.place_next(e)?;
             self.expression(e)?;
             count += 1;
         }
@@ -224,7 +224,7 @@ impl Compiler<'_> {
             0
         } else {
             if last.kind != Kind::Void {
-                self.to_next_register(&mut last)?;
+                self.place_next(&mut last)?;
             }
             u32::from(self.function.free - base)
         };
@@ -253,7 +253,7 @@ impl Compiler<'_> {
         let nested = self.draft.nested.len() as u32 - 1;
         *e = Expr::new(Kind::Pending(self.emit(Instruction::abx(Opcode::Closure, 0, nested))?));
         // The last register, so that a collection during the instruction knows which registers are in use.
-        self.to_next_register(e)?;
+        self.place_next(e)?;
         Ok(())
     }
 
@@ -358,7 +358,7 @@ impl Compiler<'_> {
         if c.last.kind == Kind::Void {
             return Ok(());
         }
-        self.to_next_register(&mut c.last)?;
+        self.place_next(&mut c.last)?;
         c.last.kind = Kind::Void;
         if c.waiting == FIELDS_PER_FLUSH {
             self.emit_set_list(c, Some(c.waiting))?;
@@ -379,7 +379,7 @@ impl Compiler<'_> {
             c.waiting -= 1;
         } else {
             if c.last.kind != Kind::Void {
-                self.to_next_register(&mut c.last)?;
+                self.place_next(&mut c.last)?;
             }
             self.emit_set_list(c, Some(c.waiting))?;
         }

@@ -110,7 +110,7 @@ impl<'i> Lexer<'i> {
         if self.in_place > 0 { self.input.recent(self.in_place) } else { &self.buffer }
     }
 
-    /// Reads the next token into `token`: in place, since a token that is written and copied at once stalls the processor.
+    /// Reads the next token into `token`: in place, since one that is written and copied at once stalls the processor.
     fn read(&mut self) -> Result {
         self.buffer.clear();
         self.in_place = 0;

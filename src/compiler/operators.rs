@@ -1,4 +1,4 @@
-//! Operators (§3.4.1 to §3.4.8): folding, immediate and constant operands, comparisons, `and`/`or`/`not`, concatenation.
+//! Operators (§3.4.1 to §3.4.8): folding, immediate and constant operands, comparisons, `and`, `or`, `not`, `..`.
 //!
 //! A binary operator is compiled in two steps: `begin_binary` when its left operand is known, `finish_binary` when the
 //! right one is too. In between the left one stays a numeral if it is one, else it goes to a register.
@@ -193,7 +193,7 @@ impl Compiler<'_> {
     }
 
     fn emit_unary(&mut self, op: Opcode, e: &mut Expr, line: i32) -> Result {
-        let register = self.to_any_register(e)?;
+        let register = self.place(e)?;
         self.free_expr(e);
         e.kind = Kind::Pending(self.emit_at(Instruction::abc(op, 0, register.into(), 0), line)?);
         Ok(())
@@ -227,21 +227,21 @@ impl Compiler<'_> {
             BinaryOp::And => self.go_if_true(left)?,
             BinaryOp::Or => self.go_if_false(left)?,
             BinaryOp::Concat => {
-                self.to_next_register(left)?;
+                self.place_next(left)?;
             }
             BinaryOp::Arith(_) => {
                 if !left.is_numeral() {
-                    self.to_any_register(left)?;
+                    self.place(left)?;
                 }
             }
             BinaryOp::Eq | BinaryOp::Ne => {
                 if !left.is_numeral() {
-                    self.to_constant_or_register(left)?;
+                    self.place_unless_constant(left)?;
                 }
             }
             BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge => {
                 if small_number(left).is_none() {
-                    self.to_any_register(left)?;
+                    self.place(left)?;
                 }
             }
         }
@@ -261,7 +261,7 @@ impl Compiler<'_> {
                 *left = *right;
             }
             BinaryOp::Concat => {
-                self.to_next_register(right)?;
+                self.place_next(right)?;
                 self.concat(left, right, line)?;
             }
             BinaryOp::Arith(op) => {
@@ -325,7 +325,7 @@ impl Compiler<'_> {
     /// original order.
     fn with_constant(&mut self, op: ArithOp, a: &mut Expr, b: &mut Expr, flip: bool, line: i32) -> Result<Pc> {
         let wanted = if op.is_bitwise() { matches!(b.kind, Kind::Integer(_)) } else { b.is_numeral() };
-        if wanted && let Some(index) = self.to_constant(b)? {
+        if wanted && let Some(index) = self.make_constant(b)? {
             let opcode = Opcode::AddK.offset(op as u8);
             return self.emit_binary(opcode, op, a, b, Operand::Constant(index.into()), flip, line);
         }
@@ -333,7 +333,7 @@ impl Compiler<'_> {
     }
 
     fn with_registers(&mut self, op: ArithOp, a: &mut Expr, b: &mut Expr, line: i32) -> Result<Pc> {
-        let register = self.to_any_register(b)?;
+        let register = self.place(b)?;
         self.emit_binary(Opcode::Add.offset(op as u8), op, a, b, Operand::Register(register.into()), false, line)
     }
 
@@ -349,7 +349,7 @@ impl Compiler<'_> {
         flip: bool,
         line: i32,
     ) -> Result<Pc> {
-        let first = u32::from(self.to_any_register(a)?);
+        let first = u32::from(self.place(a)?);
         let (second, metamethod, argument) = match operand {
             Operand::Register(r) => (r, Opcode::MmBin, r),
             Operand::Immediate(i, original) => (i, Opcode::MmBinI, original),
@@ -369,15 +369,15 @@ impl Compiler<'_> {
         let mut is_float = is_integral_float(right);
         let (base, a, b);
         if let Some(i) = small_number(right) {
-            (base, a, b) = (Opcode::LtI, self.to_any_register(left)?, i);
+            (base, a, b) = (Opcode::LtI, self.place(left)?, i);
         } else {
             is_float |= is_integral_float(left);
             if let Some(i) = small_number(left) {
                 // 5 < x is x > 5.
-                (base, a, b) = (Opcode::GtI, self.to_any_register(right)?, i);
+                (base, a, b) = (Opcode::GtI, self.place(right)?, i);
             } else {
-                let first = self.to_any_register(left)?;
-                let second = self.to_any_register(right)?;
+                let first = self.place(left)?;
+                let second = self.place(right)?;
                 (base, a, b) = (Opcode::Lt, first, second.into());
             }
         }
@@ -389,11 +389,11 @@ impl Compiler<'_> {
     fn equality(&mut self, equal: bool, left: &mut Expr, right: &mut Expr) -> Result<Pc> {
         // A constant can only be the second operand.
         let (a, b) = if matches!(left.kind, Kind::Register(_)) { (left, right) } else { (right, left) };
-        let first = self.to_any_register(a)?;
+        let first = self.place(a)?;
         let is_float = is_integral_float(b);
         let (opcode, second) = match small_number(b) {
             Some(i) => (Opcode::EqI, i),
-            None => match self.to_constant_or_register(b)? {
+            None => match self.place_unless_constant(b)? {
                 (index, true) => (Opcode::EqK, index),
                 (register, false) => (Opcode::Eq, register),
             },

@@ -182,7 +182,7 @@ impl Compiler<'_> {
         }
         let Some(environment) = self.find(self.environment)? else { unreachable!("the main function has it") };
         *e = Expr::new(environment);
-        self.to_register_or_upvalue(e)?;
+        self.place_unless_upvalue(e)?;
         self.index(e, &mut Expr::new(Kind::String(name)))
     }
 

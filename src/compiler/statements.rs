@@ -210,7 +210,7 @@ impl Compiler<'_> {
             }
         } else {
             if e.kind != Kind::Void {
-                self.to_next_register(e)?;
+                self.place_next(e)?;
             }
             if wanted > values {
                 let first = self.reserve(wanted - values)?;
@@ -354,9 +354,9 @@ impl Compiler<'_> {
                 None
             } else {
                 if count == 1 {
-                    first = self.to_any_register(&mut e)?;
+                    first = self.place(&mut e)?;
                 } else {
-                    self.to_next_register(&mut e)?;
+                    self.place_next(&mut e)?;
                     debug_assert_eq!(count, u32::from(self.function.free - first));
                 }
                 Some(count)
@@ -447,8 +447,7 @@ impl Compiler<'_> {
         let mut e = Expr::new(Kind::Void);
         self.expression(&mut e)?;
         self.expect(Token::Then)?;
-        let otherwise;
-        if self.lex.token == Token::Break {
+        let otherwise = if self.lex.token == Token::Break {
             // The condition itself jumps out of the loop.
             let line = self.lex.line;
             self.go_if_false(&mut e)?;
@@ -459,12 +458,12 @@ impl Compiler<'_> {
             if self.at_block_end(false) {
                 return self.close_block();
             }
-            otherwise = JumpList::of(self.emit_jump()?);
+            JumpList::of(self.emit_jump()?)
         } else {
             self.go_if_true(&mut e)?;
             self.open_block(false)?;
-            otherwise = e.when_false;
-        }
+            e.when_false
+        };
         self.statements()?;
         self.close_block()?;
         if matches!(self.lex.token, Token::Else | Token::ElseIf) {
@@ -535,7 +534,7 @@ impl Compiler<'_> {
     fn expression_to_register(&mut self) -> Result {
         let mut e = Expr::new(Kind::Void);
         self.expression(&mut e)?;
-        self.to_next_register(&mut e)?;
+        self.place_next(&mut e)?;
         Ok(())
     }
 

@@ -168,7 +168,7 @@ impl Compiler<'_> {
     // Where it is wanted.
 
     /// Puts the final value, that of pending jumps included, into `register`.
-    fn to_register(&mut self, e: &mut Expr, register: Register) -> Result {
+    fn place_in(&mut self, e: &mut Expr, register: Register) -> Result {
         self.discharge_to(e, register)?;
         let mut when_true = e.when_true;
         let jump = if let Kind::Jump(pc) = e.kind { Some(pc) } else { None };
@@ -199,16 +199,16 @@ impl Compiler<'_> {
     }
 
     /// Puts the final value into the next free register.
-    pub fn to_next_register(&mut self, e: &mut Expr) -> Result<Register> {
+    pub fn place_next(&mut self, e: &mut Expr) -> Result<Register> {
         self.discharge(e)?;
         self.free_expr(e);
         let register = self.reserve(1)?;
-        self.to_register(e, register)?;
+        self.place_in(e, register)?;
         Ok(register)
     }
 
     /// Puts the final value into some register, preferably the one where it is.
-    pub fn to_any_register(&mut self, e: &mut Expr) -> Result<Register> {
+    pub fn place(&mut self, e: &mut Expr) -> Result<Register> {
         self.discharge(e)?;
         if let Kind::Register(register) = e.kind {
             if !e.has_jumps() {
@@ -216,25 +216,25 @@ impl Compiler<'_> {
             }
             // The register of a variable must not receive what the jumps carry.
             if register >= self.function.local_registers {
-                self.to_register(e, register)?;
+                self.place_in(e, register)?;
                 return Ok(register);
             }
         }
-        self.to_next_register(e)
+        self.place_next(e)
     }
 
     /// Leaves an upvalue where it is, puts anything else into some register.
-    pub fn to_register_or_upvalue(&mut self, e: &mut Expr) -> Result {
+    pub fn place_unless_upvalue(&mut self, e: &mut Expr) -> Result {
         if !matches!(e.kind, Kind::Upvalue(_)) || e.has_jumps() {
-            self.to_any_register(e)?;
+            self.place(e)?;
         }
         Ok(())
     }
 
-    /// Leaves a constant as it is, puts anything else into some register or leaves it pending there.
-    pub fn to_value(&mut self, e: &mut Expr) -> Result {
+    /// Settles pending jumps by putting the value into some register; without any, only variables are read.
+    pub fn place_jumps(&mut self, e: &mut Expr) -> Result {
         if matches!(e.kind, Kind::Jump(_)) || e.has_jumps() {
-            self.to_any_register(e)?;
+            self.place(e)?;
             Ok(())
         } else {
             self.discharge(e)
@@ -242,7 +242,7 @@ impl Compiler<'_> {
     }
 
     /// The index of the expression in the list of constants, if it is a constant and the index fits an operand.
-    pub fn to_constant(&mut self, e: &mut Expr) -> Result<Option<u8>> {
+    pub fn make_constant(&mut self, e: &mut Expr) -> Result<Option<u8>> {
         if e.has_jumps() {
             return Ok(None);
         }
@@ -264,10 +264,10 @@ impl Compiler<'_> {
     }
 
     /// An operand that is a constant (true) or a register.
-    pub fn to_constant_or_register(&mut self, e: &mut Expr) -> Result<(u32, bool)> {
-        Ok(match self.to_constant(e)? {
+    pub fn place_unless_constant(&mut self, e: &mut Expr) -> Result<(u32, bool)> {
+        Ok(match self.make_constant(e)? {
             Some(index) => (index.into(), true),
-            None => (self.to_any_register(e)?.into(), false),
+            None => (self.place(e)?.into(), false),
         })
     }
 
@@ -278,10 +278,10 @@ impl Compiler<'_> {
         let (op, a, b) = match target.kind {
             Kind::Local { register, .. } => {
                 self.free_expr(e);
-                return self.to_register(e, register);
+                return self.place_in(e, register);
             }
             Kind::Upvalue(number) => {
-                let from = self.to_any_register(e)?;
+                let from = self.place(e)?;
                 self.emit(Instruction::abc(Opcode::SetUpval, from.into(), number.into(), 0))?;
                 self.free_expr(e);
                 return Ok(());
@@ -292,7 +292,7 @@ impl Compiler<'_> {
             Kind::Indexed { table, key } => (Opcode::SetTable, table, key),
             kind => unreachable!("not a variable: {kind:?}"),
         };
-        let (c, k) = self.to_constant_or_register(e)?;
+        let (c, k) = self.place_unless_constant(e)?;
         self.emit(Instruction::abck(op, a.into(), b.into(), c, k))?;
         self.free_expr(e);
         Ok(())
@@ -310,7 +310,7 @@ impl Compiler<'_> {
                 return Ok(());
             }
             // Upvalues have no instruction for other keys.
-            self.to_any_register(table)?;
+            self.place(table)?;
         }
         let register = match table.kind {
             Kind::Local { register, .. } | Kind::Register(register) => register,
@@ -321,7 +321,7 @@ impl Compiler<'_> {
             (None, Kind::Integer(i)) if !key.has_jumps() && (0..=i64::from(MAX_C)).contains(&i) => {
                 Kind::IndexedInteger { table: register, key: i as u8 }
             }
-            _ => Kind::Indexed { table: register, key: self.to_any_register(key)? },
+            _ => Kind::Indexed { table: register, key: self.place(key)? },
         };
         Ok(())
     }
@@ -340,12 +340,12 @@ impl Compiler<'_> {
 
     /// Makes `object` the method `object:name` with the object as first argument, in two new registers.
     pub fn method(&mut self, object: &mut Expr, name: Symbol) -> Result {
-        let from = self.to_any_register(object)?;
+        let from = self.place(object)?;
         self.free_expr(object);
         let base = self.reserve(2)?;
         *object = Expr::new(Kind::Register(base));
         let mut key = Expr::new(Kind::String(name));
-        let (c, k) = self.to_constant_or_register(&mut key)?;
+        let (c, k) = self.place_unless_constant(&mut key)?;
         self.emit(Instruction::abck(Opcode::SelfOp, base.into(), from.into(), c, k))?;
         self.free_expr(&key);
         Ok(())
