@@ -98,7 +98,7 @@ impl Expr {
     }
 
     pub fn has_jumps(&self) -> bool {
-        self.when_true != self.when_false
+        !self.when_true.is_empty() || !self.when_false.is_empty()
     }
 
     /// Whether it is a numeral, and so may be folded or become an immediate operand.

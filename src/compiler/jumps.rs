@@ -13,19 +13,26 @@ use crate::throw::Result;
 
 const END_OF_LIST: i32 = -1;
 
-/// The first jump of a chain, or none.
+/// A chain of jumps, or none. Keeping its end makes joining take constant time, however long a condition is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct JumpList(Pc);
+pub struct JumpList {
+    first: Pc,
+    last: Pc,
+}
 
 impl JumpList {
-    pub const NONE: JumpList = JumpList(Pc::MAX);
+    pub const NONE: JumpList = JumpList { first: Pc::MAX, last: Pc::MAX };
 
     pub fn of(jump: Pc) -> JumpList {
-        JumpList(jump)
+        JumpList { first: jump, last: jump }
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.first == Pc::MAX
     }
 
     fn first(self) -> Option<Pc> {
-        if self == JumpList::NONE { None } else { Some(self.0) }
+        if self.is_empty() { None } else { Some(self.first) }
     }
 }
 
@@ -73,17 +80,14 @@ impl Compiler<'_> {
 
     /// Appends `more` to `list`.
     pub fn join(&mut self, list: &mut JumpList, more: JumpList) -> Result {
-        let (Some(first), Some(second)) = (list.first(), more.first()) else {
-            if *list == JumpList::NONE {
-                *list = more;
-            }
-            return Ok(());
-        };
-        let mut last = first;
-        while let Some(next) = self.next_jump(last) {
-            last = next;
+        if list.is_empty() {
+            *list = more;
+        } else if !more.is_empty() {
+            debug_assert_eq!(self.next_jump(list.last), None);
+            self.set_jump(list.last, more.first)?;
+            list.last = more.last;
         }
-        self.set_jump(last, second)
+        Ok(())
     }
 
     /// Lets every jump of the list go to `target`, carrying no value.

@@ -488,6 +488,15 @@ fn every_failed_allocation_is_reported_and_leaks_nothing() {
 }
 
 #[test]
+fn long_conditions_take_linear_time() {
+    let n = 200_000;
+    with_draft(&format!("x = {}z", "y and ".repeat(n)), |draft| {
+        assert_eq!(draft.functions[0].code.len(), 3 * n + 4);
+    });
+    with_draft(&format!("if x then {} end", "elseif y then z() ".repeat(n)), |_| ());
+}
+
+#[test]
 fn a_hundred_thousand_constants_take_linear_time() {
     let source: String = core::iter::once("return {".to_string())
         .chain((0..100_000).map(|i| format!("{i}.25,'s{i}',{},", i + 1_000_000)))

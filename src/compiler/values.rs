@@ -175,7 +175,7 @@ impl Compiler<'_> {
         if let Some(pc) = jump {
             self.join(&mut when_true, JumpList::of(pc))?;
         }
-        if when_true != e.when_false {
+        if !when_true.is_empty() || !e.when_false.is_empty() {
             // Jumps that carry no value go to instructions that load it.
             let mut load_false = 0;
             let mut load_true = 0;
