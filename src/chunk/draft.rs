@@ -78,10 +78,11 @@ impl SymbolPool {
     }
 
     fn grow_index(&mut self) -> Result {
-        let size = (self.index.len() * 2).max(64);
+        const FIRST: usize = 16;
+        let size = (self.index.len() * 2).max(FIRST);
         let mut index = Buf::with_capacity(self.index.mem(), size)?;
-        for _ in 0..size {
-            index.push(0)?;
+        for _ in 0..size / FIRST {
+            index.extend(&[0; FIRST])?;
         }
         for (i, hash) in self.hashes.iter().enumerate() {
             let mut slot = *hash as usize & (size - 1);
