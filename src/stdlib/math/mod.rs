@@ -231,8 +231,9 @@ fn fmod(l: State) -> Result<u32> {
         l.arg_check(b != 0, 2, "zero")?;
         l.push_integer(a.wrapping_rem(b));
     } else {
-        let a = l.check_number(1)?;
+        // The second first, as upstream's compiled code does: it decides which of two errors is reported.
         let b = l.check_number(2)?;
+        let a = l.check_number(1)?;
         l.push_number(a % b);
     }
     Ok(1)

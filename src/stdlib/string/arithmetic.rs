@@ -26,7 +26,10 @@ fn number(v: Value) -> Option<Value> {
 
 /// `a op b`; where one is not a number, what the second operand's metamethod makes of it.
 fn operate(l: State, op: ArithOp, native: &'static Native) -> Result<u32> {
-    if let (Some(a), Some(b)) = (number(l.value_at(1)), number(l.value_at(2))) {
+    let first = number(l.value_at(1));
+    // A single argument that is a number counts as both operands, as upstream's does.
+    let second = if l.get_top() == 1 { first } else { number(l.value_at(2)) };
+    if let (Some(a), Some(b)) = (first, second) {
         l.push(a);
         if op != ArithOp::Unm {
             l.push(b);
