@@ -192,6 +192,8 @@ pub mod frame_status {
     pub const TRANSFER: u16 = 1 << 12;
     /// Value of `allow_hook` when a protected C call began.
     pub const SAVED_ALLOW_HOOK: u16 = 1 << 13;
+    /// The comparison under way asks `__lt` for the opposite: its result is to be negated.
+    pub const NEGATED: u16 = 1 << 14;
 }
 
 /// One call. Positions are stack indices (I3).

@@ -4,8 +4,9 @@ use super::arith::find_binary;
 use super::call::{self, Mode};
 use super::error;
 use super::meta::{Event, fast_metamethod};
+use crate::edition::LUA_5_5;
 use crate::heap::object::Gc;
-use crate::heap::state::State;
+use crate::heap::state::{State, frame_status};
 use crate::heap::string::Str;
 use crate::throw::Result;
 use crate::value::number::{Rounding, float_to_integer};
@@ -96,8 +97,30 @@ fn order_slow(l: State, order: Order, a: Value, b: Value, mode: Mode) -> Result<
     let event = if order == Order::Less { Event::Lt } else { Event::Le };
     match find_binary(l, event, a, b) {
         Some(f) => Ok(call::metamethod(l, mode, f, a, b)?.map(|v| !v.is_false())),
-        None => Err(error::order_error(l, a, b)),
+        None => match opposite(l, order, a, b) {
+            Some(f) => negated(l, mode, f, b, a),
+            None => Err(error::order_error(l, a, b)),
+        },
     }
+}
+
+/// Without `__le`, `a <= b` is `not (b < a)`, as in Lua 5.3 (`LUA_COMPAT_LT_LE`).
+fn opposite(l: State, order: Order, a: Value, b: Value) -> Option<Value> {
+    if LUA_5_5 || order == Order::Less { None } else { find_binary(l, Event::Lt, b, a) }
+}
+
+/// The negation of what a metamethod gives. The frame remembers it while a Lua function runs.
+fn negated(l: State, mode: Mode, f: Value, a: Value, b: Value) -> Result<Option<bool>> {
+    if mode == Mode::Nested {
+        return Ok(call::metamethod(l, mode, f, a, b)?.map(Value::is_false));
+    }
+    let index = l.frame_index(l.frame.get());
+    l.frame.get().add_status(frame_status::NEGATED);
+    let result = call::metamethod(l, mode, f, a, b)?;
+    if result.is_some() {
+        l.frame_at(index).remove_status(frame_status::NEGATED);
+    }
+    Ok(result.map(Value::is_false))
 }
 
 /// Order of two numbers of either kind, exact also where an integer has no float.

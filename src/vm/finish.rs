@@ -34,7 +34,11 @@ pub fn instruction(l: State) -> Result {
         | Opcode::GetField
         | Opcode::SelfOp => base.at(i.a()).set(pop()),
         Opcode::Eq | Opcode::Lt | Opcode::Le | Opcode::LtI | Opcode::LeI | Opcode::GtI | Opcode::GeI => {
-            let condition = !pop().is_false();
+            let mut condition = !pop().is_false();
+            if frame.has(frame_status::NEGATED) {
+                frame.remove_status(frame_status::NEGATED);
+                condition = !condition;
+            }
             if condition != i.k() {
                 frame.pc.set(pc.wrapping_add(1));
             }
