@@ -86,3 +86,109 @@ pub fn dump(
 ) -> Result<i32> {
     dump::dump(proto, strip, writer)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::heap::state::OK;
+    use crate::vm::state;
+    use core::ffi::c_void;
+    use core::ptr;
+
+    const SOURCE: &[u8] = b"local t, long = {1, 2.5, 'short'}, 'a string of more than forty bytes, which is not interned'
+        local function f(a, b, ...) local function g() return a, b, t, long, x end return g, ... end
+        for i = 1, 3 do t[i] = f(i) end return function() return t.y, long, nil, true, false end";
+
+    /// Memory that refuses every request to grow from number `refuse` on, until it is told otherwise.
+    struct Host {
+        held: usize,
+        requests: usize,
+        refuse: usize,
+    }
+
+    unsafe extern "C" fn allocate(ud: *mut c_void, p: *mut c_void, osize: usize, nsize: usize) -> *mut c_void {
+        // SAFETY: `ud` is the `Host` of the test; blocks come from `realloc`.
+        unsafe {
+            let host = &mut *ud.cast::<Host>();
+            let old = if p.is_null() { 0 } else { osize };
+            if nsize > old {
+                host.requests += 1;
+                if host.requests > host.refuse {
+                    return ptr::null_mut();
+                }
+            }
+            host.held = host.held - old + nsize;
+            if nsize == 0 {
+                libc::free(p);
+                return ptr::null_mut();
+            }
+            libc::realloc(p, nsize)
+        }
+    }
+
+    /// Runs a test with a state; afterwards all memory must be back.
+    fn with_state(test: impl FnOnce(State, &mut dyn FnMut(usize))) {
+        let mut host = Host { held: 0, requests: 0, refuse: usize::MAX };
+        let ud: *mut Host = &mut host;
+        // SAFETY: the function follows the protocol; `host` outlives the state.
+        let l = unsafe { state::new_state(allocate, ud.cast()) }.expect("there is memory");
+        test(l, &mut |more| {
+            // SAFETY: the allocator does not run meanwhile.
+            unsafe { (*ud).refuse = (*ud).requests.saturating_add(more) }
+        });
+        state::close(l);
+        assert_eq!(host.held, 0);
+    }
+
+    fn dumped(l: State, strip: bool) -> Vec<u8> {
+        let f = l.from_top(1).get().as_lua_closure().expect("a loaded function");
+        let mut bytes = Vec::new();
+        let end = dump(f.proto.get(), strip, &mut |piece| {
+            bytes.extend_from_slice(piece);
+            Ok(0)
+        });
+        assert_eq!(end, Ok(0));
+        bytes
+    }
+
+    #[test]
+    fn text_and_binary_chunks_make_the_same_prototypes() {
+        with_state(|l, _| {
+            assert_eq!(load_protected(l, &mut &*SOURCE, b"=test", None), OK);
+            for strip in [false, true] {
+                let bytes = dumped(l, strip);
+                assert_eq!(load_protected(l, &mut &bytes[..], b"=other", Some(b"b")), OK);
+                assert_eq!(dumped(l, strip), bytes);
+                l.pop(1);
+            }
+            l.pop(1);
+        });
+    }
+
+    #[test]
+    fn loading_fails_cleanly_wherever_memory_ends() {
+        with_state(|l, refuse_after| {
+            assert_eq!(load_protected(l, &mut &*SOURCE, b"=test", None), OK);
+            let bytes = dumped(l, false);
+            l.pop(1);
+            for chunk in [SOURCE, &bytes] {
+                let mut failures = 0;
+                loop {
+                    crate::gc::full(l, false);
+                    refuse_after(failures);
+                    let status = load_protected(l, &mut &*chunk, b"=test", None);
+                    refuse_after(usize::MAX);
+                    if status == OK {
+                        break;
+                    }
+                    assert_eq!(status, Throw::Memory as Status);
+                    l.pop(1);
+                    failures += 1;
+                }
+                assert!(failures > 20, "only {failures} requests for memory");
+                assert_eq!(dumped(l, false), bytes);
+                l.pop(1);
+            }
+        });
+    }
+}
