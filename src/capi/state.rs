@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::gc;
+use crate::share;
 use crate::vm::{coroutine, state as whole};
 use core::ffi::{c_int, c_uint, c_void};
 use core::ptr;
@@ -23,6 +24,7 @@ pub static lua_ident: [u8; IDENT.len()] = {
 /// A new, independent state; null when the allocator refuses. `[-0, +0, -]`
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lua_newstate(f: lua_Alloc, ud: *mut c_void) -> *mut lua_State {
+    share::init();
     // SAFETY: the API's contract.
     match unsafe { whole::new_state(f, ud) } {
         Some(l) => l.as_ptr(),

@@ -103,6 +103,7 @@ impl Vm {
                 warn: Cell::new(None),
                 warn_ud: Cell::new(ptr::null_mut()),
                 record: Cell::new(ptr::null_mut()),
+                cache_mode: Cell::new(2),
                 next: Cell::new(None),
                 complete: Cell::new(false),
             });

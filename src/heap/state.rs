@@ -62,6 +62,8 @@ pub struct Global {
     pub warn_ud: Cell<*mut c_void>,
     /// Where a throw to the host lands (`capi::boundary::Record`).
     pub record: Cell<*mut c_void>,
+    /// How this VM uses the code cache (`share::cache::Mode`).
+    pub cache_mode: Cell<u8>,
     /// The coroutine that `Throw::Switch` speaks of.
     pub next: Cell<Option<State>>,
     /// `lua_newstate` has finished.

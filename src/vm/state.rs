@@ -58,6 +58,7 @@ pub unsafe fn new_state(function: AllocFn, ud: *mut c_void) -> Option<State> {
             warn: Cell::new(None),
             warn_ud: Cell::new(ptr::null_mut()),
             record: Cell::new(ptr::null_mut()),
+            cache_mode: Cell::new(2),
             next: Cell::new(None),
             complete: Cell::new(false),
         });

@@ -6,6 +6,7 @@ use crate::heap::state::{State, Status};
 use crate::throw::{Result, Throw};
 use crate::vm::auxiliary::Buffer;
 use core::ffi::{CStr, c_int};
+use std::sync::OnceLock;
 
 unsafe extern "C" {
     /// C's standard input: shared with everything else in the process that reads it.
@@ -69,12 +70,30 @@ impl Reader for File {
     }
 }
 
+/// Loads a named file by other means, where these apply: the code cache, which is above this layer.
+pub type FileCache = fn(State, name: &[u8], mode: Option<&[u8]>) -> Option<Result<Status>>;
+
+static FILE_CACHE: OnceLock<FileCache> = OnceLock::new();
+
+/// Installs the code cache, once in the process.
+pub fn set_file_cache(cache: FileCache) {
+    FILE_CACHE.get_or_init(|| cache);
+}
+
 impl State {
-    /// Loads a chunk from a file, or from standard input: pushes the function, or an error message and gives a status,
-    /// `Throw::File` where the file is to blame. `mode` as in `load`. `luaL_loadfilex`.
+    /// Loads a chunk from a file as `load_file_uncached` does, unless the code cache has it or takes it (`luaL_loadfilex`).
     ///
     /// May: raise (memory), collect.
     pub fn load_file(self, filename: Option<&[u8]>, mode: Option<&[u8]>) -> Result<Status> {
+        let cached = filename.and_then(|name| FILE_CACHE.get()?(self, name, mode));
+        cached.unwrap_or_else(|| self.load_file_uncached(filename, mode))
+    }
+
+    /// Loads a chunk from a file, or from standard input: pushes the function, or an error message and gives a status,
+    /// `Throw::File` where the file is to blame. `mode` as in `load`. `luaL_loadfilex_`.
+    ///
+    /// May: raise (memory), collect.
+    pub fn load_file_uncached(self, filename: Option<&[u8]>, mode: Option<&[u8]>) -> Result<Status> {
         let name_index = self.get_top() + 1;
         let path = match filename {
             None => {

@@ -1,0 +1,279 @@
+//! The code cache: file name -> shared chunk, for the whole process.
+//!
+//! A file is read and compiled once however many VMs ask for it at the same time: the first makes an entry and works outside the lock,
+//! the others wait for it. A failure is reported to all of them and forgotten. Off until `enable` or `PERILUNE_CODECACHE=1`, so that
+//! an ordinary host sees upstream's behaviour.
+//!
+//! The map holds a reference on each chunk, as does every VM that has linked it. What leaves the map is retired: it lives until
+//! the last VM lets go, and is listed meanwhile so that `stat` can tell who keeps what alive.
+
+use super::compile::{self, Identity, Refusal};
+use super::handles;
+use crate::heap::shared::SharedChunk;
+use crate::heap::state::{OK, State, Status};
+use crate::throw::Result;
+use parking_lot::{Condvar, Mutex};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::{Duration, Instant};
+
+/// How a VM uses the cache (`Global::cache_mode`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Mode {
+    /// Not at all.
+    Off = 0,
+    /// It takes what is there and adds nothing.
+    Exist = 1,
+    /// It takes what is there and adds what is not.
+    On = 2,
+    /// As `On`, and a file that has changed since is loaded anew.
+    Check = 3,
+}
+
+impl Mode {
+    pub const NAMES: [&'static str; 4] = ["OFF", "EXIST", "ON", "CHECK"];
+
+    pub fn of(l: State) -> Mode {
+        match l.global().cache_mode.get() {
+            0 => Mode::Off,
+            1 => Mode::Exist,
+            3 => Mode::Check,
+            _ => Mode::On,
+        }
+    }
+
+    pub fn set(self, l: State) {
+        l.global().cache_mode.set(self as u8);
+    }
+}
+
+enum Progress {
+    Loading,
+    Ready(Arc<SharedChunk>, Option<Identity>),
+    Failed(Refusal),
+}
+
+struct Entry {
+    progress: Mutex<Progress>,
+    done: Condvar,
+    hits: AtomicU64,
+    /// How often a file of this name has been loaded, this time included.
+    generation: u64,
+    made: Instant,
+}
+
+/// A chunk that has left the map, while VMs hold it.
+struct Retired {
+    name: Vec<u8>,
+    chunk: Weak<SharedChunk>,
+    hits: u64,
+    generation: u64,
+    made: Instant,
+}
+
+#[derive(Default)]
+struct Cache {
+    entries: HashMap<Vec<u8>, Arc<Entry>>,
+    retired: Vec<Retired>,
+    generations: HashMap<Vec<u8>, u64>,
+}
+
+static CACHE: Mutex<Option<Cache>> = Mutex::new(None);
+static ENABLED: AtomicBool = AtomicBool::new(false);
+
+/// Turns the cache on for the process (`luaL_initcodecache`).
+pub fn enable() {
+    ENABLED.store(true, Ordering::Release);
+}
+
+fn is_enabled() -> bool {
+    static ASKED: OnceLock<bool> = OnceLock::new();
+    ENABLED.load(Ordering::Acquire)
+        || *ASKED.get_or_init(|| std::env::var_os("PERILUNE_CODECACHE").is_some_and(|v| v == "1"))
+}
+
+impl Cache {
+    /// Takes an entry out of the map, if it is (still) the one for this name; its chunk is retired.
+    fn remove(&mut self, name: &[u8], entry: Option<&Arc<Entry>>) {
+        if let Some(expected) = entry
+            && !self.entries.get(name).is_some_and(|e| Arc::ptr_eq(e, expected))
+        {
+            return;
+        }
+        let Some(entry) = self.entries.remove(name) else { return };
+        // A load under way keeps its entry to itself and the waiting; nobody new will find it.
+        if let Progress::Ready(chunk, _) = &*entry.progress.lock() {
+            chunk.retire();
+            self.retired.push(Retired {
+                name: name.to_vec(),
+                chunk: Arc::downgrade(chunk),
+                hits: entry.hits.load(Ordering::Relaxed),
+                generation: entry.generation,
+                made: entry.made,
+            });
+        }
+        self.retired.retain(|r| r.chunk.strong_count() > 0);
+    }
+}
+
+/// `luaL_loadfilex` through the cache; `None` where it does not apply and the file is to be loaded as ever.
+///
+/// Pushes the function, or the message, and gives the status. May: raise (memory), collect, wait for another thread's load.
+pub fn load(l: State, name: &[u8], mode: Option<&[u8]>) -> Option<Result<Status>> {
+    if !is_enabled() {
+        return None;
+    }
+    let cache_mode = Mode::of(l);
+    if cache_mode == Mode::Off {
+        return None;
+    }
+    let (entry, is_ours) = find(name, cache_mode)?;
+    if is_ours {
+        fill(&entry, name, mode, l.c_depth());
+    }
+    let found = {
+        let mut progress = entry.progress.lock();
+        while matches!(*progress, Progress::Loading) {
+            entry.done.wait(&mut progress);
+        }
+        match &*progress {
+            Progress::Ready(chunk, _) => Ok(Arc::clone(chunk)),
+            Progress::Failed(refusal) => Err(refusal.clone()),
+            Progress::Loading => unreachable!("waited for"),
+        }
+    };
+    Some(match found {
+        Ok(chunk) => {
+            if !is_ours {
+                entry.hits.fetch_add(1, Ordering::Relaxed);
+            }
+            handles::push_closure(l, &chunk).map(|()| OK)
+        }
+        Err(refusal) => l.push_bytes(&refusal.message).map(|()| refusal.status as Status),
+    })
+}
+
+/// The entry for a name, and whether the caller has to fill it. `None`: there is none, and the mode adds none.
+fn find(name: &[u8], mode: Mode) -> Option<(Arc<Entry>, bool)> {
+    // The file is looked at before the lock is taken.
+    let now = if mode == Mode::Check { Identity::now(name) } else { None };
+    let mut guard = CACHE.lock();
+    let cache = guard.get_or_insert_default();
+    if let Some(entry) = cache.entries.get(name).cloned() {
+        let changed = mode == Mode::Check
+            && match &*entry.progress.lock() {
+                Progress::Ready(_, then) => now.is_some() && *then != now,
+                _ => false,
+            };
+        if !changed {
+            return Some((entry, false));
+        }
+        cache.remove(name, Some(&entry));
+    }
+    if mode == Mode::Exist {
+        return None;
+    }
+    let generation = cache.generations.entry(name.to_vec()).or_default();
+    *generation += 1;
+    let entry = Arc::new(Entry {
+        progress: Mutex::new(Progress::Loading),
+        done: Condvar::new(),
+        hits: AtomicU64::new(0),
+        generation: *generation,
+        made: Instant::now(),
+    });
+    cache.entries.insert(name.to_vec(), Arc::clone(&entry));
+    Some((entry, true))
+}
+
+/// Loads the file of a new entry and tells those who wait. A failure leaves no entry behind.
+fn fill(entry: &Arc<Entry>, name: &[u8], mode: Option<&[u8]>, depth: u32) {
+    let outcome = compile::file(name, mode, depth);
+    let mut guard = CACHE.lock();
+    let cache = guard.get_or_insert_default();
+    let in_map = cache.entries.get(name).is_some_and(|e| Arc::ptr_eq(e, entry));
+    let mut progress = entry.progress.lock();
+    *progress = match outcome {
+        Ok((chunk, identity)) => {
+            if !in_map {
+                // Cleared meanwhile: those who wait get it, nobody after them.
+                chunk.retire();
+            }
+            Progress::Ready(chunk, identity)
+        }
+        Err(refusal) => {
+            if in_map {
+                cache.entries.remove(name);
+            }
+            Progress::Failed(refusal)
+        }
+    };
+    drop(progress);
+    entry.done.notify_all();
+}
+
+/// Forgets all files, or one. Code in use stays until its VMs let go.
+pub fn clear(name: Option<&[u8]>) {
+    let mut guard = CACHE.lock();
+    let Some(cache) = &mut *guard else { return };
+    match name {
+        Some(name) => cache.remove(name, None),
+        None => {
+            for name in cache.entries.keys().cloned().collect::<Vec<_>>() {
+                cache.remove(&name, None);
+            }
+        }
+    }
+}
+
+/// What is known of one file.
+pub struct FileStat {
+    pub name: Vec<u8>,
+    /// Code, constants and debug information.
+    pub bytes: usize,
+    /// Loads that found it.
+    pub hits: u64,
+    /// VMs that hold it.
+    pub holders: usize,
+    pub generation: u64,
+    pub age: Duration,
+    /// Whether a load would still find it; otherwise VMs only hold it.
+    pub cached: bool,
+}
+
+/// All files in the cache, and those that VMs still hold after they left it.
+pub fn stat() -> Vec<FileStat> {
+    let mut guard = CACHE.lock();
+    let Some(cache) = &mut *guard else { return Vec::new() };
+    cache.retired.retain(|r| r.chunk.strong_count() > 0);
+    let mut list = Vec::new();
+    for (name, entry) in &cache.entries {
+        if let Progress::Ready(chunk, _) = &*entry.progress.lock() {
+            list.push(FileStat {
+                name: name.clone(),
+                bytes: chunk.bytes(),
+                hits: entry.hits.load(Ordering::Relaxed),
+                holders: chunk.holders(),
+                generation: entry.generation,
+                age: entry.made.elapsed(),
+                cached: true,
+            });
+        }
+    }
+    for r in &cache.retired {
+        if let Some(chunk) = r.chunk.upgrade() {
+            list.push(FileStat {
+                name: r.name.clone(),
+                bytes: chunk.bytes(),
+                hits: r.hits,
+                holders: chunk.holders(),
+                generation: r.generation,
+                age: r.made.elapsed(),
+                cached: false,
+            });
+        }
+    }
+    list
+}

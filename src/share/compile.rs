@@ -1,0 +1,126 @@
+//! A file becomes a shared chunk: read with plain file descriptors, compiled in memory of the process, copied compactly.
+
+use crate::chunk::input::Input;
+use crate::chunk::publish;
+use crate::chunk::undump;
+use crate::chunk::view::DraftView;
+use crate::compiler::{self, Failure};
+use crate::heap::mem::{Allocator, Buf, Mem};
+use crate::heap::shared::SharedChunk;
+use crate::throw::Throw;
+use core::ffi::{CStr, c_void};
+use core::ptr;
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::sync::Arc;
+
+/// First byte of a binary chunk.
+const SIGNATURE: u8 = 0x1B;
+
+/// Why there is no chunk: the status and the message that the uncached loader would give.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    pub status: Throw,
+    pub message: Vec<u8>,
+}
+
+/// What tells one state of a file from another: device, inode, size, modification time in nanoseconds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Identity {
+    device: u64,
+    inode: u64,
+    size: u64,
+    modified: (i64, i64),
+}
+
+impl Identity {
+    fn of(file: &File) -> Option<Identity> {
+        let m = file.metadata().ok()?;
+        Some(Identity { device: m.dev(), inode: m.ino(), size: m.size(), modified: (m.mtime(), m.mtime_nsec()) })
+    }
+
+    /// The identity of the file that has this name now.
+    pub fn now(name: &[u8]) -> Option<Identity> {
+        let m = std::fs::metadata(OsStr::from_bytes(name)).ok()?;
+        Some(Identity { device: m.dev(), inode: m.ino(), size: m.size(), modified: (m.mtime(), m.mtime_nsec()) })
+    }
+}
+
+unsafe extern "C" fn process_memory(_: *mut c_void, p: *mut c_void, _: usize, n: usize) -> *mut c_void {
+    // SAFETY: `p` is null or came from here.
+    unsafe {
+        if n == 0 {
+            libc::free(p);
+            return ptr::null_mut();
+        }
+        libc::realloc(p, n)
+    }
+}
+
+/// Reads and compiles a file. `mode` is which kinds of chunk are allowed; `depth` as for the compiler.
+pub fn file(name: &[u8], mode: Option<&[u8]>, depth: u32) -> Result<(Arc<SharedChunk>, Option<Identity>), Refusal> {
+    let (bytes, identity) = read(name)?;
+    Ok((text(&bytes, name, mode, depth)?, identity))
+}
+
+/// The bytes of a file.
+pub fn read(name: &[u8]) -> Result<(Vec<u8>, Option<Identity>), Refusal> {
+    let mut file = File::open(OsStr::from_bytes(name)).map_err(|e| file_error("open", name, &e))?;
+    let identity = Identity::of(&file);
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(|e| file_error("read", name, &e))?;
+    Ok((bytes, identity))
+}
+
+fn file_error(what: &str, name: &[u8], e: &io::Error) -> Refusal {
+    let mut message = [b"cannot ", what.as_bytes(), b" ", name].concat();
+    if let Some(errno) = e.raw_os_error() {
+        let mut text = [0; 256];
+        // SAFETY: a buffer and its size.
+        unsafe { libc::strerror_r(errno, text.as_mut_ptr(), text.len()) };
+        message.extend(b": ");
+        // SAFETY: strerror_r leaves a C string.
+        message.extend(unsafe { CStr::from_ptr(text.as_ptr()) }.to_bytes());
+    }
+    Refusal { status: Throw::File, message }
+}
+
+/// Compiles what a file holds: a byte order mark and a first line that begins with `#` are skipped.
+pub fn text(bytes: &[u8], name: &[u8], mode: Option<&[u8]>, depth: u32) -> Result<Arc<SharedChunk>, Refusal> {
+    let mut chunk = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    if chunk.first() == Some(&b'#') {
+        // The end of the line stays, so that line numbers are right, unless a binary chunk follows.
+        let end = chunk.iter().position(|b| *b == b'\n').unwrap_or(chunk.len());
+        chunk = &chunk[end..];
+        if chunk.get(1) == Some(&SIGNATURE) {
+            chunk = &chunk[1..];
+        }
+    }
+    let binary = chunk.first() == Some(&SIGNATURE);
+    let kind = if binary { "binary" } else { "text" };
+    if let Some(mode) = mode
+        && !mode.contains(&kind.as_bytes()[0])
+    {
+        let message = [b"attempt to load a ", kind.as_bytes(), b" chunk (mode is '", mode, b"')"].concat();
+        return Err(Refusal { status: Throw::Syntax, message });
+    }
+    let allocator = Allocator::new(process_memory, ptr::null_mut());
+    let mem = Mem::new(&allocator);
+    let chunk_name = [b"@", name].concat();
+    let mut input = Input::new(&mut chunk);
+    let draft = if binary {
+        let mut message = Buf::new(mem);
+        undump::undump(mem, &mut input, &chunk_name, &mut message)
+            .map_err(|status| Refusal { status, message: message.to_vec() })?
+    } else {
+        compiler::compile(mem, input, &chunk_name, depth).map_err(|f| match f {
+            Failure::Syntax(m) => Refusal { status: Throw::Syntax, message: m.to_vec() },
+            Failure::Limit(m) => Refusal { status: Throw::Run, message: m.to_vec() },
+            Failure::Throw(status) => Refusal { status, message: b"not enough memory".to_vec() },
+        })?
+    };
+    Ok(publish::publish(DraftView::main(&draft)))
+}

@@ -1,0 +1,83 @@
+//! The library `skynet.codecache`: the code cache as Lua sees it.
+
+use super::cache::{self, Mode};
+use crate::heap::function::Native;
+use crate::heap::state::State;
+use crate::native;
+use crate::throw::Result;
+
+native!(CLEAR = "clear", clear);
+native!(MODE = "mode", mode);
+native!(STAT = "stat", stat);
+native!(pub OPEN = "luaopen_cache", open);
+
+static FUNCTIONS: [&Native; 3] = [&CLEAR, &MODE, &STAT];
+
+/// Leaves the library's table on the stack: its functions, and the global `loadfile` as it is now. May: raise, collect.
+pub fn open(l: State) -> Result<u32> {
+    l.new_lib(&FUNCTIONS)?;
+    l.get_global("loadfile")?;
+    l.set_field(-2, "loadfile")?;
+    Ok(1)
+}
+
+/// `clear([filename])`: forgets all files, or one.
+fn clear(l: State) -> Result<u32> {
+    if l.is_string(1) {
+        let name = l.check_bytes(1)?;
+        cache::clear(Some(name));
+    } else {
+        cache::clear(None);
+    }
+    Ok(0)
+}
+
+/// `mode([name])`: how this VM uses the cache; with a name, how it will.
+fn mode(l: State) -> Result<u32> {
+    if l.is_none_or_nil(1) {
+        l.push_str(Mode::NAMES[Mode::of(l) as usize])?;
+        return Ok(1);
+    }
+    let modes = [Mode::Off, Mode::Exist, Mode::On, Mode::Check];
+    modes[l.check_option(1, None, &Mode::NAMES)?].set(l);
+    Ok(0)
+}
+
+/// `stat()`: a list of files, each with `name`, `bytes`, `hits`, `holders`, `generation`, `age` (seconds) and `cached`, and the
+/// totals `bytes`, `files`, `strings` and `string_bytes`.
+fn stat(l: State) -> Result<u32> {
+    let files = cache::stat();
+    let (strings, string_bytes) = crate::heap::pool::totals();
+    l.create_table(files.len(), 4)?;
+    let mut total = 0;
+    for (i, f) in files.iter().enumerate() {
+        total += f.bytes;
+        l.create_table(0, 7)?;
+        l.push_bytes(&f.name)?;
+        l.set_field(-2, "name")?;
+        for (field, n) in [
+            ("bytes", f.bytes as i64),
+            ("hits", f.hits as i64),
+            ("holders", f.holders as i64),
+            ("generation", f.generation as i64),
+        ] {
+            l.push_integer(n);
+            l.set_field(-2, field)?;
+        }
+        l.push_number(f.age.as_secs_f64());
+        l.set_field(-2, "age")?;
+        l.push_boolean(f.cached);
+        l.set_field(-2, "cached")?;
+        l.raw_set_i(-2, i as i64 + 1)?;
+    }
+    for (field, n) in [
+        ("bytes", total as i64),
+        ("files", files.len() as i64),
+        ("strings", strings as i64),
+        ("string_bytes", string_bytes as i64),
+    ] {
+        l.push_integer(n);
+        l.set_field(-2, field)?;
+    }
+    Ok(1)
+}
