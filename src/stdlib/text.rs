@@ -15,16 +15,17 @@ const INLINE: usize = 512;
 
 /// A growing text: on the native stack while it is short, in memory of the VM afterwards.
 pub struct Text {
-    inline: [MaybeUninit<u8>; INLINE],
-    /// How many bytes of `inline` are in use; none once `heap` is.
-    len: usize,
+    inline: MaybeUninit<[u8; INLINE]>,
+    /// How many bytes of `inline` are free: all once `heap` is used. (Counting what is used instead makes the compiler clear
+    /// the whole array together with the count.)
+    room: usize,
     heap: Buf<u8>,
 }
 
 impl Text {
     #[inline(always)]
     pub fn new(l: State) -> Text {
-        Text { inline: [MaybeUninit::uninit(); INLINE], len: 0, heap: Buf::new(l.global().mem()) }
+        Text { inline: MaybeUninit::uninit(), room: INLINE, heap: Buf::new(l.global().mem()) }
     }
 
     #[inline]
@@ -32,18 +33,24 @@ impl Text {
         if self.heap.capacity() > 0 {
             return &self.heap;
         }
-        // SAFETY: the first `len` bytes were written.
-        unsafe { slice::from_raw_parts(self.inline.as_ptr().cast(), self.len) }
+        // SAFETY: the used bytes were written.
+        unsafe { slice::from_raw_parts(self.inline.as_ptr().cast(), self.used()) }
     }
 
     pub fn len(&self) -> usize {
-        self.len + self.heap.len()
+        self.used() + self.heap.len()
+    }
+
+    /// How many bytes of `inline` are in use.
+    #[inline(always)]
+    fn used(&self) -> usize {
+        INLINE - self.room
     }
 
     /// Whether another `n` bytes fit where the text is on the native stack.
     #[inline(always)]
     fn fits(&self, n: usize) -> bool {
-        self.heap.capacity() == 0 && n <= INLINE - self.len
+        self.heap.capacity() == 0 && n <= self.room
     }
 
     /// May: raise (memory), collect (emergency only).
@@ -54,10 +61,10 @@ impl Text {
         }
         // SAFETY: there is room, and nobody else can refer to it.
         unsafe {
-            let to = self.inline.as_mut_ptr().cast::<u8>().add(self.len);
+            let to = self.inline.as_mut_ptr().cast::<u8>().add(self.used());
             to.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
         }
-        self.len += bytes.len();
+        self.room -= bytes.len();
         Ok(())
     }
 
@@ -70,11 +77,11 @@ impl Text {
     /// Moves the text out of the native stack, if it is there, to where another `extra` bytes fit.
     fn move_to_heap(&mut self, extra: usize) -> Result {
         if self.heap.capacity() == 0 {
-            self.heap.reserve((self.len + extra).max(2 * INLINE))?;
-            // SAFETY: the first `len` bytes were written.
-            let bytes = unsafe { slice::from_raw_parts(self.inline.as_ptr().cast(), self.len) };
+            self.heap.reserve((self.used() + extra).max(2 * INLINE))?;
+            // SAFETY: the used bytes were written.
+            let bytes = unsafe { slice::from_raw_parts(self.inline.as_ptr().cast(), self.used()) };
             self.heap.extend(bytes)?;
-            self.len = 0;
+            self.room = INLINE;
         }
         Ok(())
     }
@@ -85,8 +92,9 @@ impl Text {
         if !self.fits(1) {
             return self.extend_heap(&[b]);
         }
-        self.inline[self.len].write(b);
-        self.len += 1;
+        // SAFETY: there is room.
+        unsafe { self.inline.as_mut_ptr().cast::<u8>().add(self.used()).write(b) };
+        self.room -= 1;
         Ok(())
     }
 
@@ -102,8 +110,9 @@ impl Text {
             }
             return Ok(());
         }
-        self.inline[self.len..self.len + n].fill(MaybeUninit::new(b));
-        self.len += n;
+        // SAFETY: there is room.
+        unsafe { self.inline.as_mut_ptr().cast::<u8>().add(self.used()).write_bytes(b, n) };
+        self.room -= n;
         Ok(())
     }
 

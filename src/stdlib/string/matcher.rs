@@ -169,7 +169,7 @@ pub struct Matcher<'a> {
     set_count: usize,
     sets: [Set; SETS],
     /// The first `level` are initialised.
-    captures: [MaybeUninit<Capture>; MAX_CAPTURES],
+    captures: MaybeUninit<[Capture; MAX_CAPTURES]>,
 }
 
 impl<'a> Matcher<'a> {
@@ -186,7 +186,7 @@ impl<'a> Matcher<'a> {
             first: First::Unknown,
             set_count: 0,
             sets: [Set::NONE; SETS],
-            captures: [MaybeUninit::uninit(); MAX_CAPTURES],
+            captures: MaybeUninit::uninit(),
         }
     }
 
@@ -265,7 +265,15 @@ impl<'a> Matcher<'a> {
     fn get_capture(&self, i: usize) -> Capture {
         assert!(i < self.level);
         // SAFETY: captures below the level are initialised.
-        unsafe { self.captures[i].assume_init() }
+        unsafe { self.captures.as_ptr().cast::<Capture>().add(i).read() }
+    }
+
+    /// Sets a capture whose number is at most the level.
+    #[inline(always)]
+    fn set_capture(&mut self, i: usize, capture: Capture) {
+        assert!(i < MAX_CAPTURES && i <= self.level);
+        // SAFETY: within the array.
+        unsafe { self.captures.as_mut_ptr().cast::<Capture>().add(i).write(capture) };
     }
 
     // ---- items -------------------------------------------------------------------------------------------------
@@ -590,7 +598,7 @@ impl<'a> Matcher<'a> {
         if self.level >= MAX_CAPTURES {
             return self.fail(PatternError::TooManyCaptures);
         }
-        self.captures[self.level].write(Capture { start: s, extent });
+        self.set_capture(self.level, Capture { start: s, extent });
         self.level += 1;
         let found = self.step(s, p)?;
         if found.is_none() {
@@ -604,10 +612,10 @@ impl<'a> Matcher<'a> {
             return self.fail(PatternError::InvalidCapture);
         };
         let start = self.get_capture(i).start;
-        self.captures[i].write(Capture { start, extent: Extent(s - start) });
+        self.set_capture(i, Capture { start, extent: Extent(s - start) });
         let found = self.step(s, p)?;
         if found.is_none() {
-            self.captures[i].write(Capture { start, extent: Extent::OPEN });
+            self.set_capture(i, Capture { start, extent: Extent::OPEN });
         }
         Ok(found)
     }
