@@ -40,7 +40,7 @@ pub fn face_of(native: &'static Native) -> CFunction {
 }
 
 /// The standard function that was handed out with this face.
-#[inline]
+#[inline(always)]
 pub fn native_of(face: CFunction) -> Option<&'static Native> {
     let address = face as usize;
     if address < LOWEST.load(Ordering::Relaxed) || address > HIGHEST.load(Ordering::Relaxed) {

@@ -105,14 +105,20 @@ impl State {
     /// Pops `n` values (at most 255) and pushes a C function with them as upvalues. `lua_pushcclosure`.
     ///
     /// May: raise (memory), collect (both only with upvalues).
+    #[inline(always)]
     pub fn push_c_closure(self, function: CFunction, n: usize) -> Result {
-        if n == 0 {
-            self.push(match face::native_of(function) {
-                Some(native) => Value::native(native),
-                None => Value::light_c(function),
-            });
-            return Ok(());
+        if n != 0 {
+            return self.push_c_closure_over(function, n);
         }
+        self.push(match face::native_of(function) {
+            Some(native) => Value::native(native),
+            None => Value::light_c(function),
+        });
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn push_c_closure_over(self, function: CFunction, n: usize) -> Result {
         // SAFETY: as in `push_native_closure`.
         let upvalues = unsafe { slice::from_raw_parts(self.from_top(n).0, n) };
         let f = CClosure::new(self.global(), function, upvalues)?;
