@@ -227,7 +227,7 @@ fn leave_slow(l: State, first: Slot, n: usize) -> Result {
         let offset = l.index_of(first);
         frame.add_status(frame_status::CLOSING);
         frame.recover.set(n as i32);
-        close::close_nested(l, l.slot(frame.func.get() + 1), None)?;
+        close::close_for_return(l, frame.func.get() + 1)?;
         let frame = l.frame.get();
         frame.remove_status(frame_status::CLOSING);
         frame.results.set(wanted as i16);

@@ -145,6 +145,19 @@ pub fn close_nested(l: State, level: Slot, error: Option<Throw>) -> Result {
     Ok(())
 }
 
+/// Closes upvalues and variables at `level` and above for a C function that returns. When a method yields, what is left is
+/// closed after it has returned: the frame is marked `CLOSING`.
+///
+/// May: raise, yield, run code, move the stack.
+pub fn close_for_return(l: State, level: u32) -> Result {
+    upvalue::close(l, l.slot(level));
+    while let Some(index) = pop(l, level) {
+        let func = push_method(l, index, false);
+        call::call(l, func, 0)?;
+    }
+    Ok(())
+}
+
 /// Closes all variables at `level` and above, errors replacing the one there is. The object of the last error, if any,
 /// is on top afterwards.
 #[doc(alias = "luaD_closeprotected")]
