@@ -1,0 +1,150 @@
+/* Userdata: blocks, user values, metatables by name, finalizers. */
+#include "harness.h"
+#include <stdint.h>
+
+TEST(user_values) {
+  int i;
+  void *block = lua_newuserdatauv(L, 16, 3);
+  printf("%d %d\n", block == lua_touserdata(L, 1), (int)lua_rawlen(L, 1));
+  memset(block, 'x', 16);
+  for (i = 0; i <= 4; i++) {
+    printf("%d ", lua_getiuservalue(L, 1, i));
+    show(L, -1);
+    lua_pop(L, 1);
+    lua_pushfstring(L, "value %d", i);
+    printf(" %d top %d ", lua_setiuservalue(L, 1, i), lua_gettop(L));
+    printf("%d ", lua_getiuservalue(L, 1, i));
+    show(L, -1);
+    lua_pop(L, 1);
+    putchar('\n');
+  }
+  lua_newuserdatauv(L, 0, 0);
+  printf("%d %d\n", lua_getiuservalue(L, -1, 1), lua_gettop(L));
+  lua_newuserdata(L, 8);
+  lua_newtable(L);
+  printf("%d\n", lua_setuservalue(L, -2));
+  printf("%d\n", lua_getuservalue(L, -1));
+}
+
+TEST(blocks_of_many_sizes_are_aligned_and_keep_their_bytes) {
+  static const size_t sizes[] = {0, 1, 7, 8, 16, 24, 100, 1000, 4096, 100000};
+  size_t i, k;
+  for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+    unsigned char *p = (unsigned char *)lua_newuserdatauv(L, sizes[i], (int)(i % 3));
+    memset(p, (int)i + 1, sizes[i]);
+    if (((uintptr_t)p & 15) != 0) printf("%d is not aligned\n", (int)sizes[i]);
+  }
+  lua_gc(L, LUA_GCCOLLECT);
+  for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+    unsigned char *p = (unsigned char *)lua_touserdata(L, (int)i + 1);
+    int same = 1;
+    for (k = 0; k < sizes[i]; k++) same = same && p[k] == i + 1;
+    printf("%d %d %d\n", (int)sizes[i], same, (int)lua_rawlen(L, (int)i + 1));
+  }
+}
+
+TEST(metatables_by_name) {
+  printf("%d ", luaL_newmetatable(L, "Point"));
+  printf("%d ", luaL_newmetatable(L, "Point"));
+  printf("%d\n", lua_rawequal(L, 1, 2));
+  lua_getfield(L, 1, "__name");
+  show_stack(L, "name");
+  lua_settop(L, 0);
+  printf("%d ", luaL_getmetatable(L, "Point"));
+  printf("%d\n", luaL_getmetatable(L, "Nothing"));
+  lua_settop(L, 0);
+  lua_newuserdatauv(L, 4, 0);
+  printf("%d ", luaL_testudata(L, 1, "Point") != NULL);
+  luaL_setmetatable(L, "Point");
+  printf("%d %d %d\n", luaL_testudata(L, 1, "Point") != NULL, luaL_testudata(L, 1, "Other") != NULL, luaL_checkudata(L, 1, "Point") == lua_touserdata(L, 1));
+  lua_pushlightuserdata(L, L);
+  lua_pushnil(L);
+  printf("%d %d\n", luaL_testudata(L, 2, "Point") != NULL, luaL_testudata(L, 3, "Point") != NULL);
+}
+
+static int wants_point (lua_State *L) {
+  luaL_checkudata(L, 1, "Point");
+  return 0;
+}
+
+TEST(checkudata_names_both_types) {
+  luaL_newmetatable(L, "Point");
+  luaL_newmetatable(L, "Circle");
+  lua_settop(L, 0);
+  attempt(L, "nothing", wants_point, 0);
+  lua_pushinteger(L, 1); attempt(L, "integer", wants_point, 1);
+  lua_pushlightuserdata(L, L); attempt(L, "light userdata", wants_point, 1);
+  lua_newuserdatauv(L, 1, 0); attempt(L, "plain userdata", wants_point, 1);
+  lua_newuserdatauv(L, 1, 0); luaL_setmetatable(L, "Circle"); attempt(L, "circle", wants_point, 1);
+  lua_newuserdatauv(L, 1, 0); luaL_setmetatable(L, "Point"); attempt(L, "point", wants_point, 1);
+  lua_newtable(L); luaL_setmetatable(L, "Point"); attempt(L, "table with the metatable", wants_point, 1);
+}
+
+static int collected (lua_State *L) {
+  printf("collected %s\n", (const char *)lua_touserdata(L, 1));
+  return 0;
+}
+
+static void make (lua_State *L, const char *name) {
+  strcpy((char *)lua_newuserdatauv(L, 32, 0), name);
+  if (luaL_newmetatable(L, "Collected")) {
+    lua_pushcfunction(L, collected);
+    lua_setfield(L, -2, "__gc");
+  }
+  lua_setmetatable(L, -2);
+}
+
+TEST(finalizers_in_c_run_in_reverse_order) {
+  make(L, "first");
+  make(L, "second");
+  make(L, "third");
+  lua_remove(L, 2);
+  lua_gc(L, LUA_GCCOLLECT);
+  printf("second is gone\n");
+  lua_settop(L, 0);
+  lua_gc(L, LUA_GCCOLLECT);
+  printf("all are gone\n");
+  make(L, "at close 1");
+  make(L, "at close 2");
+}
+
+static int index_userdata (lua_State *L) {
+  lua_pushfstring(L, "field %s of %s", luaL_tolstring(L, 2, NULL), luaL_typename(L, 1));
+  return 1;
+}
+
+TEST(userdata_behave_by_their_metatables_in_lua) {
+  luaL_newmetatable(L, "Object");
+  lua_pushcfunction(L, index_userdata);
+  lua_setfield(L, -2, "__index");
+  lua_newuserdatauv(L, 4, 1);
+  luaL_setmetatable(L, "Object");
+  lua_setglobal(L, "o");
+  script(L, "return o.x, o[1], o == o, type(o)");
+  script(L, "o.x = 1");
+  script(L, "return o + 1");
+  script(L, "return #o");
+  script(L, "return o < o");
+  script(L, "o()");
+  script(L, "return debug.setuservalue(o, 'kept', 1) == o, debug.getuservalue(o, 1)");
+  script(L, "return debug.setuservalue(o, 'kept', 2), debug.getuservalue(o, 2)");
+}
+
+TEST(light_userdata_share_one_metatable) {
+  lua_pushlightuserdata(L, (void *)1);
+  lua_newtable(L);
+  lua_pushcfunction(L, index_userdata);
+  lua_setfield(L, -2, "__index");
+  lua_setmetatable(L, 1);
+  lua_pushlightuserdata(L, (void *)2);
+  lua_getfield(L, -1, "any");
+  show(L, -1);
+  printf(" %d\n", lua_rawequal(L, 1, 2));
+  lua_pushlightuserdata(L, (void *)1);
+  printf("%d\n", lua_rawequal(L, 1, -1));
+  lua_newtable(L);
+  lua_pushlightuserdata(L, (void *)1); lua_pushinteger(L, 11); lua_settable(L, -3);
+  lua_pushlightuserdata(L, (void *)1); lua_gettable(L, -2);
+  show(L, -1);
+  putchar('\n');
+}

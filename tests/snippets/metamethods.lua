@@ -1,0 +1,221 @@
+-- Metamethods.
+--## arithmetic metamethods on either side
+local mt = {}
+for _, n in ipairs {"add", "sub", "mul", "div", "mod", "pow", "idiv"} do mt["__" .. n] = function (a, b) return n .. (type(a) == "table" and " left" or " right") end end
+mt.__unm = function (a, b) return "unm " .. tostring(rawequal(a, b)) end
+local o = setmetatable({}, mt)
+show(o + 1, 1 + o, o - 1, 1 - o, o * 2, 2 * o, o / 2, 2 / o, o % 3, 3 % o, o ^ 2, 2 ^ o, o // 2, 2 // o, -o, o + o)
+show(o + "x", "x" + o, o + nil, nil + o, {} + o, o + 1.5, o - 1.5, o + 1000, o * 1000)
+--## the left operand's metamethod wins
+local a = setmetatable({}, {__add = function () return "a" end, __concat = function () return "ca" end, __lt = function () return true end})
+local b = setmetatable({}, {__add = function () return "b" end, __concat = function () return "cb" end, __lt = function () return false end})
+show(a + b, b + a, a .. b, b .. a, a < b, b < a)
+--## concatenation with metamethods is right associative
+local log = {}
+local mt = {__concat = function (x, y)
+  local function n(v) return type(v) == "table" and v.n or tostring(v) end
+  log[#log + 1] = n(x) .. "+" .. n(y)
+  return n(x) .. n(y)
+end}
+local function o(n) return setmetatable({n = n}, mt) end
+show(o"a" .. "b" .. "c") show("a" .. o"b" .. "c") show("a" .. "b" .. o"c") show(o"a" .. o"b" .. o"c") show(1 .. o"x" .. 2)
+print(table.concat(log, " "))
+--## __len, and # without it
+show(#setmetatable({1, 2}, {__len = function (t) return "len" end}), #setmetatable({}, {__len = function (a, b) return rawequal(a, b) end}))
+show(#setmetatable({1, 2, 3}, {}), #"abc")
+show(#setmetatable({}, {__len = function () return nil end}), #setmetatable({}, {__len = function () return 1, 2 end}))
+--## __eq is asked for different objects of the same type only
+local calls = 0
+local mt = {__eq = function (a, b) calls = calls + 1 return "truthy" end}
+local a, b = setmetatable({}, mt), setmetatable({}, mt)
+show(a == b, a ~= b, a == a, a == 1, 1 == a, a == {}, {} == a, calls)
+mt.__eq = function () return nil end
+show(a == b, a ~= b)
+show(setmetatable({}, {__eq = function () return true end}) == setmetatable({}, {}))
+--## __lt and __le
+local mt = {__lt = function (a, b) return a.v < b.v end, __le = function (a, b) return a.v <= b.v end}
+local function o(v) return setmetatable({v = v}, mt) end
+show(o(1) < o(2), o(2) < o(1), o(1) <= o(1), o(1) > o(2), o(2) >= o(1), not (o(1) < o(1)))
+local mixed = setmetatable({}, {__lt = function (a, b) return type(a) .. type(b) end, __le = function () return nil end})
+show(mixed < 1, 1 < mixed, mixed > "x", mixed <= 1, 1 >= mixed, mixed < 2.5, 100000 < mixed)
+local t = {o(3), o(1), o(2)}
+table.sort(t)
+show(t[1].v, t[2].v, t[3].v)
+--## __le is not derived from __lt... except with the old compatibility
+local a = setmetatable({}, {__lt = function () return true end})
+try(function () return a <= a end)
+try(function () return a <= setmetatable({}, getmetatable(a)) end)
+try(function () return 1 >= a end)
+--## __index as table, function and chain
+local base = {x = "base x"}
+local mid = setmetatable({y = "mid y"}, {__index = base})
+local top = setmetatable({}, {__index = mid})
+show(top.x, top.y, top.z, rawget(top, "x"))
+local f = setmetatable({}, {__index = function (t, k) return type(t) .. ":" .. tostring(k) end})
+show(f.a, f[1], f[1.5], f[true], f["a b"], f[-1])
+show(setmetatable({}, {__index = function () return 1, 2 end}).x)
+show(setmetatable({}, {__index = "text"}).len == string.len)
+try(function () return setmetatable({}, {__index = 12}).x end)
+--## __newindex as table, function and chain
+local store = {}
+local t = setmetatable({old = 1}, {__newindex = store})
+t.old = 2 t.new = 3
+show(rawget(t, "old"), rawget(t, "new"), store.new)
+local log = {}
+local u = setmetatable({}, {__newindex = function (t, k, v) log[#log + 1] = tostring(k) .. "=" .. tostring(v) rawset(t, k, v) end})
+u.a = 1 u.a = 2 u[1] = "x" u[1] = "y" u.b = nil u[2.0] = 5
+print(table.concat(log, " "))
+local v = setmetatable({}, {__newindex = setmetatable({}, {__newindex = store})})
+v.deep = "here"
+show(store.deep, rawget(v, "deep"))
+try(function () setmetatable({}, {__newindex = 12}).x = 1 end)
+--## a field set to nil asks __newindex again
+local n = 0
+local t = setmetatable({}, {__newindex = function (t, k, v) n = n + 1 rawset(t, k, v) end})
+t.x = 1 t.x = nil t.x = 2 t.x = 3
+show(n)
+--## metamethods set after first use are seen
+local mt = {}
+local t = setmetatable({}, mt)
+show(t.x)
+mt.__index = function () return "now" end
+show(t.x)
+mt.__index = nil
+show(t.x)
+local a, b = setmetatable({}, mt), setmetatable({}, mt)
+show(a == b)
+mt.__eq = function () return true end
+show(a == b)
+mt.__len = function () return 99 end
+show(#t)
+rawset(mt, "__len", nil)
+show(#t)
+mt.__call = function () return "called" end
+show(t())
+--## __call with extra arguments through pcall, sort and gsub
+local o = setmetatable({}, {__call = function (self, a, b) if b then return a > b end return "<" .. a .. ">" end})
+local t = {1, 3, 2}
+table.sort(t, o)
+show(t[1], t[2], t[3])
+show(pcall(o, 5))
+try(string.gsub, "abc", "%w", o)
+show(select(2, xpcall(error, setmetatable({}, {__call = function (_, m) return "handled " .. m end}), "x")))
+--## __tostring and __name
+local o = setmetatable({}, {__tostring = function (s) return "text", "more" end})
+show(tostring(o), select("#", tostring(o)), string.format("%s|%10s|%.2s", o, o, o))
+try(tostring, setmetatable({}, {__tostring = function () return {} end}))
+try(tostring, setmetatable({}, {__tostring = function () return 12 end}))
+try(tostring, setmetatable({}, {__tostring = "x"}))
+show((tostring(setmetatable({}, {__name = "N"})):gsub("0x.*", "ADDR")))
+show((tostring(setmetatable({}, {__name = 1})):gsub("0x.*", "ADDR")))
+--## __metatable protects
+local t = setmetatable({}, {__metatable = "guarded"})
+show(getmetatable(t), pcall(setmetatable, t, {}))
+show(debug.getmetatable(t).__metatable)
+--## metatables of basic types
+debug.setmetatable(0, {__index = function (n, k) return k .. n end, __call = function (n, x) return n + x end, __len = function (n) return n * 2 end})
+show((5).name, (5)(6), #7, (2.5).x)
+debug.setmetatable(0, nil)
+debug.setmetatable(nil, {__index = function (_, k) return "nil." .. k end, __add = function () return "nil+" end})
+show((nil).x, nil + nil, unknown.field)
+debug.setmetatable(nil, nil)
+debug.setmetatable(true, {__concat = function (a, b) return "bool.." end, __lt = function () return true end, __unm = function () return "-bool" end})
+show(true .. "x", true < false, -true)
+debug.setmetatable(true, nil)
+debug.setmetatable(print, {__index = {field = "of functions"}, __newindex = function (f, k, v) show("set", k, v) end})
+show(print.field, (function () end).field)
+print.x = 1
+debug.setmetatable(print, nil)
+try(function () return print.field end)
+--## string metatable can be changed
+local mt = getmetatable("")
+local old = mt.__index
+mt.__index = function (s, k) if type(k) == "number" then return old.sub(s, k, k) end return old[k] end
+show(("abc")[2], ("abc"):upper())
+mt.__index = old
+mt.__add = function (a, b) return "string add" end
+show("x" + "y")
+show("1" + "2")
+--## string arithmetic metamethods
+local mt = getmetatable("")
+show("10" + 1, mt.__add("1", 2), mt.__unm("5"), mt.__idiv("7", 2))
+try(mt.__add, "x", 1)
+try(mt.__add, {}, 1)
+try(mt.__add)
+mt.__add = nil
+try(function () return "10" + 1 end)
+--## metamethods can yield
+local mt = {}
+for _, n in ipairs {"add", "sub", "concat", "len", "eq", "lt", "le", "index", "call", "unm", "band", "shl"} do mt["__" .. n] = function () return coroutine.yield(n) end end
+mt.__newindex = function () coroutine.yield("newindex") end
+local a, b = setmetatable({}, mt), setmetatable({}, mt)
+local co = coroutine.wrap(function ()
+  show(a + 1, 1 - a, a .. "x", "x" .. a, #a, a == b, a ~= b, a < b, a <= b, a > 1, a.x, a(), -a, a & 1, 1 << a)
+  a.y = 1
+  if a < b then show("if true") end
+  if not (a == b) then show("if false") end
+  show("x" .. "y" .. a .. "z")
+  local t = {a.p, a.q}
+  show(t[1], t[2])
+  return "end"
+end)
+local r = co()
+local i = 0
+while r ~= "end" do io.write(r, " ") i = i + 1 r = co(i % 3 ~= 0 and i or nil) end
+print()
+--## yields in comparison metamethods decide jumps
+local mt = {__lt = function (a, b) return coroutine.yield("lt") end, __le = function () return coroutine.yield("le") end, __eq = function () return coroutine.yield("eq") end}
+local a, b = setmetatable({}, mt), setmetatable({}, mt)
+for _, answer in ipairs {true, false} do
+  local co = coroutine.wrap(function ()
+    local s = ""
+    if a < b then s = s .. "1" else s = s .. "0" end
+    if a <= b then s = s .. "1" else s = s .. "0" end
+    if a == b then s = s .. "1" else s = s .. "0" end
+    if a ~= b then s = s .. "1" else s = s .. "0" end
+    if a > b then s = s .. "1" else s = s .. "0" end
+    if a < 5 then s = s .. "1" else s = s .. "0" end
+    if a >= 5 then s = s .. "1" else s = s .. "0" end
+    while a < b do s = s .. "w" break end
+    local v = a < b
+    return s .. tostring(v) .. tostring(a < b and 1 or 2)
+  end)
+  local r = co()
+  while #r == 2 do r = co(answer) end
+  show(answer, r)
+end
+--## inheritance with classes
+local Animal = {} Animal.__index = Animal
+function Animal.new(name) return setmetatable({name = name}, Animal) end
+function Animal:speak() return self.name .. " makes a sound" end
+local Dog = setmetatable({}, {__index = Animal}) Dog.__index = Dog
+function Dog.new(name) local d = Animal.new(name) return setmetatable(d, Dog) end
+function Dog:speak() return Animal.speak(self) .. ": woof" end
+show(Animal.new("cat"):speak(), Dog.new("rex"):speak(), Dog.new("x").name)
+--## proxies and read-only tables
+local function readonly(t) return setmetatable({}, {__index = t, __newindex = function (_, k) error("cannot set " .. k, 2) end, __len = function () return #t end, __pairs = function () return next, t, nil end}) end
+local r = readonly {10, 20}
+show(r[1], #r)
+try(function () r[1] = 5 end)
+for k, v in pairs(r) do show(k, v) end
+--## __gc fields are seen only when present at setmetatable
+local log = {}
+local mt = {}
+setmetatable({}, mt)
+mt.__gc = function () log[#log + 1] = "late" end
+collectgarbage()
+setmetatable({}, mt)
+collectgarbage()
+show(#log)
+setmetatable({}, {__gc = true})
+collectgarbage()
+show("fine")
+--## errors in metamethods keep their values
+local o = setmetatable({}, {__index = function () error({code = 5}) end, __add = function () error() end})
+local ok, e = pcall(function () return o.x end)
+show(ok, e.code)
+show(pcall(function () return o + 1 end))
+--## unary operators and metamethods with constants
+local o = setmetatable({}, {__mul = function (a, b) return type(a) == "number" and "n*o" or "o*n" end, __div = function (a, b) return type(a) == "number" and a or b end,
+  __mod = function (a, b) return type(b) == "number" and b or a end, __idiv = function () return "idiv" end, __pow = function (a, b) return b end, __sub = function (a, b) return type(a) == "number" and a or b end})
+show(2 * o, o * 2, 8 / o, o / 8, o % 5, 5 % o, o // 1, o ^ 2.5, o - 7, 7 - o, o - 300, 300 - o, o - 1.25)
