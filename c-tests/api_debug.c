@@ -245,7 +245,7 @@ TEST(argument_errors_name_the_function) {
   script(L, "local t = {field = named} t.field(2)");
   script(L, "local t = {method = function () end} local o = {m = named} setmetatable(o, {__index = function () end}) local x = o.m o.m(1)");
   script(L, "local s = setmetatable({}, {__index = {m = named}}) s.m(1)");
-  script(L, "string.cfun = named; local ok, m = pcall(string.cfun, 3) string.cfun = nil return m");
+  script(L, "string.cfun, named = named, nil local ok, m = pcall(string.cfun, 3) named, string.cfun = string.cfun, nil return m");
   script(L, "local l = named l(1)");
   script(L, "return pcall(named, 1)");
   lua_pushinteger(L, 1);
