@@ -1,7 +1,7 @@
 //! What the integration tests share: the two libraries under comparison, the C hosts they are run with, child
 //! processes with time limits, and the comparison of what those print.
 //!
-//! Reading order: `paths`, `process`, `library`, `host`, `compare`.
+//! Reading order: `paths`, `process`, `library`, `host`, `snippet`, `upstream`, `compare`.
 #![allow(dead_code, unused_imports)] // every test crate compiles this module and uses its own part of it
 
 pub mod compare;
@@ -9,6 +9,8 @@ pub mod host;
 pub mod library;
 pub mod paths;
 pub mod process;
+pub mod snippet;
+pub mod upstream;
 
 pub use compare::{Difference, Report};
 pub use library::{Library, ours, reference};

@@ -1,0 +1,132 @@
+//! Binary chunks go both ways between this library and upstream's: what Debian's `luac5.4` wrote runs here, what is dumped here
+//! runs there, listings are equal, and damaged chunks are errors.
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use support::snippet::{self, Snippet};
+use support::{Library, Outcome, Report, Run, host, ours, paths, reference, upstream};
+
+/// The snippets that compile as a whole, each with a name and in a file of its own.
+fn programs(dir: &Path) -> Vec<(Snippet, PathBuf)> {
+    let mut programs = Vec::new();
+    for theme in snippet::themes() {
+        for snippet in snippet::of_theme(&theme) {
+            let folder = dir.join(format!("{theme}-{}", snippet.index));
+            fs::create_dir_all(&folder).expect("a folder can be made");
+            let file = folder.join("snippet.lua");
+            fs::write(&file, &snippet.text).expect("a snippet can be written");
+            programs.push((snippet, file));
+        }
+    }
+    programs
+}
+
+/// Compiles a source file with a `luac` program. The name in the chunk is that of the file without its folder.
+fn compile(luac: &Path, source: &Path, chunk: &str) -> Outcome {
+    Run::new(luac).args(["-o", chunk, "snippet.lua"]).dir(source.parent().expect("a file lies in a folder")).outcome()
+}
+
+/// Runs a chunk in an empty folder.
+fn run(library: &Library, chunk: &Path, name: &str) -> Outcome {
+    let dir = paths::fresh(&format!("bytecode/{}/{name}", library.name));
+    fs::copy(chunk, dir.join("snippet.luac")).expect("a chunk can be copied");
+    let outcome = library.run(&snippet::host()).arg(snippet::prelude()).arg("snippet.luac").dir(&dir).outcome();
+    let _ = fs::remove_dir_all(&dir);
+    outcome
+}
+
+fn our_luac() -> PathBuf {
+    let program = paths::profile_dir().join("luac");
+    assert!(program.exists(), "cargo built no {}", program.display());
+    program
+}
+
+#[test]
+fn chunks_from_debians_luac_run_here_as_they_do_there() {
+    let mut report = Report::default();
+    for (snippet, file) in programs(&paths::fresh("bytecode/from-debian")) {
+        let compiled = compile(&upstream::debian_luac(), &file, "debian.luac");
+        assert!(compiled.end == support::End::Exit(0), "{}: {compiled}", snippet.title());
+        let chunk = file.with_file_name("debian.luac");
+        let name = format!("debian-{}-{}", snippet.theme, snippet.index);
+        report.compare(&snippet.title(), &run(reference(), &chunk, &name), &run(ours(), &chunk, &name));
+    }
+    report.finish("chunks from Debian's luac");
+}
+
+#[test]
+fn chunks_dumped_here_run_there_as_their_source_does() {
+    let dir = paths::fresh("bytecode/from-ours");
+    let dumper = dir.join("dump.lua");
+    fs::write(&dumper, "local f = io.open('dumped.luac', 'wb') f:write(string.dump(assert(loadfile('snippet.lua')))) f:close()")
+        .expect("a script can be written");
+    let mut report = Report::default();
+    for (snippet, file) in programs(&dir) {
+        ours()
+            .run(&snippet::host())
+            .arg(&dumper)
+            .dir(file.parent().expect("a file lies in a folder"))
+            .outcome()
+            .expect_success(&format!("dumping {}", snippet.title()));
+        let name = format!("ours-{}-{}", snippet.theme, snippet.index);
+        let theirs = run_renamed(&file, &name);
+        let mine = run(reference(), &file.with_file_name("dumped.luac"), &name);
+        report.compare(&snippet.title(), &theirs, &mine);
+    }
+    report.finish("chunks dumped here");
+}
+
+/// Runs the source on the reference, under the file name that chunks are run by.
+fn run_renamed(source: &Path, name: &str) -> Outcome {
+    let dir = paths::fresh(&format!("bytecode/source/{name}"));
+    fs::copy(source, dir.join("snippet.lua")).expect("a snippet can be copied");
+    let outcome = reference().run(&snippet::host()).arg(snippet::prelude()).arg("snippet.lua").dir(&dir).outcome();
+    let _ = fs::remove_dir_all(&dir);
+    outcome
+}
+
+/// A listing without addresses.
+fn listing(luac: &Path, chunk: &Path) -> Outcome {
+    let mut outcome = Run::new(luac)
+        .args(["-l", "-l", "-p"])
+        .arg(chunk.file_name().expect("a file has a name"))
+        .dir(chunk.parent().expect("a file lies in a folder"))
+        .outcome();
+    let mut plain = String::new();
+    for (i, piece) in outcome.out().split("0x").enumerate() {
+        if i > 0 {
+            plain.push_str("ADDRESS");
+        }
+        plain.push_str(if i > 0 { piece.trim_start_matches(|c: char| c.is_ascii_hexdigit()) } else { piece });
+    }
+    outcome.stdout = plain.into_bytes();
+    outcome
+}
+
+#[test]
+fn listings_are_those_of_debians_luac() {
+    let mut report = Report::default();
+    for (snippet, file) in programs(&paths::fresh("bytecode/listing")) {
+        for (name, luac) in [("debian.luac", upstream::debian_luac()), ("ours.luac", our_luac())] {
+            compile(&luac, &file, name).expect_success(&snippet.title());
+            let chunk = file.with_file_name(name);
+            let title = format!("{} ({name})", snippet.title());
+            report.compare(&title, &listing(&upstream::debian_luac(), &chunk), &listing(&our_luac(), &chunk));
+        }
+    }
+    report.finish("listings");
+}
+
+#[test]
+fn damaged_chunks_are_errors_and_never_crashes() {
+    const ROUNDS: &str = "20000";
+    let program = host::build("hostile", &["c-tests/hostile.c"], &[]);
+    for seed in ["20240229", "7", "1234567", "987654321", "5550123"] {
+        let outcome = ours().run(&program).args([ROUNDS, seed]).limit(300).outcome();
+        let outcome = outcome.expect_success(&format!("hostile {ROUNDS} {seed}"));
+        print!("seed {seed}: {}", outcome.out());
+        assert!(outcome.out().starts_with(ROUNDS), "the program did not reach its end");
+    }
+}
