@@ -185,6 +185,7 @@ impl Run {
         let mut shown = Duration::ZERO;
         loop {
             if let Some(end) = ended(&mut child) {
+                end_group(&child);
                 return end;
             }
             let spent = start.elapsed();
@@ -226,6 +227,7 @@ fn wait(child: &mut Child, limit: Duration) -> End {
     let mut pause = Duration::from_micros(200);
     loop {
         if let Some(end) = ended(child) {
+            end_group(child);
             return end;
         }
         if start.elapsed() > limit {
@@ -237,8 +239,13 @@ fn wait(child: &mut Child, limit: Duration) -> End {
 }
 
 fn kill(child: &mut Child) -> End {
-    // SAFETY: the group was made for this child, which has not been waited for, so the number is still its own.
-    unsafe { libc::kill(-(child.id() as libc::pid_t), libc::SIGKILL) };
+    end_group(child);
     let _ = child.wait();
     End::TimedOut
+}
+
+/// Ends what a process left running in its group: the official suite, when it fails, leaves loops in the background.
+fn end_group(child: &Child) {
+    // SAFETY: a system call without memory. The group was made for this child; without members the call fails.
+    unsafe { libc::kill(-(child.id() as libc::pid_t), libc::SIGKILL) };
 }
