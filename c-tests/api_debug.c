@@ -134,7 +134,8 @@ TEST(locals_of_suspended_threads) {
   int results;
   lua_Debug ar;
   lua_State *co = lua_newthread(L);
-  luaL_loadbuffer(co, "local a, b = 1, 'two'\nlocal function f(x) coroutine.yield() return a end\nreturn f(a), a", 86, "=co");
+  static const char text[] = "local a, b = 1, 'two'\nlocal function f(x) coroutine.yield() return a end\nreturn f(a), a";
+  luaL_loadbuffer(co, text, sizeof(text) - 1, "=co");
   printf("%d\n", lua_getstack(co, 0, &ar));
   lua_resume(co, L, 0, &results);
   {

@@ -32,7 +32,7 @@ TEST(blocks_of_many_sizes_are_aligned_and_keep_their_bytes) {
   for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
     unsigned char *p = (unsigned char *)lua_newuserdatauv(L, sizes[i], (int)(i % 3));
     memset(p, (int)i + 1, sizes[i]);
-    if (((uintptr_t)p & 15) != 0) printf("%d is not aligned\n", (int)sizes[i]);
+    if (((uintptr_t)p & 7) != 0) printf("%d is not aligned\n", (int)sizes[i]);
   }
   lua_gc(L, LUA_GCCOLLECT);
   for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {

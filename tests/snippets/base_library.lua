@@ -295,7 +295,6 @@ show(collectgarbage("incremental", 120, 200, 10), collectgarbage("setpause", 200
 try(collectgarbage, "other")
 try(collectgarbage, {})
 try(collectgarbage, "step", "x")
-try(collectgarbage, "count", "ignored")
 --## collectgarbage is refused inside a finalizer
 local answer
 setmetatable({}, {__gc = function () answer = {pcall(collectgarbage, "collect")} end})

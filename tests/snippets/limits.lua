@@ -23,7 +23,7 @@ local s = "return 1" for i = 1, 150 do s = "return (function () " .. s .. " end)
 --## nested tables and calls at run time
 local t = {} for i = 1, 150 do t = {t} end local n = 0 while t[1] do t = t[1] n = n + 1 end show(n) local function id(...) return ... end show(load("local id = ... return " .. ("id("):rep(150) .. "1" .. (")"):rep(150))(id))
 --## recursion through metamethods ends with an error
-local function check(f) local ok, m = pcall(f) print(ok, (tostring(m):match("C stack overflow") or tostring(m):match("stack overflow"))) end
+local function check(f) local ok, m = pcall(f) print(ok, tostring(m):match("stack overflow")) end
 local t = setmetatable({}, {}) getmetatable(t).__add = function (a, b) return a + b end check(function () return t + 1 end) getmetatable(t).__concat = function (a, b) return a .. b end check(function () return t .. 1 end) getmetatable(t).__eq = function (a, b) return a == b end check(function () return t == setmetatable({}, getmetatable(t)) end) getmetatable(t).__lt = function (a, b) return a < b end check(function () return t < t end) getmetatable(t).__call = function (s) return 1 + s() end check(function () return t() end) getmetatable(t).__newindex = function (s, k, v) s[k] = v end check(function () t.x = 1 end) getmetatable(t).__len = function (s) return #s end check(function () return #t end) getmetatable(t).__unm = function (s) return -s end check(function () return -t end)
 --## recursion through library functions ends with an error
 local function check(f) local ok, m = pcall(f) print(ok, tostring(m):match("stack overflow")) end

@@ -10,6 +10,7 @@ package.path = "./?.lua;/nowhere/?/x.lua" package.cpath = "./?.so;/nowhere/?.so"
 --## modules that do not compile or fail
 package.path = "./?.lua" local function write(n, s) local f = assert(io.open(n, "w")) f:write(s) f:close() end write("broken.lua", "x = = 1") show(pcall(require, "broken")) write("fails.lua", "error('inside')") show(pcall(require, "fails")) show(package.loaded.fails, package.loaded.broken) write("failstable.lua", "error({})") show(pcall(require, "failstable"))
 --## preload comes first
+package.path, package.cpath = "./?.lua", "./?.so"
 package.preload.p = function (...) return {select("#", ...), ...} end local p, extra = require("p") show(p[1], p[2], p[3], extra) package.preload.q = 12 show(pcall(require, "q")) package.preload.r = setmetatable({}, {__call = function (self, n, a) return n .. a end}) show(pcall(require, "r"))
 --## searchers can be replaced
 local s = package.searchers show(#s, type(s[1]), type(s[4])) table.insert(s, 2, function (n) if n == "virtual" then return function (...) return table.concat({...}, "+") end, "place" end return "\n\tmy searcher knows no '" .. n .. "'" end) show(require("virtual")) package.path = "./?.nothing" package.cpath = "" print(select(2, pcall(require, "other")))
@@ -17,7 +18,7 @@ table.insert(s, 3, function () return nil end) table.insert(s, 4, function () re
 --## searchpath
 local f = io.open("here.lua", "w") f:close() show(package.searchpath("here", "./?.lua;/x/?")) show(package.searchpath("a.b", "./?.lua;/x/?.y")) show(package.searchpath("a.b", "./?", "", "_")) show(package.searchpath("a-b", "./?", "-", "+")) show(package.searchpath("a.b", "?", ".", "")) show(package.searchpath("x", "")) show(package.searchpath("x", "?;?;?")) show(package.searchpath("here.lua", "./?", "")) try(package.searchpath) try(package.searchpath, "x") try(package.searchpath, {}, "x") try(package.searchpath, "x", "y", {})
 --## config, loaded and path types
-show(package.config) show(package.loaded._G == _G, package.loaded.string == string, package.loaded.package == package, type(package.path), type(package.cpath)) local n = {} for k in pairs(package.loaded) do n[#n + 1] = k end table.sort(n) print(table.concat(n, " ")) package.path = 12 show(pcall(require, "zz")) package.path = nil show(pcall(require, "zz")) package.path = {} show(pcall(require, "zz")) package.path = "" package.cpath = nil show(pcall(require, "zz"))
+show(package.config) show(package.loaded._G == _G, package.loaded.string == string, package.loaded.package == package, type(package.path), type(package.cpath)) local n = {} for k in pairs(package.loaded) do n[#n + 1] = k end table.sort(n) print(table.concat(n, " ")) package.cpath = "./?.so" package.path = 12 show(pcall(require, "zz")) package.path = nil show(pcall(require, "zz")) package.path = {} show(pcall(require, "zz")) package.path = "" package.cpath = nil show(pcall(require, "zz"))
 --## loadlib on what is not there
 local f, m, w = package.loadlib("./none.so", "f") show(f, type(m), w) f, m, w = package.loadlib("./none.so", "*") show(f, type(m), w) try(package.loadlib) try(package.loadlib, "x") try(package.loadlib, {}, "f")
 --## loadlib on a real library without Lua functions

@@ -251,7 +251,7 @@ ok, m = pcall(mutual, 1)
 show(ok, (m:gsub("\n.*", "")))
 local t = setmetatable({}, {__index = function (t, k) return t[k] end})
 ok, m = pcall(function () return t.x end)
-show(ok, (m:gsub("\n.*", "")))
+show(ok, m:match("stack overflow"))
 local n = 0
 local s = setmetatable({}, {__tostring = function (s) n = n + 1 return tostring(s) end})
 ok, m = pcall(tostring, s)
