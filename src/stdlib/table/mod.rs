@@ -4,6 +4,7 @@
 //! do that behave like tables. Whether it is so is asked anew at every access that foreign code may have come before.
 
 mod sort;
+mod sort_values;
 
 use super::text::Text;
 use crate::gc;
@@ -77,7 +78,7 @@ fn check_length(l: State, arg: i32, uses: u8) -> Result<i64> {
 }
 
 /// Pushes element `i`. May: raise, collect, move the stack.
-#[inline]
+#[inline(always)]
 fn push_element(l: State, arg: i32, i: i64) -> Result {
     match plain_table(l, arg) {
         Some(t) => {
@@ -90,7 +91,7 @@ fn push_element(l: State, arg: i32, i: i64) -> Result {
 }
 
 /// Pops the value of element `i`. May: raise, collect, move the stack.
-#[inline]
+#[inline(always)]
 fn pop_element(l: State, arg: i32, i: i64) -> Result {
     match writable_table(l, arg) {
         Some(t) => {
