@@ -166,7 +166,7 @@ pub fn single_step(g: &Global, l: Option<State>) -> usize {
 pub fn shrink_tables(g: &Global) {
     if !g.gc.emergency.get() {
         let before = g.allocator.in_use();
-        g.strings.shrink(g.mem());
+        g.strings.shrink(g.mem(), g.gc.full.get());
         g.space.trim_parts(g.mem());
         finalizer::shrink_lists(g);
         g.gc.estimate.set((g.gc.estimate.get() + g.allocator.in_use()).saturating_sub(before));

@@ -7,21 +7,68 @@ use crate::heap::gc_state::Phase;
 use crate::heap::object::{Gc, Header, mark};
 use crate::heap::space::{Fate, block_flags};
 use crate::heap::state::{Global, Thread};
+use crate::heap::string::Str;
+use crate::heap::strings::StringTable;
 use crate::heap::table::Table;
 use crate::value::Tag;
+use core::cell::Cell;
 
 /// Large objects swept in one step, and the work that one is worth.
 const LARGE_A_STEP: usize = 50;
 const LARGE_COST: usize = 4;
 
+/// Dead short strings on their way out of the string table. Several are taken out together, after their slots were asked
+/// for: waiting for memory is most of the work, and this way it is waited for once.
+struct DeadStrings<'a> {
+    table: &'a StringTable,
+    strings: [Cell<(*mut Str, u32)>; 16],
+    count: Cell<usize>,
+}
+
+impl DeadStrings<'_> {
+    fn new(g: &Global) -> DeadStrings<'_> {
+        DeadStrings {
+            table: &g.strings,
+            strings: [const { Cell::new((core::ptr::null_mut(), 0)) }; 16],
+            count: Cell::new(0),
+        }
+    }
+
+    #[inline]
+    fn add(&self, s: Gc<Str>) {
+        let hash = s.hash();
+        self.table.prepare(hash);
+        let n = self.count.get();
+        self.strings[n].set((s.as_ptr(), hash));
+        self.count.set(n + 1);
+        if n + 1 == self.strings.len() {
+            self.finish();
+        }
+    }
+
+    #[inline(never)]
+    fn finish(&self) {
+        for s in &self.strings[..self.count.replace(0)] {
+            let (s, hash) = s.get();
+            self.table.remove(s, hash);
+        }
+    }
+}
+
+impl Drop for DeadStrings<'_> {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
 /// Frees what belongs to a dead object; its own memory is the space's business.
 #[inline]
-fn release(g: &Global, o: Gc<Header>) {
+fn release(g: &Global, o: Gc<Header>, strings: &DeadStrings) {
     // SAFETY: the tag says what the object is.
     unsafe {
         match o.tag {
             Tag::TABLE => o.cast::<Table>().free_parts(g),
-            Tag::SHORT_STRING => g.strings.remove(o.cast()),
+            Tag::SHORT_STRING => strings.add(o.cast()),
             Tag::UPVALUE => {
                 let u: Gc<UpVal> = o.cast();
                 if u.is_open() {
@@ -36,10 +83,10 @@ fn release(g: &Global, o: Gc<Header>) {
 
 /// The fate of an object in the sweep of an incremental collection.
 #[inline(always)]
-fn fate_incremental(g: &Global, o: Gc<Header>, white: u8) -> Fate {
+fn fate_incremental(g: &Global, o: Gc<Header>, white: u8, strings: &DeadStrings) -> Fate {
     let m = o.mark.get();
     if m & (white ^ mark::WHITES) != 0 {
-        release(g, o);
+        release(g, o, strings);
         Fate::Free
     } else {
         o.mark.set(m & !(mark::WHITES | mark::BLACK | mark::AGE) | white);
@@ -50,18 +97,19 @@ fn fate_incremental(g: &Global, o: Gc<Header>, white: u8) -> Fate {
 /// Sweeps a block or some large objects. Returns the work done.
 pub fn step(g: &Global) -> usize {
     let white = g.white();
+    let strings = DeadStrings::new(g);
     if g.gc.phase.get() == Phase::SweepBlocks {
-        let n = g.space.sweep_block(g, |o| fate_incremental(g, o, white));
+        let n = g.space.sweep_block(g, |o| fate_incremental(g, o, white, &strings));
         return n.unwrap_or_else(|| {
             g.gc.phase.set(Phase::SweepLarge);
             0
         });
     }
     for n in 0..LARGE_A_STEP {
-        if !g.space.sweep_large(g, |o| fate_incremental(g, o, white)) {
+        if !g.space.sweep_large(g, |o| fate_incremental(g, o, white, &strings)) {
             // The main thread lies beside the global state.
             if let Some(main) = g.main.get() {
-                fate_incremental(g, main.erase(), white);
+                fate_incremental(g, main.erase(), white, &strings);
             }
             g.gc.phase.set(Phase::SweepEnd);
             return n * LARGE_COST;
@@ -80,10 +128,11 @@ fn sweep_all(g: &Global, fate: impl Fn(Gc<Header>) -> Fate) {
 /// collection.
 #[doc(alias = "sweep2old")]
 pub fn all_to_old(g: &Global) {
+    let strings = DeadStrings::new(g);
     g.space.begin_sweep(false);
     let fate = |o: Gc<Header>| {
         if o.is_white() {
-            release(g, o);
+            release(g, o, &strings);
             return Fate::Free;
         }
         set_age(o, mark::OLD);
@@ -109,12 +158,13 @@ pub fn all_to_old(g: &Global) {
 #[doc(alias = "sweepgen")]
 pub fn young(g: &Global) {
     let white = g.white();
+    let strings = DeadStrings::new(g);
     g.space.begin_sweep(true);
     sweep_all(g, |o| {
         let m = o.mark.get();
         if m & mark::WHITES != 0 {
             debug_assert!(m & mark::AGE <= mark::SURVIVAL, "an old object is white");
-            release(g, o);
+            release(g, o, &strings);
             return Fate::Free;
         }
         match m & mark::AGE {

@@ -56,7 +56,7 @@ pub struct GcState {
     pub mode: Cell<Mode>,
     /// The collection under way was forced by a failed allocation: no finalizers, no moving of stacks.
     pub emergency: Cell<bool>,
-    /// A full collection is under way: what is in use of linked chunks is noted.
+    /// A full collection is under way: what is in use of linked chunks is noted, and what memory can be is given back.
     pub full: Cell<bool>,
     /// A step is under way and must not be entered again by an emergency.
     pub busy: Cell<bool>,

@@ -82,7 +82,7 @@ fn list_constants(g: &Global, chunk: &SharedChunk, conflicts: &mut Buf<Conflict>
 fn unlist(g: &Global, strings: &[Gc<Str>]) {
     for s in strings {
         if s.is_short() && pool::is_pooled(*s) && g.strings.lists(*s) && !is_needed(g, *s) {
-            g.strings.remove(*s);
+            g.strings.remove(s.as_ptr(), s.hash());
         }
     }
 }

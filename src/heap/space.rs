@@ -32,8 +32,10 @@ use core::ptr::{self, NonNull};
 /// Sizes of cells, in bytes. From 64 on, and for even multiples of 8 below, cells are aligned to 16 bytes.
 const SIZES: [u16; 17] = [16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 208, 256, 320, 400, 512];
 const CLASSES: usize = SIZES.len();
-/// Largest object or part (with its word) that shares a block.
+/// Largest object that shares a block.
 const MAX_SMALL: usize = 512;
+/// Largest part of a table that does, its word included: a hash part of eight nodes.
+const MAX_SMALL_PART: usize = 208;
 
 /// Class by size in words of 8 bytes, rounded up.
 const CLASS_OF: [u8; MAX_SMALL / 8 + 1] = {
@@ -53,6 +55,8 @@ const CLASS_OF: [u8; MAX_SMALL / 8 + 1] = {
 /// Smallest and largest blocks, in bytes. The first blocks of a VM are small; later ones grow with it.
 const MIN_BLOCK: usize = 160;
 const MAX_BLOCK: usize = 32 * 1024 - 64;
+/// Classes smaller than this grow cautiously: in bytes.
+const SMALL_CLASS: usize = 4096;
 /// Most bytes a class takes at a time, so that the collector is told of allocations in small portions.
 const MAX_PORTION: usize = 4096;
 
@@ -417,7 +421,7 @@ impl Space {
     fn grow(&self, mem: Mem, index: usize) -> bool {
         let class = &self.classes[index];
         let cell = SIZES[index] as usize;
-        let wanted = class.bytes.get().max(self.bytes.get() / 64).clamp(MIN_BLOCK, MAX_BLOCK);
+        let wanted = self.block_size(class.bytes.get());
         let most = (wanted - BLOCK_HEADER - 8) / cell;
         let size_for = |cells: usize| BLOCK_HEADER + 8 + cells.max(1) * cell;
         let (block, size) = match self.take_spare(wanted).or_else(|| obtain_or_less(mem, size_for(most), size_for(1))) {
@@ -446,6 +450,12 @@ impl Space {
         class.bytes.set(class.bytes.get() + size);
         self.bytes.set(self.bytes.get() + size);
         true
+    }
+
+    /// How large the next block should be of a class that has so many bytes: as many again, but less while it is small.
+    fn block_size(&self, class_bytes: usize) -> usize {
+        let wanted = if class_bytes < SMALL_CLASS { class_bytes / 2 } else { class_bytes };
+        wanted.max(self.bytes.get() / 64).clamp(MIN_BLOCK, MAX_BLOCK)
     }
 
     /// A spare block, for a class that wants large ones.
@@ -514,7 +524,7 @@ impl Space {
     /// May: raise (memory), collect (emergency only).
     #[inline]
     pub fn allocate_buffer(&self, g: &Global, size: usize) -> Result<NonNull<u8>> {
-        if size > MAX_SMALL - PART_PREFIX {
+        if size > MAX_SMALL_PART - PART_PREFIX {
             let p = g.mem().obtain(size, 0)?;
             g.allocator.charge(size as isize);
             return Ok(p);
@@ -554,7 +564,7 @@ impl Space {
     /// `p` came from `allocate_buffer` with this size and is not used any more.
     #[inline]
     pub unsafe fn free_buffer(&self, g: &Global, p: NonNull<u8>, size: usize) {
-        if size > MAX_SMALL - PART_PREFIX {
+        if size > MAX_SMALL_PART - PART_PREFIX {
             g.allocator.charge(-(size as isize));
             // SAFETY: the caller's.
             return unsafe { g.mem().give_back(p, size) };
@@ -583,7 +593,7 @@ impl Space {
     fn grow_parts(&self, mem: Mem, index: usize) -> Result {
         let class = &self.part_classes[index];
         let cell = SIZES[index] as usize;
-        let wanted = class.bytes.get().max(self.bytes.get() / 64).clamp(MIN_BLOCK, MAX_BLOCK);
+        let wanted = self.block_size(class.bytes.get());
         let size_for = |cells: usize| PART_BLOCK_HEADER + cells.max(1) * cell;
         let most = size_for((wanted - PART_BLOCK_HEADER) / cell);
         let find = || self.take_spare(wanted).or_else(|| obtain_or_less(mem, most, size_for(1)));
@@ -1000,7 +1010,7 @@ impl Space {
 
     /// Whether a part of a table of this size shares a block with others.
     pub const fn is_small_buffer(size: usize) -> bool {
-        size <= MAX_SMALL - PART_PREFIX
+        size <= MAX_SMALL_PART - PART_PREFIX
     }
 }
 

@@ -191,22 +191,33 @@ impl StringTable {
         }
     }
 
-    /// Halves the table when it is nearly empty; does nothing when memory is short.
-    pub fn shrink(&self, mem: Mem) {
-        let size = self.size.get();
-        if size > MIN_SLOTS && self.used.get() < size / 4 {
-            let _ = self.resize(mem, size / 2);
+    /// Makes the table smaller when it is nearly empty, or with `exactly` when it is more than twice as large as needed;
+    /// does nothing when memory is short.
+    pub fn shrink(&self, mem: Mem, exactly: bool) {
+        let needed = ((self.used.get() + 1) * 4 / 3 + 1).next_power_of_two().max(MIN_SLOTS);
+        if self.size.get() > if exactly { needed } else { needed * 4 } {
+            let _ = self.resize(mem, if exactly { needed } else { needed * 2 });
         }
     }
 
-    /// Takes a listed string out (the collector frees it).
+    /// Touches the slot where a probe for this hash begins, so that it is in the processor's cache soon.
+    #[inline(always)]
+    pub fn prepare(&self, hash: u32) {
+        // SAFETY: a slot of the table, which is not empty while a short string lives.
+        unsafe {
+            let slot = self.slot(hash as usize & self.size.get().wrapping_sub(1));
+            (&raw const (*slot).hash).read_volatile();
+        }
+    }
+
+    /// Takes a listed string with this hash out. The string itself may be freed already.
     #[doc(alias = "luaS_remove")]
-    pub fn remove(&self, s: Gc<Str>) {
+    pub fn remove(&self, s: *mut Str, hash: u32) {
         let mask = self.size.get() - 1;
-        let mut hole = s.hash() as usize & mask;
+        let mut hole = hash as usize & mask;
         // SAFETY: all slots are of the table; the string is listed, so the walk ends.
         unsafe {
-            while (*self.slot(hole)).string != s.as_ptr() {
+            while (*self.slot(hole)).string != s {
                 debug_assert!(!(*self.slot(hole)).string.is_null(), "a short string is not listed");
                 hole = (hole + 1) & mask;
             }
