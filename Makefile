@@ -3,7 +3,7 @@
 #   make              everything, gathered under build/
 #   make demo         upstream's own lua.c, and a small host, running on the library
 #   make test         all tests
-#   make bench        the benchmarks, against upstream's library
+#   make bench        the benchmarks, against upstream's library; BENCH='--only sort --pairs 9' passes options
 #   make install      into $(DESTDIR)$(PREFIX); LIBDIR, BINDIR and INCLUDEDIR may be given by themselves
 #   make uninstall    removes what install put there
 #   make clean
@@ -26,6 +26,7 @@ CFLAGS     = -O2 -g
 EDITION    = 5.4
 RELEASE    = 5.4.8
 FEATURES   =
+BENCH      =
 
 TARGET     = $(or $(CARGO_TARGET_DIR),target)
 BUILD      = build
@@ -127,8 +128,9 @@ packages:
 test: packages
 	$(CARGO) test $(FEATURES)
 
-bench:
-	$(CARGO) bench $(FEATURES)
+# The runner only starts processes, so it is built as the tests are; what it measures is the library above.
+bench: library
+	PERILUNE_LIBRARY_DIR=$(abspath $(BUILD)) $(CARGO) bench --profile dev --bench run $(FEATURES) -- $(BENCH)
 
 demo: all
 	@sh examples/demo.sh $(BUILD) $(CC)

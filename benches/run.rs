@@ -1,0 +1,161 @@
+//! `make bench`: the Lua programs in `programs/`, and the C API's operations in `api.c`, on our library and on upstream's.
+//!
+//! Both libraries run under the same host binaries, chosen by the loader's search path; runs alternate, and what counts is the
+//! median of the ratios of neighbouring runs, which keeps a busy machine from favouring either side.
+//! See [`options::USAGE`] for what can be chosen.
+
+#[path = "support/measure.rs"]
+mod measure;
+#[path = "support/options.rs"]
+mod options;
+#[path = "support/plot.rs"]
+mod plot;
+#[path = "support/report.rs"]
+mod report;
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use measure::{Interrupted, Sides};
+use options::Options;
+use report::{FLOOR_EACH, FLOOR_MEAN, Table};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use support::library::{self, Library, SONAME};
+use support::{host, paths};
+
+fn main() -> ExitCode {
+    let options = match Options::parse(std::env::args().skip(1)) {
+        Ok(options) => options,
+        Err(message) => {
+            eprintln!("{message}\n{}", options::USAGE);
+            return ExitCode::from(2);
+        }
+    };
+    measure::watch_for_interruption();
+    let ours = our_library();
+    let sides = Sides { reference: library::reference(), ours: &ours };
+
+    let mut tables = Vec::new();
+    let mut interrupted = false;
+    for section in [programs as Section, api] {
+        let Some((table, end)) = section(&options, &sides) else { continue };
+        print!("\n{}", table.text());
+        tables.push(table);
+        if end.is_err() {
+            interrupted = true;
+            break;
+        }
+    }
+    if interrupted {
+        eprintln!("interrupted: the figures are of the runs until then");
+        return ExitCode::from(130);
+    }
+    if options.write {
+        report::write(&tables, &options, &paths::root().join("benches"));
+    }
+    match tables.iter().flat_map(Table::misses).collect::<Vec<_>>() {
+        missed if missed.is_empty() => ExitCode::SUCCESS,
+        missed => {
+            println!("\nabove the limits (mean {FLOOR_MEAN}, each {FLOOR_EACH}): {}", missed.join(", "));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Measures one kind of thing; `None` when the options leave nothing of it. Interrupted, the table holds what there is.
+type Section = fn(&Options, &Sides) -> Option<(Table, Result<(), Interrupted>)>;
+
+/// Whole programs: processor time of the process, start and end included.
+fn programs(options: &Options, sides: &Sides) -> Option<(Table, Result<(), Interrupted>)> {
+    let folder = paths::root().join("benches/programs");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(&folder)
+        .unwrap_or_else(|e| panic!("{}: {e}", folder.display()))
+        .map(|entry| entry.expect("a folder entry").path())
+        .filter(|path| path.extension().is_some_and(|e| e == "lua") && options.wants(&stem(path)))
+        .collect();
+    files.sort();
+    if files.is_empty() {
+        return None;
+    }
+    let program = host::build("bench_host", &["benches/host.c"], &["-O2"]);
+    let mut table = Table::programs();
+    let width = files.iter().map(|f| stem(f).len()).max().unwrap_or(0);
+    for (index, file) in files.iter().enumerate() {
+        let name = stem(file);
+        print!("[{:2}/{}] {name:width$} ", index + 1, files.len());
+        let (pairs, end) = measure::pairs(options.pairs, sides, |library| {
+            let run = measure::run(&program, &[file.as_os_str()], library)?;
+            Ok((run.cpu_ms, run.output))
+        });
+        if let Some(row) = table.add(&name, &pairs) {
+            println!(" {:8.1} ms {:8.1} ms {:6.3}", row.reference, row.ours, row.ratio);
+        }
+        if end.is_err() {
+            return Some((table, end));
+        }
+    }
+    Some((table, Ok(())))
+}
+
+/// The operations of the C API: the figure is what the host measured.
+fn api(options: &Options, sides: &Sides) -> Option<(Table, Result<(), Interrupted>)> {
+    let program = host::build("bench_api", &["benches/api.c"], &["-O2"]);
+    let names = operations(&program, sides.reference);
+    let wanted: Vec<String> = names.into_iter().filter(|name| options.wants(name)).collect();
+    if wanted.is_empty() {
+        return None;
+    }
+    let mut table = Table::operations();
+    let width = wanted.iter().map(String::len).max().unwrap_or(0);
+    for (index, name) in wanted.iter().enumerate() {
+        print!("[{:2}/{}] {name:width$} ", index + 1, wanted.len());
+        let (pairs, end) = measure::pairs(options.pairs, sides, |library| {
+            let run = measure::run(&program, &["-m".as_ref(), name.as_ref()], library)?;
+            let text = String::from_utf8_lossy(&run.output).into_owned();
+            let figure: f64 = text.trim().parse().unwrap_or_else(|_| panic!("{name}: not a figure: {text:?}"));
+            Ok((figure, Vec::new()))
+        });
+        if let Some(row) = table.add(name, &pairs) {
+            println!(" {:10.1} ns {:10.1} ns {:6.3}", row.reference, row.ours, row.ratio);
+        }
+        if end.is_err() {
+            return Some((table, end));
+        }
+    }
+    Some((table, Ok(())))
+}
+
+/// The names of the operations, in the order of `api.c`.
+fn operations(program: &Path, library: &Library) -> Vec<String> {
+    let listed = library.run(program).arg("-l").outcome().expect_success("listing the operations of the C API");
+    listed.out().lines().map(str::to_string).collect()
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().expect("a program has a name").to_string_lossy().into_owned()
+}
+
+/// Our library as hosts get it: from the folder that `PERILUNE_LIBRARY_DIR` names, or built now, in the release profile,
+/// whichever profile this program itself was built in.
+fn our_library() -> Library {
+    let dir = match std::env::var_os("PERILUNE_LIBRARY_DIR") {
+        Some(dir) => std::fs::canonicalize(&dir).unwrap_or_else(|e| panic!("PERILUNE_LIBRARY_DIR {dir:?}: {e}")),
+        None => {
+            println!("building our library");
+            let built = Command::new(env!("CARGO"))
+                .args(["build", "--release", "--lib", "--quiet", "--manifest-path"])
+                .arg(paths::root().join("Cargo.toml"))
+                .arg("--target-dir")
+                .arg(paths::target())
+                .stdin(Stdio::null())
+                .status()
+                .expect("cargo can be started");
+            assert!(built.success(), "our library does not build");
+            paths::target().join("release")
+        }
+    };
+    assert!(dir.join(SONAME).exists(), "{} holds no {SONAME}", dir.display());
+    let _ = std::io::stdout().flush();
+    Library { name: "ours", dir }
+}

@@ -1,0 +1,166 @@
+//! The figures as tables: on the terminal, and in `RESULTS.md`.
+
+use crate::measure::Pair;
+use crate::options::Options;
+use crate::plot;
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// What the programs must keep to: the geometric mean of the ratios, and each of them.
+pub const FLOOR_MEAN: f64 = 1.2;
+pub const FLOOR_EACH: f64 = 2.0;
+
+/// One program or operation: medians.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub name: String,
+    pub reference: f64,
+    pub ours: f64,
+    /// The median of the pairs' ratios, which is not the ratio of the medians. Below 1, ours takes less time.
+    pub ratio: f64,
+}
+
+pub struct Table {
+    pub title: &'static str,
+    /// What a row is.
+    what: &'static str,
+    unit: &'static str,
+    /// Whether the limits above apply.
+    limited: bool,
+    pub rows: Vec<Row>,
+}
+
+impl Table {
+    pub fn programs() -> Table {
+        Table { title: "Lua programs", what: "program", unit: "ms", limited: true, rows: Vec::new() }
+    }
+
+    pub fn operations() -> Table {
+        Table { title: "Operations of the C API", what: "operation", unit: "ns", limited: false, rows: Vec::new() }
+    }
+
+    /// Adds a row, unless there is no pair.
+    pub fn add(&mut self, name: &str, pairs: &[Pair]) -> Option<&Row> {
+        if pairs.is_empty() {
+            return None;
+        }
+        let of = |figure: fn(&Pair) -> f64| median(pairs.iter().map(figure).collect());
+        self.rows.push(Row {
+            name: name.to_string(),
+            reference: of(|p| p.reference),
+            ours: of(|p| p.ours),
+            ratio: of(Pair::ratio),
+        });
+        self.rows.last()
+    }
+
+    /// The geometric mean of the ratios; 1 for no rows.
+    pub fn mean(&self) -> f64 {
+        let logarithms: f64 = self.rows.iter().map(|row| row.ratio.ln()).sum();
+        (logarithms / self.rows.len().max(1) as f64).exp()
+    }
+
+    /// What is above the limits, in words.
+    pub fn misses(&self) -> Vec<String> {
+        if !self.limited {
+            return Vec::new();
+        }
+        let mut missed: Vec<String> =
+            self.rows.iter().filter(|row| row.ratio > FLOOR_EACH).map(|row| row.name.clone()).collect();
+        if self.mean() > FLOOR_MEAN {
+            missed.push("the geometric mean".into());
+        }
+        missed
+    }
+
+    /// For a terminal.
+    pub fn text(&self) -> String {
+        let width = self.rows.iter().map(|row| row.name.len()).max().unwrap_or(0).max("geometric mean".len());
+        let unit = self.unit;
+        let mut text = format!("{:width$} {:>13} {:>10} {:>7}\n", self.what, format!("reference {unit}"), format!("ours {unit}"), "ratio");
+        for row in &self.rows {
+            let _ = writeln!(text, "{:width$} {:13.1} {:10.1} {:7.3}", row.name, row.reference, row.ours, row.ratio);
+        }
+        let _ = writeln!(text, "{:width$} {:>13} {:>10} {:7.3}", "geometric mean", "", "", self.mean());
+        text
+    }
+
+    fn markdown(&self) -> String {
+        let unit = self.unit;
+        let mut text = format!("## {}\n\n", self.title);
+        let _ = writeln!(text, "| {} | reference, {unit} | ours, {unit} | ratio |", self.what);
+        let _ = writeln!(text, "| --- | ---: | ---: | ---: |");
+        for row in &self.rows {
+            let _ = writeln!(text, "| {} | {:.1} | {:.1} | {:.2} |", row.name, row.reference, row.ours, row.ratio);
+        }
+        let _ = writeln!(text, "| **geometric mean** | | | **{:.2}** |", self.mean());
+        text
+    }
+}
+
+/// The middle one, or the mean of the two in the middle.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let half = values.len() / 2;
+    if values.len() % 2 == 1 { values[half] } else { (values[half - 1] + values[half]) / 2.0 }
+}
+
+/// Writes `RESULTS.md` and `results.svg` into `folder`.
+pub fn write(tables: &[Table], options: &Options, folder: &Path) {
+    let mut text = String::from(
+        "# Speed against upstream's Lua 5.4.8\n\n\
+         Written by `make bench BENCH=--write`. A ratio below 1 means that ours takes less time.\n\n\
+         ![ratios](results.svg)\n\n",
+    );
+    let _ = writeln!(
+        text,
+        "How: one host binary per table, linked dynamically, runs on our library (`cargo build --release`) and on upstream's 5.4.8\n\
+         (`cc -O2 -fPIC -DLUA_USE_LINUX -DLUA_COMPAT_5_3`), chosen by `LD_LIBRARY_PATH`. {pairs} pairs of runs each, alternating; the ratio is the\n\
+         median of the {pairs} pairs' ratios, the times are medians by themselves. All times are processor time: of programs that of the\n\
+         whole process, user and system, from start to end, and both libraries have to print the same; of operations what one takes in a loop, the median\n\
+         of seven batches.\n",
+        pairs = options.pairs,
+    );
+    for (what, value) in machine() {
+        let _ = writeln!(text, "* {what}: {value}");
+    }
+    for table in tables {
+        let _ = write!(text, "\n{}", table.markdown());
+    }
+    let put = |name: &str, content: &str| {
+        let path = folder.join(name);
+        fs::write(&path, content).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        println!("wrote {}", path.display());
+    };
+    put("RESULTS.md", &text);
+    put("results.svg", &plot::bars(tables));
+}
+
+/// Where the figures were taken, and what with.
+fn machine() -> Vec<(&'static str, String)> {
+    let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let field = |text: &str, name: &str| {
+        let line = text.lines().find(|line| line.starts_with(name))?;
+        Some(line.split_once(':')?.1.trim().to_string())
+    };
+    let count = cpus.lines().filter(|line| line.starts_with("processor")).count();
+    let memory = fs::read_to_string("/proc/meminfo").ok().and_then(|text| field(&text, "MemTotal"));
+    let gigabytes = memory.and_then(|m| m.split_whitespace().next()?.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0 / 1024.0;
+    vec![
+        (
+            "processor",
+            format!("{} ({count} cores seen, {gigabytes:.0} GB)", field(&cpus, "model name").unwrap_or_default()),
+        ),
+        ("kernel", first_line("uname", &["-sr"])),
+        ("Rust compiler", first_line("rustc", &["--version"])),
+        ("C compiler", first_line("cc", &["--version"])),
+    ]
+}
+
+fn first_line(program: &str, args: &[&str]) -> String {
+    let output = Command::new(program).args(args).output();
+    let text = output.map(|o| String::from_utf8_lossy(&o.stdout).into_owned()).unwrap_or_default();
+    text.lines().next().unwrap_or("unknown").to_string()
+}
