@@ -4,7 +4,6 @@
 use crate::heap::state::State;
 use crate::native;
 use crate::throw::Result;
-use crate::vm::api::upvalue_index;
 use core::ptr;
 
 native!(RANDOM = "random", random);
@@ -52,8 +51,10 @@ fn unit_float(word: u64) -> f64 {
 }
 
 /// The generator of the running function, in its first upvalue.
+#[inline]
 fn generator(l: State) -> *mut Generator {
-    l.to_userdata(upvalue_index(1)).cast()
+    let userdata = l.func().get().as_c_closure().and_then(|f| f.upvalues()[0].get().as_userdata());
+    userdata.expect("made by add_functions").data().cast()
 }
 
 fn random(l: State) -> Result<u32> {

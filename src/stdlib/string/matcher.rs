@@ -5,6 +5,7 @@
 
 use super::ctype::{Class, ClassUnion, Classes};
 use core::mem::MaybeUninit;
+use core::slice;
 
 /// Most captures of a pattern (`LUA_MAXCAPTURES`).
 pub const MAX_CAPTURES: usize = 32;
@@ -167,7 +168,8 @@ pub struct Matcher<'a> {
     classes: Classes,
     first: First,
     set_count: usize,
-    sets: [Set; SETS],
+    /// As many are initialised as were read, up to all.
+    sets: MaybeUninit<[Set; SETS]>,
     /// The first `level` are initialised.
     captures: MaybeUninit<[Capture; MAX_CAPTURES]>,
 }
@@ -185,7 +187,7 @@ impl<'a> Matcher<'a> {
             classes: Classes::current(),
             first: First::Unknown,
             set_count: 0,
-            sets: [Set::NONE; SETS],
+            sets: MaybeUninit::uninit(),
             captures: MaybeUninit::uninit(),
         }
     }
@@ -289,7 +291,7 @@ impl<'a> Matcher<'a> {
             },
             b'[' => {
                 let i = self.set(p)?;
-                Ok((Item::Set(i), self.sets[i as usize].end))
+                Ok((Item::Set(i), self.known_sets()[i as usize].end))
             }
             b => Ok((Item::Byte(b), p + 1)),
         }
@@ -306,10 +308,17 @@ impl<'a> Matcher<'a> {
         }
     }
 
+    /// The entries of `sets` in use.
+    #[inline(always)]
+    fn known_sets(&self) -> &[Set] {
+        // SAFETY: that many were written.
+        unsafe { slice::from_raw_parts(self.sets.as_ptr().cast(), self.set_count.min(SETS)) }
+    }
+
     /// The entry in `sets` for the set at `p`.
     #[inline]
     fn set(&mut self, p: usize) -> Result<u8, GivenUp> {
-        match self.sets.iter().position(|set| set.at == p) {
+        match self.known_sets().iter().position(|set| set.at == p) {
             Some(i) => Ok(i as u8),
             None => self.read_set(p),
         }
@@ -355,8 +364,9 @@ impl<'a> Matcher<'a> {
         set.end = close + 1;
         // Patterns with many sets reuse the entries in turn, but not the one that `first` may refer to.
         let entry = if self.set_count < SETS { self.set_count } else { 1 + self.set_count % (SETS - 1) };
+        // SAFETY: within the array, and at most one behind the last that is initialised.
+        unsafe { self.sets.as_mut_ptr().cast::<Set>().add(entry).write(set) };
         self.set_count += 1;
-        self.sets[entry] = set;
         Ok(entry as u8)
     }
 
@@ -368,7 +378,7 @@ impl<'a> Matcher<'a> {
             Item::Byte(wanted) => b == wanted,
             Item::Class(class, wanted) => self.classes.has(b, class) == wanted,
             Item::Zero(wanted) => (b == 0) == wanted,
-            Item::Set(i) => self.sets[i as usize].has(b, self.classes),
+            Item::Set(i) => self.known_sets()[i as usize].has(b, self.classes),
         }
     }
 
@@ -391,7 +401,7 @@ impl<'a> Matcher<'a> {
             Item::Class(class, wanted) => rest.iter().position(|b| self.classes.has(*b, class) != wanted),
             Item::Zero(wanted) => rest.iter().position(|b| (*b == 0) != wanted),
             Item::Set(i) => {
-                let set = &self.sets[i as usize];
+                let set = &self.known_sets()[i as usize];
                 rest.iter().position(|b| !set.has(*b, self.classes))
             }
         };
@@ -408,7 +418,7 @@ impl<'a> Matcher<'a> {
             Item::Class(class, wanted) => rest.iter().position(|b| self.classes.has(*b, class) == wanted),
             Item::Zero(wanted) => rest.iter().position(|b| (*b == 0) == wanted),
             Item::Set(i) => {
-                let set = &self.sets[i as usize];
+                let set = &self.known_sets()[i as usize];
                 rest.iter().position(|b| set.has(*b, self.classes))
             }
         };
@@ -648,7 +658,7 @@ impl<'a> Matcher<'a> {
             return self.fail(PatternError::MissingFrontierSet);
         }
         let i = self.set(p)?;
-        let set = &self.sets[i as usize];
+        let set = &self.known_sets()[i as usize];
         // Both ends of the subject count as a zero byte.
         let before = s.checked_sub(1).map_or(0, |s| self.subject[s]);
         let after = self.subject.get(s).copied().unwrap_or(0);
