@@ -96,6 +96,8 @@ impl Walk<'_> {
             let i = self.function.instruction(pc);
             match i.opcode() {
                 Opcode::Jmp => self.join_at[self.function.jump_target(pc)] = 0,
+                // Both truth values lead here: without a join, the code from here on would be walked twice.
+                Opcode::LFalseSkip => self.join_at[pc + 2] = 0,
                 Opcode::ForPrep => {
                     self.join_at[pc + 1] = 0;
                     self.join_at[pc + 2 + i.bx()] = 0;
@@ -135,30 +137,58 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Follows the code from a join to the next joins.
+    /// Follows the code from a join to the next joins, and checks each instruction on the way.
     fn from(&mut self, join: Join) -> Check {
+        use Opcode as Op;
+        let function = self.function;
         let mut state = join.state;
         let mut pc = join.pc;
         loop {
-            let i = self.function.instruction(pc);
-            self.step(pc, i, &mut state)?;
+            let i = function.instruction(pc);
+            let a = i.a();
             let next = match i.opcode() {
-                Opcode::Return | Opcode::Return0 | Opcode::Return1 | Opcode::TailCall => return Ok(()),
-                Opcode::Jmp => return self.enter(self.function.jump_target(pc), state),
-                Opcode::ForPrep => {
+                Op::Closure => {
+                    self.capture(pc, i, &mut state)?;
+                    pc + 1
+                }
+                Op::Close => {
+                    state.upvalues.remove_from(a);
+                    state.pending.remove_from(a);
+                    pc + 1
+                }
+                Op::Tbc => {
+                    state.pending.insert(a);
+                    pc + 1
+                }
+                Op::Call => {
+                    require(!state.upvalues.any_from(a), CAPTURED)?;
+                    pc + 1
+                }
+                Op::TForCall => {
+                    require(!state.upvalues.any_from(a + 4), CAPTURED)?;
+                    pc + 1
+                }
+                Op::Return | Op::TailCall => return require(i.k() || state.is_empty(), UNCLOSED),
+                Op::Return0 | Op::Return1 => return require(state.is_empty(), UNCLOSED),
+                Op::Jmp => return self.enter(function.jump_target(pc), state),
+                Op::ForPrep => {
+                    require(!state.upvalues.any_in(a, a + 3), CAPTURED)?;
                     self.enter(pc + 2 + i.bx(), state)?;
                     return self.enter(pc + 1, state);
                 }
-                Opcode::TForPrep => return self.enter(pc + 1 + i.bx(), state),
-                Opcode::ForLoop | Opcode::TForLoop => {
+                Op::TForPrep => {
+                    state.pending.insert(a + 3);
+                    return self.enter(pc + 1 + i.bx(), state);
+                }
+                Op::ForLoop | Op::TForLoop => {
                     self.enter(pc + 1 - i.bx(), state)?;
                     pc + 1
                 }
+                Op::LFalseSkip => pc + 2,
                 op if op.is_test() => {
-                    self.enter(self.function.jump_target(pc + 1), state)?;
+                    self.enter(function.jump_target(pc + 1), state)?;
                     pc + 2
                 }
-                Opcode::LFalseSkip => pc + 2,
                 _ => pc + 1,
             };
             if self.join_at[next] != NOWHERE {
@@ -168,29 +198,12 @@ impl Walk<'_> {
         }
     }
 
-    /// Checks one instruction and does to `state` what it does.
-    fn step(&self, pc: usize, i: Instruction, state: &mut State) -> Check {
-        let a = i.a();
-        match i.opcode() {
-            Opcode::Closure => {
-                for upvalue in self.function.nested_upvalues(i.bx()).iter().filter(|u| u.in_stack) {
-                    let register = upvalue.index as usize;
-                    require(!self.loops.state_at(pc).any_in(register, register + 1), CAPTURED)?;
-                    state.upvalues.insert(register);
-                }
-            }
-            Opcode::Close => {
-                state.upvalues.remove_from(a);
-                state.pending.remove_from(a);
-            }
-            Opcode::Tbc => state.pending.insert(a),
-            Opcode::TForPrep => state.pending.insert(a + 3),
-            Opcode::Call => require(!state.upvalues.any_from(a), CAPTURED)?,
-            Opcode::TForCall => require(!state.upvalues.any_from(a + 4), CAPTURED)?,
-            Opcode::ForPrep => require(!state.upvalues.any_in(a, a + 3), CAPTURED)?,
-            Opcode::Return | Opcode::TailCall => require(i.k() || state.is_empty(), UNCLOSED)?,
-            Opcode::Return0 | Opcode::Return1 => require(state.is_empty(), UNCLOSED)?,
-            _ => {}
+    /// What a `CLOSURE` captures.
+    fn capture(&self, pc: usize, i: Instruction, state: &mut State) -> Check {
+        for upvalue in self.function.nested_upvalues(i.bx()).iter().filter(|u| u.in_stack) {
+            let register = upvalue.index as usize;
+            require(!self.loops.state_at(pc).any_in(register, register + 1), CAPTURED)?;
+            state.upvalues.insert(register);
         }
         Ok(())
     }

@@ -26,12 +26,22 @@ pub fn check(function: &Function) -> Check {
     require(matches!(last, Opcode::Return | Opcode::Return0 | Opcode::Return1), "missing return")?;
     let first = function.instruction(0).opcode();
     require((first == Opcode::VarArgPrep) == function.f.is_vararg, VARARG)?;
+    let mut previous = Previous::default();
     for pc in 0..len {
         let at = At { function, pc, i: function.instruction(pc) };
-        at.neighbours()?;
+        previous = at.neighbours(previous)?;
         at.operands()?;
     }
     Ok(())
+}
+
+/// What the instruction before asks of the one under examination.
+#[derive(Clone, Copy, Default)]
+struct Previous {
+    /// Its second half.
+    half: Option<Opcode>,
+    /// Where its open results begin.
+    open: Option<usize>,
 }
 
 /// One place in the code.
@@ -42,43 +52,31 @@ struct At<'a> {
 }
 
 impl At<'_> {
-    fn previous(&self) -> Option<Instruction> {
-        self.pc.checked_sub(1).map(|pc| self.function.instruction(pc))
-    }
-
     /// The next instruction; every caller's opcode is not a return, so there is one.
     fn next(&self) -> Instruction {
         self.function.instruction(self.pc + 1)
     }
 
-    /// V4 and V5: this instruction and the one before belong together or do not.
-    fn neighbours(&self) -> Check {
-        let previous = self.previous();
-        if !is_return(self.i.opcode()) {
-            let next = self.next();
-            let fits = match second_half(self.i) {
-                Some(half) => next.opcode() == half,
-                None => true,
-            };
-            require(fits, PAIR)?;
+    /// V4 and V5: this instruction and those around it belong together or do not. What it asks of the next one.
+    fn neighbours(&self, previous: Previous) -> Check<Previous> {
+        let op = self.i.opcode();
+        let half = second_half(self.i);
+        if let Some(half) = half {
+            require(self.next().opcode() == half, PAIR)?;
         }
-        let expected = previous.and_then(second_half);
-        if is_second_half_only(self.i.opcode()) {
-            require(expected == Some(self.i.opcode()), PAIR)?;
+        if is_second_half_only(op) {
+            require(previous.half == Some(op), PAIR)?;
         }
-        if self.i.opcode() == Opcode::VarArgPrep {
-            return require(self.pc == 0, VARARG);
+        if op == Opcode::VarArgPrep {
+            require(self.pc == 0, VARARG)?;
+            return Ok(Previous::default());
         }
-        let leaves = previous.filter(|p| p.leaves_top());
-        require(leaves.is_some() == self.i.takes_top(), OPEN)?;
-        if let Some(producer) = leaves {
-            let lowest = match self.i.opcode() {
-                Opcode::Return => self.i.a(),
-                _ => self.i.a() + 1,
-            };
-            require(producer.a() >= lowest, OPEN)?;
+        require(previous.open.is_some() == self.i.takes_top(), OPEN)?;
+        if let Some(producer) = previous.open {
+            let lowest = if op == Opcode::Return { self.i.a() } else { self.i.a() + 1 };
+            require(producer >= lowest, OPEN)?;
         }
-        Ok(())
+        Ok(Previous { half, open: self.i.leaves_top().then_some(self.i.a()) })
     }
 
     /// V2, V3, V6, V7 (pairing), V12.
@@ -330,10 +328,6 @@ impl At<'_> {
         let other = self.function.instruction(pc);
         require(other.opcode() == op && other.a() == self.i.a() && fits(other), LOOP)
     }
-}
-
-fn is_return(op: Opcode) -> bool {
-    matches!(op, Opcode::Return | Opcode::Return0 | Opcode::Return1)
 }
 
 /// What must follow an instruction that is only half of an operation.
