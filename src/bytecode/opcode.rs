@@ -140,7 +140,7 @@ opcodes! {
     ForPrep    "FORPREP"    ABx  [SETS_A]                "check and prepare the numeric loop at `R[A]`; if it does not run `pc += Bx + 1`";
     TForPrep   "TFORPREP"   ABx  []                      "`R[A+3]` becomes a to-be-closed variable; `pc += Bx`";
     TForCall   "TFORCALL"   ABC  []                      "`R[A+4], ..., R[A+3+C] := R[A](R[A+1], R[A+2])`";
-    TForLoop   "TFORLOOP"   ABx  [SETS_A]                "if `R[A+2] ~= nil` then `R[A] := R[A+2]; pc -= Bx`, A being that of TFORCALL plus 2";
+    TForLoop   "TFORLOOP"   ABx  [SETS_A]                "if `R[A+4] ~= nil` then `R[A+2] := R[A+4]; pc -= Bx`";
     SetList    "SETLIST"    ABC  [TOP_IN]                "`R[A][C+i] := R[A+i]` for i in 1..=B; B == 0: up to the top; k: EXTRAARG follows and counts in units of 256 of C";
     Closure    "CLOSURE"    ABx  [SETS_A]                "`R[A] := closure of nested function Bx`";
     VarArg     "VARARG"     ABC  [SETS_A TOP_OUT]        "`R[A], ..., R[A+C-2] := ...`; C == 0: all, and the top marks their end";
