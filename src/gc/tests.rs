@@ -374,7 +374,7 @@ fn finalizers_run_once_in_reverse_order_and_at_close() {
             assert_eq!(FINALIZED.take(), (1..20).rev().step_by(2).collect::<Vec<i64>>());
             vm.full();
             vm.step();
-            assert_eq!(FINALIZED.take(), []);
+            assert_eq!(FINALIZED.take(), [0i64; 0]);
             vm.set(vm.registry(), Value::integer(4), Value::NIL);
             vm.full();
             assert_eq!(FINALIZED.take(), [4]);

@@ -39,12 +39,12 @@ impl File {
     /// The first byte that counts, after a mark and a first line that begins with `#`; and whether there was one.
     fn skip_comment(&mut self) -> (c_int, bool) {
         let first = self.skip_mark();
-        if first != b'#'.into() {
+        if first != c_int::from(b'#') {
             return (first, false);
         }
         loop {
             let c = self.get();
-            if c == libc::EOF || c == b'\n'.into() {
+            if c == libc::EOF || c == c_int::from(b'\n') {
                 return (self.get(), true);
             }
         }
