@@ -70,6 +70,7 @@ themes! {
     packages
     packing
     patterns
+    random_calls
     runtime_errors
     string_format
     strings
