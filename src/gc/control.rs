@@ -100,7 +100,7 @@ pub fn step(l: State) {
 
 /// Empty blocks are kept in proportion to what is in use: enough for what comes until the next collection.
 fn allow_spare(g: &Global) {
-    g.space.spare_limit.set(g.allocator.in_use() / 4);
+    g.space.blocks.spare_limit.set(g.allocator.in_use() / 4);
 }
 
 /// Whether the mode is generational as far as the user knows; after bad collections the collector works incrementally.
@@ -152,7 +152,7 @@ fn full_collection(g: &Global, l: Option<State>, emergency: bool) {
     debug_assert!(!g.gc.emergency.get() && !g.gc.busy.get());
     g.gc.emergency.set(emergency);
     g.gc.full.set(true);
-    g.space.spare_limit.set(0);
+    g.space.blocks.spare_limit.set(0);
     if g.gc.mode.get() == Mode::Generational {
         generational::full(g, l);
     } else {

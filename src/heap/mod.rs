@@ -1,14 +1,17 @@
 //! The heap: memory, object headers and the objects themselves.
 //!
 //! Reading order: `mem` (lua_Alloc), `object` (headers and `Gc`), `string`, `strings` (interning), `names` (strings of the
-//! process), `table`, `function`, `userdata`, `space` (where objects lie), `state` (global state, threads, frames).
+//! process), `table`, `function`, `userdata`, `space` (where objects lie), `parts` (where parts of tables lie), `blocks` (what
+//! both have in common), `state` (global state, threads, frames).
 
+pub mod blocks;
 pub mod function;
 pub mod gc_state;
 pub mod link;
 pub mod mem;
 pub mod names;
 pub mod object;
+pub mod parts;
 pub mod pool;
 pub mod shared;
 pub mod space;

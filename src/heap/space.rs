@@ -6,9 +6,7 @@
 //! order, frees the dead and writes the runs anew; a block without objects goes back to the host, or waits among the spare
 //! blocks for any class to use it.
 //!
-//! Parts of tables are freed one by one, by their owners. Their blocks keep a list of free cells each, and every cell
-//! begins with a word that leads to its block.
-//!
+//! Parts of tables lie apart (`parts`).
 //! What is too large for a class, and every thread, has a block of its own.
 //!
 //! Contract:
@@ -20,8 +18,10 @@
 //! * S4 In generational mode, a block that may hold objects which are not old is in the list of young blocks.
 //! * S5 Between `allocate` and the next allocation the caller makes the cell a valid object.
 
+use super::blocks::{Blocks, CLASS_OF, CLASSES, MAX_SMALL, SIZES, obtain_or_less};
 use super::mem::Mem;
 use super::object::{Gc, Header};
+use super::parts::Parts;
 use super::state::{EXTRA_SPACE, Global};
 use crate::throw::{Result, Throw};
 use crate::value::Tag;
@@ -29,34 +29,6 @@ use core::cell::Cell;
 use core::mem::size_of;
 use core::ptr::{self, NonNull};
 
-/// Sizes of cells, in bytes. From 64 on, and for even multiples of 8 below, cells are aligned to 16 bytes.
-const SIZES: [u16; 17] = [16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 208, 256, 320, 400, 512];
-const CLASSES: usize = SIZES.len();
-/// Largest object that shares a block.
-const MAX_SMALL: usize = 512;
-/// Largest part of a table that does, its word included: a hash part of eight nodes.
-const MAX_SMALL_PART: usize = 208;
-
-/// Class by size in words of 8 bytes, rounded up.
-const CLASS_OF: [u8; MAX_SMALL / 8 + 1] = {
-    let mut table = [0u8; MAX_SMALL / 8 + 1];
-    let mut words = 0;
-    let mut class = 0;
-    while words <= MAX_SMALL / 8 {
-        if words * 8 > SIZES[class] as usize {
-            class += 1;
-        }
-        table[words] = class as u8;
-        words += 1;
-    }
-    table
-};
-
-/// Smallest and largest blocks, in bytes. The first blocks of a VM are small; later ones grow with it.
-const MIN_BLOCK: usize = 160;
-const MAX_BLOCK: usize = 32 * 1024 - 64;
-/// Classes smaller than this grow cautiously: in bytes.
-const SMALL_CLASS: usize = 4096;
 /// Most bytes a class takes at a time, so that the collector is told of allocations in small portions.
 const MAX_PORTION: usize = 4096;
 
@@ -157,13 +129,6 @@ impl List {
     }
 }
 
-/// An empty block of the largest size that waits for a class.
-#[repr(C)]
-struct Spare {
-    next: *mut Spare,
-    size: usize,
-}
-
 const BLOCK_HEADER: usize = size_of::<Block>();
 
 /// A row of free cells.
@@ -184,37 +149,6 @@ struct Class {
     limit: Cell<*mut u8>,
     ready: List,
     /// Bytes of all its blocks.
-    bytes: Cell<usize>,
-}
-
-/// The beginning of a block for parts of tables.
-#[repr(C)]
-struct PartBlock {
-    /// In the list of ready blocks of the class, or in the list of full ones.
-    next: Cell<*mut PartBlock>,
-    previous: Cell<*mut PartBlock>,
-    free: Cell<*mut FreePart>,
-    /// Offset of the first cell that was never used, and of the end.
-    fresh: Cell<u32>,
-    end: u32,
-    live: Cell<u32>,
-    size: u32,
-    class: u8,
-    full: Cell<bool>,
-}
-
-#[repr(C)]
-struct FreePart {
-    /// Offset of the cell in its block; what every cell begins with.
-    offset: usize,
-    next: *mut FreePart,
-}
-
-const PART_BLOCK_HEADER: usize = size_of::<PartBlock>();
-const PART_PREFIX: usize = size_of::<usize>();
-
-struct PartClass {
-    ready: Cell<*mut PartBlock>,
     bytes: Cell<usize>,
 }
 
@@ -256,15 +190,8 @@ pub struct Space {
     /// In generational mode: large objects that are old.
     large_old: Cell<*mut Prefix>,
     large_unswept: [Cell<*mut Prefix>; 2],
-    part_classes: [PartClass; CLASSES],
-    full_parts: Cell<*mut PartBlock>,
-    /// Empty blocks of about the largest size, for any class.
-    spare: Cell<*mut Spare>,
-    spare_bytes: Cell<usize>,
-    /// How many bytes of spare blocks may be kept.
-    pub spare_limit: Cell<usize>,
-    /// Bytes of all blocks that are not spare.
-    bytes: Cell<usize>,
+    parts: Parts,
+    pub blocks: Blocks,
     /// Whether young and old blocks are told apart.
     pub generational: Cell<bool>,
 }
@@ -278,15 +205,6 @@ pub enum Fate {
     KeepWith(u8),
     /// It is freed; what belonged to it is gone already.
     Free,
-}
-
-/// A block of `size` bytes, or when memory is short of `less`. Does not collect.
-fn obtain_or_less(mem: Mem, size: usize, less: usize) -> Option<(NonNull<u8>, usize)> {
-    match mem.try_obtain(size, 0) {
-        Some(p) => Some((p, size)),
-        None if less < size => mem.try_obtain(less, 0).map(|p| (p, less)),
-        None => None,
-    }
 }
 
 #[inline(always)]
@@ -318,12 +236,8 @@ impl Space {
             large: Cell::new(ptr::null_mut()),
             large_old: Cell::new(ptr::null_mut()),
             large_unswept: [const { Cell::new(ptr::null_mut()) }; 2],
-            part_classes: [const { PartClass { ready: Cell::new(ptr::null_mut()), bytes: Cell::new(0) } }; CLASSES],
-            full_parts: Cell::new(ptr::null_mut()),
-            spare: Cell::new(ptr::null_mut()),
-            spare_bytes: Cell::new(0),
-            spare_limit: Cell::new(0),
-            bytes: Cell::new(0),
+            parts: Parts::new(),
+            blocks: Blocks::new(),
             generational: Cell::new(false),
         }
     }
@@ -421,10 +335,10 @@ impl Space {
     fn grow(&self, mem: Mem, index: usize) -> bool {
         let class = &self.classes[index];
         let cell = SIZES[index] as usize;
-        let wanted = self.block_size(class.bytes.get());
+        let wanted = self.blocks.block_size(class.bytes.get());
         let most = (wanted - BLOCK_HEADER - 8) / cell;
         let size_for = |cells: usize| BLOCK_HEADER + 8 + cells.max(1) * cell;
-        let (block, size) = match self.take_spare(wanted).or_else(|| obtain_or_less(mem, size_for(most), size_for(1))) {
+        let (block, size) = match self.blocks.take_spare(wanted).or_else(|| obtain_or_less(mem, size_for(most), size_for(1))) {
             Some(found) => found,
             None => return false,
         };
@@ -447,44 +361,8 @@ impl Space {
         }
         self.old.push(this, PLACE);
         class.ready.push(this, READY);
-        class.bytes.set(class.bytes.get() + size);
-        self.bytes.set(self.bytes.get() + size);
+        self.blocks.add(size, &class.bytes);
         true
-    }
-
-    /// How large the next block should be of a class that has so many bytes: as many again, but less while it is small.
-    fn block_size(&self, class_bytes: usize) -> usize {
-        let wanted = if class_bytes < SMALL_CLASS { class_bytes / 2 } else { class_bytes };
-        wanted.max(self.bytes.get() / 64).clamp(MIN_BLOCK, MAX_BLOCK)
-    }
-
-    /// A spare block, for a class that wants large ones.
-    fn take_spare(&self, wanted: usize) -> Option<(NonNull<u8>, usize)> {
-        if wanted < MAX_BLOCK / 2 {
-            return None;
-        }
-        let b = NonNull::new(self.spare.get())?;
-        // SAFETY: spare blocks are live.
-        let Spare { next, size } = unsafe { b.read() };
-        self.spare.set(next);
-        self.spare_bytes.set(self.spare_bytes.get() - size);
-        Some((b.cast(), size))
-    }
-
-    /// Takes an empty block that is in no list: it becomes spare or goes back.
-    fn discard(&self, mem: Mem, block: NonNull<u8>, size: usize, class_bytes: &Cell<usize>) {
-        class_bytes.set(class_bytes.get() - size);
-        self.bytes.set(self.bytes.get() - size);
-        // SAFETY: the block was obtained with this size and nobody uses it.
-        unsafe {
-            if size >= MAX_BLOCK / 2 && self.spare_bytes.get() + size <= self.spare_limit.get() {
-                block.cast().write(Spare { next: self.spare.get(), size });
-                self.spare.set(block.cast().as_ptr());
-                self.spare_bytes.set(self.spare_bytes.get() + size);
-            } else {
-                mem.give_back(block, size);
-            }
-        }
     }
 
     /// Room for an object in a block of its own.
@@ -524,185 +402,15 @@ impl Space {
     /// May: raise (memory), collect (emergency only).
     #[inline]
     pub fn allocate_buffer(&self, g: &Global, size: usize) -> Result<NonNull<u8>> {
-        if size > MAX_SMALL_PART - PART_PREFIX {
-            let p = g.mem().obtain(size, 0)?;
-            g.allocator.charge(size as isize);
-            return Ok(p);
-        }
-        let index = CLASS_OF[(size + PART_PREFIX).div_ceil(8)] as usize;
-        let class = &self.part_classes[index];
-        loop {
-            if let Some(block) = NonNull::new(class.ready.get()) {
-                // SAFETY: listed blocks are live; free cells and offsets lie inside them.
-                unsafe {
-                    let block = block.as_ref();
-                    let cell = SIZES[index] as usize;
-                    let free = block.free.get();
-                    let p = if !free.is_null() {
-                        block.free.set((*free).next);
-                        free.cast::<u8>()
-                    } else if block.fresh.get() < block.end {
-                        let offset = block.fresh.get();
-                        block.fresh.set(offset + cell as u32);
-                        let p = ptr::from_ref(block).cast_mut().cast::<u8>().add(offset as usize);
-                        p.cast::<usize>().write(offset as usize);
-                        p
-                    } else {
-                        self.set_full(block, class);
-                        continue;
-                    };
-                    block.live.set(block.live.get() + 1);
-                    g.allocator.charge(cell as isize);
-                    return Ok(NonNull::new_unchecked(p.add(PART_PREFIX)));
-                }
-            }
-            self.grow_parts(g.mem(), index)?;
-        }
+        self.parts.allocate(g, &self.blocks, size)
     }
 
     /// # Safety
     /// `p` came from `allocate_buffer` with this size and is not used any more.
     #[inline]
     pub unsafe fn free_buffer(&self, g: &Global, p: NonNull<u8>, size: usize) {
-        if size > MAX_SMALL_PART - PART_PREFIX {
-            g.allocator.charge(-(size as isize));
-            // SAFETY: the caller's.
-            return unsafe { g.mem().give_back(p, size) };
-        }
-        // SAFETY: such parts are cells, which begin with their offset in a live block.
-        unsafe {
-            let cell = p.sub(PART_PREFIX).cast::<FreePart>();
-            let block = &*cell.cast::<u8>().sub(cell.as_ref().offset).cast::<PartBlock>().as_ptr();
-            let class = &self.part_classes[block.class as usize];
-            debug_assert_eq!(block.class, CLASS_OF[(size + PART_PREFIX).div_ceil(8)]);
-            g.allocator.charge(-(SIZES[block.class as usize] as isize));
-            (*cell.as_ptr()).next = block.free.get();
-            block.free.set(cell.as_ptr());
-            block.live.set(block.live.get() - 1);
-            if block.full.get() {
-                self.set_ready(block, class);
-            }
-            if block.live.get() == 0 {
-                self.empty_part_block(g.mem(), block, class);
-            }
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn grow_parts(&self, mem: Mem, index: usize) -> Result {
-        let class = &self.part_classes[index];
-        let cell = SIZES[index] as usize;
-        let wanted = self.block_size(class.bytes.get());
-        let size_for = |cells: usize| PART_BLOCK_HEADER + cells.max(1) * cell;
-        let most = size_for((wanted - PART_BLOCK_HEADER) / cell);
-        let find = || self.take_spare(wanted).or_else(|| obtain_or_less(mem, most, size_for(1)));
-        let (p, size) = match find() {
-            Some(found) => found,
-            None => {
-                mem.collect_all();
-                if !class.ready.get().is_null() {
-                    return Ok(());
-                }
-                find().ok_or(Throw::Memory)?
-            }
-        };
-        let end = PART_BLOCK_HEADER + (size - PART_BLOCK_HEADER) / cell * cell;
-        let block = p.cast::<PartBlock>();
-        // SAFETY: a fresh block of `size` bytes.
-        unsafe {
-            block.write(PartBlock {
-                next: Cell::new(ptr::null_mut()),
-                previous: Cell::new(ptr::null_mut()),
-                free: Cell::new(ptr::null_mut()),
-                fresh: Cell::new(PART_BLOCK_HEADER as u32),
-                end: end as u32,
-                live: Cell::new(0),
-                size: size as u32,
-                class: index as u8,
-                full: Cell::new(false),
-            });
-            Self::link_parts(block.as_ref(), &class.ready);
-        }
-        class.bytes.set(class.bytes.get() + size);
-        self.bytes.set(self.bytes.get() + size);
-        Ok(())
-    }
-
-    /// # Safety
-    /// `block` is live and in no list; the list holds live blocks.
-    unsafe fn link_parts(block: &PartBlock, list: &Cell<*mut PartBlock>) {
-        let this = ptr::from_ref(block).cast_mut();
-        let next = list.replace(this);
-        block.next.set(next);
-        block.previous.set(ptr::null_mut());
-        if !next.is_null() {
-            // SAFETY: the caller's.
-            unsafe { (*next).previous.set(this) };
-        }
-    }
-
-    /// # Safety
-    /// `block` is in this list.
-    unsafe fn unlink_parts(block: &PartBlock, list: &Cell<*mut PartBlock>) {
-        let (next, previous) = (block.next.get(), block.previous.get());
-        // SAFETY: neighbours of a listed block are live.
-        unsafe {
-            if !next.is_null() {
-                (*next).previous.set(previous);
-            }
-            if previous.is_null() { list.set(next) } else { (*previous).next.set(next) }
-        }
-    }
-
-    #[cold]
-    fn set_full(&self, block: &PartBlock, class: &PartClass) {
-        block.full.set(true);
-        // SAFETY: a block that is not full is in the list of its class.
-        unsafe {
-            Self::unlink_parts(block, &class.ready);
-            Self::link_parts(block, &self.full_parts);
-        }
-    }
-
-    #[cold]
-    fn set_ready(&self, block: &PartBlock, class: &PartClass) {
-        block.full.set(false);
-        // SAFETY: full blocks are in that list.
-        unsafe {
-            Self::unlink_parts(block, &self.full_parts);
-            // Behind the one that is in use, which is filled first.
-            match class.ready.get().as_ref() {
-                None => Self::link_parts(block, &class.ready),
-                Some(first) => {
-                    let this = ptr::from_ref(block).cast_mut();
-                    let next = first.next.replace(this);
-                    block.next.set(next);
-                    block.previous.set(class.ready.get());
-                    if !next.is_null() {
-                        (*next).previous.set(this);
-                    }
-                }
-            }
-        }
-    }
-
-    /// The last cell of a block was freed: the block goes back, unless it is the one in use.
-    #[cold]
-    fn empty_part_block(&self, mem: Mem, block: &PartBlock, class: &PartClass) {
-        if class.ready.get().cast_const() == ptr::from_ref(block) {
-            // Start over, in address order.
-            block.free.set(ptr::null_mut());
-            block.fresh.set(PART_BLOCK_HEADER as u32);
-        } else {
-            self.free_part_block(mem, block, class);
-        }
-    }
-
-    fn free_part_block(&self, mem: Mem, block: &PartBlock, class: &PartClass) {
-        // SAFETY: the block is not full, so it is in the list of its class.
-        unsafe { Self::unlink_parts(block, &class.ready) };
-        self.discard(mem, NonNull::from(block).cast(), block.size as usize, &class.bytes);
+        // SAFETY: the caller's.
+        unsafe { self.parts.free(g, &self.blocks, p, size) }
     }
 
     // ---- for the collector -------------------------------------------------------------------------------------
@@ -787,7 +495,7 @@ impl Space {
         block.flags.set(flags);
         // SAFETY: `first` was written just now.
         if !first.is_null() && unsafe { (*first).len } == block.used {
-            self.discard(g.mem(), this.cast(), block.size as usize, &class.bytes);
+            self.blocks.discard(g.mem(), this.cast(), block.size as usize, &class.bytes);
         } else {
             if !first.is_null() {
                 class.ready.push(this, READY);
@@ -893,29 +601,14 @@ impl Space {
 
     /// Gives back every block that holds nothing; after a full collection.
     pub fn trim(&self, mem: Mem) {
-        self.spare_limit.set(0);
-        // SAFETY: listed blocks are live until given back here.
-        unsafe {
-            while let Some(b) = NonNull::new(self.spare.get()) {
-                let Spare { next, size } = b.read();
-                self.spare.set(next);
-                self.spare_bytes.set(self.spare_bytes.get() - size);
-                mem.give_back(b.cast(), size);
-            }
-        }
+        self.blocks.spare_limit.set(0);
+        self.blocks.free_spare(mem);
         self.trim_parts(mem);
     }
 
     /// Gives back blocks for parts of tables that hold nothing; at the end of every collection.
     pub fn trim_parts(&self, mem: Mem) {
-        for class in &self.part_classes {
-            // SAFETY: listed blocks are live. Only the one in use may be empty: the first.
-            if let Some(b) = unsafe { class.ready.get().as_ref() }
-                && b.live.get() == 0
-            {
-                self.free_part_block(mem, b, class);
-            }
-        }
+        self.parts.trim(mem, &self.blocks);
     }
 
     /// Frees every object. Before, `release` is called for each and frees what belongs to it and lies elsewhere; parts of
@@ -940,24 +633,16 @@ impl Space {
                     mem.give_back(b.cast(), b.as_ref().size as usize);
                 }
             }
-            for list in self.part_classes.iter().map(|c| &c.ready).chain([&self.full_parts]) {
-                while let Some(b) = NonNull::new(list.get()) {
-                    list.set(b.as_ref().next.get());
-                    mem.give_back(b.cast(), b.as_ref().size as usize);
-                }
-            }
-            while let Some(b) = NonNull::new(self.spare.get()) {
-                let Spare { next, size } = b.read();
-                self.spare.set(next);
-                mem.give_back(b.cast(), size);
-            }
         }
+        self.parts.free_all(mem);
+        self.blocks.free_spare(mem);
     }
 
     /// For tests: checks the blocks and their lists. Returns the bytes in use, and those of all blocks.
     #[cfg(any(test, debug_assertions, feature = "gc-verify"))]
     pub fn verify(&self) -> (usize, usize) {
-        let (mut used, mut bytes) = (0usize, self.spare_bytes.get());
+        let (mut used, mut bytes) = self.parts.count();
+        bytes += self.blocks.spare_bytes();
         let lists = self.unswept.iter().chain([&self.old, &self.young]);
         // SAFETY: listed blocks are live; S1.
         unsafe {
@@ -996,22 +681,10 @@ impl Space {
                     bytes += p.size;
                 }
             }
-            for list in self.part_classes.iter().map(|c| &c.ready).chain([&self.full_parts]) {
-                let mut next = list.get();
-                while let Some(b) = next.as_ref() {
-                    next = b.next.get();
-                    used += b.live.get() as usize * SIZES[b.class as usize] as usize;
-                    bytes += b.size as usize;
-                }
-            }
         }
         (used, bytes)
     }
 
-    /// Whether a part of a table of this size shares a block with others.
-    pub const fn is_small_buffer(size: usize) -> bool {
-        size <= MAX_SMALL_PART - PART_PREFIX
-    }
 }
 
 impl Default for Space {

@@ -13,7 +13,7 @@
 //! * T4 A shared table is never written, not even its length hint.
 
 use super::object::{Gc, Header, object_value};
-use super::space::Space;
+use super::parts;
 use super::state::Global;
 use super::string::Str;
 use crate::throw::{Result, Throw};
@@ -843,16 +843,16 @@ impl Table {
         let nodes = if self.has_no_nodes() { 0 } else { node_block_size(self.log2_nodes.get()) };
         let n = self.array_len.get() as usize;
         let array = if n == 0 { 0 } else { array_block_size(n) };
-        [nodes, array].into_iter().filter(|size| !Space::is_small_buffer(*size)).sum()
+        [nodes, array].into_iter().filter(|size| !parts::is_small(*size)).sum()
     }
 
     /// Gives back the blocks that do not share one with others: the state closes.
     pub fn free_large_parts(&self, g: &Global) {
-        if !self.has_no_nodes() && !Space::is_small_buffer(node_block_size(self.log2_nodes.get())) {
+        if !self.has_no_nodes() && !parts::is_small(node_block_size(self.log2_nodes.get())) {
             Self::free_nodes(g, self.nodes.get(), self.log2_nodes.get());
         }
         let n = self.array_len.get() as usize;
-        if n > 0 && !Space::is_small_buffer(array_block_size(n)) {
+        if n > 0 && !parts::is_small(array_block_size(n)) {
             // SAFETY: the table is dead.
             unsafe { Self::free_array(g, self.array.get(), n) };
         }

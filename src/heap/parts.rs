@@ -1,0 +1,301 @@
+//! Parts of tables: arrays and nodes.
+//!
+//! They are freed one by one, by their owners. Small ones share blocks, one size class a block, which keep a list of free
+//! cells each; every cell begins with a word that leads to its block.
+
+use super::blocks::{Blocks, CLASS_OF, SIZES, obtain_or_less};
+use super::mem::Mem;
+use super::state::Global;
+use crate::throw::{Result, Throw};
+use core::cell::Cell;
+use core::mem::size_of;
+use core::ptr::{self, NonNull};
+
+/// Largest part that shares a block, its word included: a hash part of eight nodes.
+const MAX_SMALL: usize = 208;
+const CLASSES: usize = CLASS_OF[MAX_SMALL / 8] as usize + 1;
+
+/// Whether a part of this size shares a block with others.
+#[inline(always)]
+pub const fn is_small(size: usize) -> bool {
+    size <= MAX_SMALL - PART_PREFIX
+}
+
+/// The beginning of a block for parts of tables.
+#[repr(C)]
+struct PartBlock {
+    /// In the list of ready blocks of the class, or in the list of full ones.
+    next: Cell<*mut PartBlock>,
+    previous: Cell<*mut PartBlock>,
+    free: Cell<*mut FreePart>,
+    /// Offset of the first cell that was never used, and of the end.
+    fresh: Cell<u32>,
+    end: u32,
+    live: Cell<u32>,
+    size: u32,
+    class: u8,
+    full: Cell<bool>,
+}
+
+#[repr(C)]
+struct FreePart {
+    /// Offset of the cell in its block; what every cell begins with.
+    offset: usize,
+    next: *mut FreePart,
+}
+
+const PART_BLOCK_HEADER: usize = size_of::<PartBlock>();
+const PART_PREFIX: usize = size_of::<usize>();
+
+/// One size class of parts.
+struct PartClass {
+    ready: Cell<*mut PartBlock>,
+    bytes: Cell<usize>,
+}
+
+/// The parts of the tables of one VM.
+pub struct Parts {
+    classes: [PartClass; CLASSES],
+    full: Cell<*mut PartBlock>,
+}
+
+impl Parts {
+    pub const fn new() -> Parts {
+        Parts {
+            classes: [const { PartClass { ready: Cell::new(ptr::null_mut()), bytes: Cell::new(0) } }; CLASSES],
+            full: Cell::new(ptr::null_mut()),
+        }
+    }
+
+    /// A block for a part of an object (array, nodes), given back with `free_buffer`.
+    ///
+    /// May: raise (memory), collect (emergency only).
+    #[inline]
+    pub fn allocate(&self, g: &Global, blocks: &Blocks, size: usize) -> Result<NonNull<u8>> {
+        if !is_small(size) {
+            let p = g.mem().obtain(size, 0)?;
+            g.allocator.charge(size as isize);
+            return Ok(p);
+        }
+        let index = CLASS_OF[(size + PART_PREFIX).div_ceil(8)] as usize;
+        let class = &self.classes[index];
+        loop {
+            if let Some(block) = NonNull::new(class.ready.get()) {
+                // SAFETY: listed blocks are live; free cells and offsets lie inside them.
+                unsafe {
+                    let block = block.as_ref();
+                    let cell = SIZES[index] as usize;
+                    let free = block.free.get();
+                    let p = if !free.is_null() {
+                        block.free.set((*free).next);
+                        free.cast::<u8>()
+                    } else if block.fresh.get() < block.end {
+                        let offset = block.fresh.get();
+                        block.fresh.set(offset + cell as u32);
+                        let p = ptr::from_ref(block).cast_mut().cast::<u8>().add(offset as usize);
+                        p.cast::<usize>().write(offset as usize);
+                        p
+                    } else {
+                        self.set_full(block, class);
+                        continue;
+                    };
+                    block.live.set(block.live.get() + 1);
+                    g.allocator.charge(cell as isize);
+                    return Ok(NonNull::new_unchecked(p.add(PART_PREFIX)));
+                }
+            }
+            self.grow(g.mem(), blocks, index)?;
+        }
+    }
+
+    /// # Safety
+    /// `p` came from `allocate` with this size and is not used any more.
+    #[inline]
+    pub unsafe fn free(&self, g: &Global, blocks: &Blocks, p: NonNull<u8>, size: usize) {
+        if !is_small(size) {
+            g.allocator.charge(-(size as isize));
+            // SAFETY: the caller's.
+            return unsafe { g.mem().give_back(p, size) };
+        }
+        // SAFETY: such parts are cells, which begin with their offset in a live block.
+        unsafe {
+            let cell = p.sub(PART_PREFIX).cast::<FreePart>();
+            let block = &*cell.cast::<u8>().sub(cell.as_ref().offset).cast::<PartBlock>().as_ptr();
+            let class = &self.classes[block.class as usize];
+            debug_assert_eq!(block.class, CLASS_OF[(size + PART_PREFIX).div_ceil(8)]);
+            g.allocator.charge(-(SIZES[block.class as usize] as isize));
+            (*cell.as_ptr()).next = block.free.get();
+            block.free.set(cell.as_ptr());
+            block.live.set(block.live.get() - 1);
+            if block.full.get() {
+                self.set_ready(block, class);
+            }
+            if block.live.get() == 0 {
+                self.emptied(g.mem(), blocks, block, class);
+            }
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&self, mem: Mem, blocks: &Blocks, index: usize) -> Result {
+        let class = &self.classes[index];
+        let cell = SIZES[index] as usize;
+        let wanted = blocks.block_size(class.bytes.get());
+        let size_for = |cells: usize| PART_BLOCK_HEADER + cells.max(1) * cell;
+        let most = size_for((wanted - PART_BLOCK_HEADER) / cell);
+        let find = || blocks.take_spare(wanted).or_else(|| obtain_or_less(mem, most, size_for(1)));
+        let (p, size) = match find() {
+            Some(found) => found,
+            None => {
+                mem.collect_all();
+                if !class.ready.get().is_null() {
+                    return Ok(());
+                }
+                find().ok_or(Throw::Memory)?
+            }
+        };
+        let end = PART_BLOCK_HEADER + (size - PART_BLOCK_HEADER) / cell * cell;
+        let block = p.cast::<PartBlock>();
+        // SAFETY: a fresh block of `size` bytes.
+        unsafe {
+            block.write(PartBlock {
+                next: Cell::new(ptr::null_mut()),
+                previous: Cell::new(ptr::null_mut()),
+                free: Cell::new(ptr::null_mut()),
+                fresh: Cell::new(PART_BLOCK_HEADER as u32),
+                end: end as u32,
+                live: Cell::new(0),
+                size: size as u32,
+                class: index as u8,
+                full: Cell::new(false),
+            });
+            Self::link(block.as_ref(), &class.ready);
+        }
+        blocks.add(size, &class.bytes);
+        Ok(())
+    }
+
+    /// # Safety
+    /// `block` is live and in no list; the list holds live blocks.
+    unsafe fn link(block: &PartBlock, list: &Cell<*mut PartBlock>) {
+        let this = ptr::from_ref(block).cast_mut();
+        let next = list.replace(this);
+        block.next.set(next);
+        block.previous.set(ptr::null_mut());
+        if !next.is_null() {
+            // SAFETY: the caller's.
+            unsafe { (*next).previous.set(this) };
+        }
+    }
+
+    /// # Safety
+    /// `block` is in this list.
+    unsafe fn unlink(block: &PartBlock, list: &Cell<*mut PartBlock>) {
+        let (next, previous) = (block.next.get(), block.previous.get());
+        // SAFETY: neighbours of a listed block are live.
+        unsafe {
+            if !next.is_null() {
+                (*next).previous.set(previous);
+            }
+            if previous.is_null() { list.set(next) } else { (*previous).next.set(next) }
+        }
+    }
+
+    #[cold]
+    fn set_full(&self, block: &PartBlock, class: &PartClass) {
+        block.full.set(true);
+        // SAFETY: a block that is not full is in the list of its class.
+        unsafe {
+            Self::unlink(block, &class.ready);
+            Self::link(block, &self.full);
+        }
+    }
+
+    #[cold]
+    fn set_ready(&self, block: &PartBlock, class: &PartClass) {
+        block.full.set(false);
+        // SAFETY: full blocks are in that list.
+        unsafe {
+            Self::unlink(block, &self.full);
+            // Behind the one that is in use, which is filled first.
+            match class.ready.get().as_ref() {
+                None => Self::link(block, &class.ready),
+                Some(first) => {
+                    let this = ptr::from_ref(block).cast_mut();
+                    let next = first.next.replace(this);
+                    block.next.set(next);
+                    block.previous.set(class.ready.get());
+                    if !next.is_null() {
+                        (*next).previous.set(this);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The last cell of a block was freed: the block goes back, unless it is the one in use.
+    #[cold]
+    fn emptied(&self, mem: Mem, blocks: &Blocks, block: &PartBlock, class: &PartClass) {
+        if class.ready.get().cast_const() == ptr::from_ref(block) {
+            // Start over, in address order.
+            block.free.set(ptr::null_mut());
+            block.fresh.set(PART_BLOCK_HEADER as u32);
+        } else {
+            Self::give_back(mem, blocks, block, class);
+        }
+    }
+
+    fn give_back(mem: Mem, blocks: &Blocks, block: &PartBlock, class: &PartClass) {
+        // SAFETY: the block is not full, so it is in the list of its class.
+        unsafe { Self::unlink(block, &class.ready) };
+        blocks.discard(mem, NonNull::from(block).cast(), block.size as usize, &class.bytes);
+    }
+
+    /// Gives back blocks for parts of tables that hold nothing; at the end of every collection.
+    pub fn trim(&self, mem: Mem, blocks: &Blocks) {
+        for class in &self.classes {
+            // SAFETY: listed blocks are live. Only the one in use may be empty: the first.
+            if let Some(b) = unsafe { class.ready.get().as_ref() }
+                && b.live.get() == 0
+            {
+                Self::give_back(mem, blocks, b, class);
+            }
+        }
+    }
+
+    /// Frees all blocks, whatever they hold.
+    pub fn free_all(&self, mem: Mem) {
+        for list in self.classes.iter().map(|c| &c.ready).chain([&self.full]) {
+            while let Some(b) = NonNull::new(list.get()) {
+                // SAFETY: listed blocks are live until given back here.
+                unsafe {
+                    list.set(b.as_ref().next.get());
+                    mem.give_back(b.cast(), b.as_ref().size as usize);
+                }
+            }
+        }
+    }
+
+    /// For tests: bytes in use, and of all blocks.
+    #[cfg(any(test, debug_assertions, feature = "gc-verify"))]
+    pub fn count(&self) -> (usize, usize) {
+        let (mut used, mut bytes) = (0, 0);
+        for list in self.classes.iter().map(|c| &c.ready).chain([&self.full]) {
+            let mut next = list.get();
+            // SAFETY: listed blocks are live.
+            while let Some(b) = unsafe { next.as_ref() } {
+                next = b.next.get();
+                used += b.live.get() as usize * SIZES[b.class as usize] as usize;
+                bytes += b.size as usize;
+            }
+        }
+        (used, bytes)
+    }
+}
+
+impl Default for Parts {
+    fn default() -> Self {
+        Self::new()
+    }
+}
