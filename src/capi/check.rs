@@ -124,8 +124,8 @@ mod tests {
 
     /// What a host does wrong, and what it is told.
     const MISUSES: [Misuse; 14] = [
-        ("lua_type", |l| unsafe { drop(lua_type(l, 30)) }, "unacceptable index"),
-        ("lua_toboolean", |l| unsafe { drop(lua_toboolean(l, -1)) }, "invalid index"),
+        ("lua_type", |l| unsafe { _ = lua_type(l, 30) }, "unacceptable index"),
+        ("lua_toboolean", |l| unsafe { _ = lua_toboolean(l, -1) }, "invalid index"),
         ("lua_settop", |l| unsafe { lua_settop(l, 100) }, "new top too large"),
         ("lua_settop", |l| unsafe { lua_settop(l, -2) }, "invalid new top"),
         ("lua_pushnil", |l| unsafe { (0..100).for_each(|_| lua_pushnil(l)) }, "stack overflow"),
@@ -137,7 +137,7 @@ mod tests {
         ("lua_getiuservalue", |l| unsafe { (lua_pushnil(l), lua_getiuservalue(l, 1, 1)).1; }, "full userdata expected"),
         ("lua_setmetatable", |l| unsafe { (lua_pushboolean(l, 1), lua_setmetatable(l, 1)).1; }, "table expected"),
         ("lua_xmove", |l| unsafe { lua_xmove(l, lua_newthread(l), 2) }, "not enough elements in the stack"),
-        ("lua_typename", |l| unsafe { drop(lua_typename(l, 9)) }, "invalid type"),
+        ("lua_typename", |l| unsafe { _ = lua_typename(l, 9) }, "invalid type"),
     ];
 
     #[test]
