@@ -21,7 +21,7 @@ use super::error::{self, Operand};
 use super::forloop;
 use super::hook;
 use super::index;
-use super::meta::Event;
+use super::meta::{self, Event};
 use super::run::{self, Flow, Run};
 use super::upvalue;
 use super::vararg;
@@ -485,6 +485,12 @@ fn interpret<const TRACED: bool>(current: &mut State, run: &Run) -> Result<Optio
                             base.at(i.a()).set(v);
                             continue;
                         }
+                    } else if object.tag.is_string()
+                        && let Some(s) = key.as_string()
+                        && let Some(v) = meta::string_method(l.global(), s)
+                    {
+                        base.at(i.a()).set(v);
+                        continue;
                     }
                     get_slow!(i, object, key, register_operand!(base.at(i.b())));
                 }

@@ -123,6 +123,14 @@ pub fn metamethod(g: &Global, v: Value, event: Event) -> Value {
     }
 }
 
+/// The method of strings with this name, where `__index` of their metatable is a table that has it.
+#[inline]
+pub fn string_method(g: &Global, name: Gc<Str>) -> Option<Value> {
+    let methods = g.metatables[Type::String as usize].get()?.get_short_str(Name::INDEX.get()).as_table()?;
+    let v = methods.get_str(name);
+    if v.is_nil() { None } else { Some(v) }
+}
+
 /// The type of a value for messages: `__name` of its metatable if that is a string, else the type's name.
 pub fn type_name(l: State, v: Value) -> &'static [u8] {
     let mt = match v.type_of() {
