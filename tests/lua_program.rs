@@ -1,7 +1,7 @@
 //! `lua`, the stand-alone interpreter: options, environment, exit codes, messages, the interactive mode.
 //!
-//! Upstream's own test of its interpreter (`main.lua` of the official suite) covers more; what stands here is what that leaves out,
-//! and the terminal, which it does not have.
+//! Upstream's own test of its interpreter (`main.lua` of the official suite) covers more; what stands here is what that leaves
+//! out, and the terminal, which it does not have.
 
 use std::ffi::CString;
 use std::fs;
@@ -130,7 +130,9 @@ fn libraries_are_required_into_globals() {
     assert_eq!((r.out.as_str(), r.code), ("integer\tX\n", Some(0)));
     let r = run(&["-l", "no_such_module"]);
     assert_eq!(r.code, Some(1));
-    assert!(r.err.starts_with("lua: module 'no_such_module' not found:\n\tno field package.preload['no_such_module']\n"));
+    assert!(
+        r.err.starts_with("lua: module 'no_such_module' not found:\n\tno field package.preload['no_such_module']\n")
+    );
 }
 
 #[test]

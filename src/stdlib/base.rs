@@ -250,10 +250,10 @@ fn tonumber(l: State) -> Result<u32> {
             l.set_top(1)?;
             return Ok(1);
         }
-        if let Some(text) = l.to_bytes(1)? {
-            if l.string_to_number(text).is_some() {
-                return Ok(1);
-            }
+        if let Some(text) = l.to_bytes(1)?
+            && l.string_to_number(text).is_some()
+        {
+            return Ok(1);
         }
         l.check_any(1)?;
     } else {

@@ -94,8 +94,8 @@ impl File {
     /// Reads from a line until its end, the end of the file, or until `to` is full but for one byte.
     ///
     /// `fgets` finds the end of a line fast but does not say how much it read, and a line may contain zero bytes. So the
-    /// room is filled with newlines beforehand. A newline that was read is the last byte before the closing zero; one that was not
-    /// is followed by another or by the end of the room, and preceded by the closing zero.
+    /// room is filled with newlines beforehand. A newline that was read is the last byte before the closing zero; one that was
+    /// not is followed by another or by the end of the room, and preceded by the closing zero.
     pub fn lines_piece(self, to: &mut [u8]) -> Piece {
         to.fill(b'\n');
         // SAFETY: an open file and room.

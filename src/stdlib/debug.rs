@@ -283,7 +283,8 @@ fn setupvalue(l: State) -> Result<u32> {
     Ok(1)
 }
 
-/// The number in argument `arg_number` and the identity of that upvalue of the function in argument `arg_function`; null if it has none.
+/// The number in argument `arg_number`, and the identity of that upvalue of the function in argument `arg_function`: null if
+/// it has none.
 fn check_upvalue(l: State, arg_function: i32, arg_number: i32) -> Result<(i32, *mut c_void)> {
     let n = l.check_integer(arg_number)? as i32;
     l.check_type(arg_function, Type::Function)?;

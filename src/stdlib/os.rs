@@ -4,10 +4,10 @@ use super::c;
 use crate::heap::function::Native;
 use crate::heap::state::State;
 use crate::native;
-use crate::vm::auxiliary::result::set_errno;
 use crate::throw::{Result, Throw};
 use crate::value::Type;
 use crate::vm::auxiliary::Buffer;
+use crate::vm::auxiliary::result::set_errno;
 use crate::vm::state;
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
@@ -166,8 +166,7 @@ fn get_field(l: State, field: &Field, default: Option<i32>) -> Result<i32> {
     let value = match l.to_integer(-1) {
         Some(n) => {
             let offset = i64::from(field.offset);
-            let in_range =
-                if n >= 0 { n - offset <= i64::from(i32::MAX) } else { i64::from(i32::MIN) + offset <= n };
+            let in_range = if n >= 0 { n - offset <= i64::from(i32::MAX) } else { i64::from(i32::MIN) + offset <= n };
             if !in_range {
                 return Err(l.error_fmt(format_args!("field '{key}' is out-of-bound")));
             }

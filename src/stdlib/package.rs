@@ -128,7 +128,11 @@ fn search_path(
     replacement: &[u8],
 ) -> Result<Option<&'static CStr>> {
     let mut plain = Buffer::new(l);
-    if separator.is_empty() { plain.extend(name)? } else { extend_replaced(&mut plain, name, separator, replacement)? }
+    if separator.is_empty() {
+        plain.extend(name)?
+    } else {
+        extend_replaced(&mut plain, name, separator, replacement)?
+    }
     let mut names = Buffer::new(l);
     extend_replaced(&mut names, path, &[NAME_MARK], &plain)?;
     drop(plain);
@@ -280,14 +284,7 @@ fn found(l: State, loaded: bool, file: &CStr) -> Result<u32> {
     }
     let name = c::lua_c_str(l.to_bytes(1)?.unwrap_or_default()).to_bytes();
     let message = top_text(l)?;
-    Err(l.error_pieces(&[
-        b"error loading module '",
-        name,
-        b"' from file '",
-        file.to_bytes(),
-        b"':\n\t",
-        message,
-    ]))
+    Err(l.error_pieces(&[b"error loading module '", name, b"' from file '", file.to_bytes(), b"':\n\t", message]))
 }
 
 fn search_lua(l: State) -> Result<u32> {
@@ -297,8 +294,8 @@ fn search_lua(l: State) -> Result<u32> {
     found(l, status == OK, file)
 }
 
-/// Pushes the function that opens module `name` in the library `file`, or a message. What precedes a hyphen names the function; if
-/// the library has none of that name, what follows it does.
+/// Pushes the function that opens module `name` in the library `file`, or a message. What precedes a hyphen names the
+/// function; if the library has none of that name, what follows it does.
 fn push_opener(l: State, file: &CStr, name: &[u8]) -> Result<core::result::Result<(), Missing>> {
     let name = push_replaced(l, name, b".", b"_")?;
     let mut parts = name.splitn(2, |b| *b == IGNORE_MARK);

@@ -1,8 +1,8 @@
 //! `lua`: the stand-alone interpreter, a host like any other. It knows only the C API and links the shared library.
 //!
 //! An error leaves the function that raised it by a jump over the frames between it and the `lua_pcall` that catches it. So
-//! everything that may raise runs inside `protected_main`, and no function on the way owns anything that must be dropped: text stays
-//! in C strings of `argv`, in Lua's own strings or in static storage.
+//! everything that may raise runs inside `protected_main`, and no function on the way owns anything that must be dropped: text
+//! stays in C strings of `argv`, in Lua's own strings or in static storage.
 //!
 //! `ffi` declares the C API, `run` calls chunks, `repl` is the interactive mode, `line` reads its lines.
 
@@ -232,10 +232,8 @@ unsafe fn do_environment(l: *mut lua_State) -> c_int {
 unsafe extern "C" fn protected_main(l: *mut lua_State) -> c_int {
     // SAFETY: `main` called us with these arguments; nothing here needs to be dropped.
     unsafe {
-        let arguments = Arguments {
-            count: lua_tointegerx(l, 1, ptr::null_mut()) as c_int,
-            values: lua_touserdata(l, 2).cast(),
-        };
+        let arguments =
+            Arguments { count: lua_tointegerx(l, 1, ptr::null_mut()) as c_int, values: lua_touserdata(l, 2).cast() };
         let options = read_options(arguments);
         luaL_checkversion_(l, VERSION_NUMBER, NUMBER_SIZES);
         let options = match options {

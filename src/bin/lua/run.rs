@@ -77,11 +77,7 @@ pub unsafe fn report(l: *mut lua_State, status: c_int) -> c_int {
     unsafe {
         if status != OK {
             let message = lua_tostring(l, -1);
-            write_message(if message.is_null() {
-                c"(error message not a string)"
-            } else {
-                CStr::from_ptr(message)
-            });
+            write_message(if message.is_null() { c"(error message not a string)" } else { CStr::from_ptr(message) });
             lua_pop(l, 1);
         }
     }

@@ -6,9 +6,9 @@ use super::{push_lines_function, read};
 use crate::heap::function::Native;
 use crate::heap::state::State;
 use crate::native;
-use crate::vm::auxiliary::result::set_errno;
 use crate::throw::Result;
 use crate::value::Type;
+use crate::vm::auxiliary::result::set_errno;
 
 native!(READ = "read", read_file);
 native!(WRITE = "write", write);

@@ -11,9 +11,9 @@ use super::c::{self, File};
 use crate::heap::function::Native;
 use crate::heap::state::State;
 use crate::native;
-use crate::vm::auxiliary::result::{ErrorText, errno, set_errno};
 use crate::throw::Result;
 use crate::vm::api::{REGISTRY_INDEX, upvalue_index};
+use crate::vm::auxiliary::result::{ErrorText, errno, set_errno};
 use core::ffi::CStr;
 use stream::{FCLOSE, NO_CLOSE, PCLOSE, Stream};
 

@@ -2,18 +2,20 @@
 
 use super::super::c::{self, File, Piece};
 use crate::heap::state::{MIN_STACK, State};
-use crate::vm::auxiliary::result::set_errno;
 use crate::throw::Result;
 use crate::value::Type;
 use crate::value::format::decimal_point;
 use crate::vm::auxiliary::Buffer;
+use crate::vm::auxiliary::result::set_errno;
 use core::ffi::c_int;
 
 /// Bytes that are read at once where the amount is not known.
 const PIECE: usize = 1024;
 
-/// Reads by the formats from argument `first` up to the top (excluding the one value below them or above them that is the file), pushes
-/// what was read, and nil for the first that failed. May: raise, collect.
+/// Reads by the formats from argument `first` on, of which there are one less than values (the other is the file), and pushes
+/// what was read, and nil for the first that failed. The number of values pushed.
+///
+/// May: raise, collect.
 pub fn read(l: State, file: File, first: i32) -> Result<u32> {
     let formats = l.get_top() - 1;
     file.clear_error();

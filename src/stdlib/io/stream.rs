@@ -1,12 +1,12 @@
 //! The handle on a file: `luaL_Stream`, a userdata that C code makes and reads too.
 
 use super::super::c::File;
-use crate::vm::boundary_call;
 use crate::heap::function::{CFunction, Native};
 use crate::heap::state::State;
 use crate::native;
-use crate::vm::auxiliary::result::set_errno;
 use crate::throw::Result;
+use crate::vm::auxiliary::result::set_errno;
+use crate::vm::boundary_call;
 use core::cell::Cell;
 use core::ffi::c_int;
 use libc::FILE;
