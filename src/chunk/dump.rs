@@ -63,9 +63,7 @@ impl Dumper<'_> {
         self.size(f.last_line_defined() as usize)?;
         self.bytes(&[f.parameters(), f.is_vararg() as u8, f.max_stack_size()])?;
         self.size(f.code().len())?;
-        for word in f.code() {
-            self.bytes(&word.to_ne_bytes())?;
-        }
+        self.elements(f.code(), u32::to_ne_bytes)?;
         self.size(f.constant_count())?;
         for i in 0..f.constant_count() {
             self.constant(f.constant(i))?;
@@ -108,9 +106,7 @@ impl Dumper<'_> {
             return (0..4).try_for_each(|_| self.size(0));
         }
         self.size(f.line_info().len())?;
-        for delta in f.line_info() {
-            self.byte(*delta as u8)?;
-        }
+        self.elements(f.line_info(), i8::to_ne_bytes)?;
         self.size(f.absolute_lines().len())?;
         for base in f.absolute_lines() {
             self.size(base.pc as usize)?;
@@ -156,6 +152,18 @@ impl Dumper<'_> {
         }
         digits[digits.len() - 1] |= 0x80;
         self.bytes(&digits[first..])
+    }
+
+    /// The elements of an array, many at a time.
+    fn elements<T: Copy, const N: usize>(&mut self, elements: &[T], to_bytes: impl Fn(T) -> [u8; N]) -> Step {
+        let mut block = [0; 128];
+        for part in elements.chunks(block.len() / N) {
+            for (bytes, element) in block.as_chunks_mut::<N>().0.iter_mut().zip(part) {
+                *bytes = to_bytes(*element);
+            }
+            self.bytes(&block[..part.len() * N])?;
+        }
+        Ok(())
     }
 
     fn byte(&mut self, byte: u8) -> Step {
