@@ -3,7 +3,8 @@
 //! A pattern is checked only as far as matching gets into it, so a malformed tail may go unnoticed; that is part of the
 //! language as hosts know it. Shortcuts are taken only where the plain algorithm would neither match nor raise.
 
-use super::ctype::{Class, ClassUnion, Classes};
+use super::ctype::Classes;
+use super::item::{Item, Set, first_position, last_position};
 use core::mem::MaybeUninit;
 use core::slice;
 
@@ -13,19 +14,6 @@ pub const MAX_CAPTURES: usize = 32;
 const MAX_DEPTH: u32 = 200;
 /// Sets whose members are kept as bits at once.
 const SETS: usize = 4;
-
-/// Slices up to this length are searched without the set-up that wide registers need.
-const SHORT: usize = 16;
-
-#[inline]
-fn first_position(wanted: u8, bytes: &[u8]) -> Option<usize> {
-    if bytes.len() <= SHORT { bytes.iter().position(|b| *b == wanted) } else { memchr::memchr(wanted, bytes) }
-}
-
-#[inline]
-fn last_position(wanted: u8, bytes: &[u8]) -> Option<usize> {
-    if bytes.len() <= SHORT { bytes.iter().rposition(|b| *b == wanted) } else { memchr::memrchr(wanted, bytes) }
-}
 
 /// What is wrong with a pattern.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -93,60 +81,6 @@ pub enum Captured<'a> {
     Position(usize),
 }
 
-/// One character class of a pattern: what matches exactly one byte.
-#[derive(Clone, Copy)]
-enum Item {
-    Any,
-    Byte(u8),
-    /// A class, or with `false` its complement.
-    Class(Class, bool),
-    /// The byte zero, or with `false` any other (`%z`).
-    Zero(bool),
-    /// An entry of `Matcher::sets`.
-    Set(u8),
-}
-
-/// A bracketed set of the pattern: bytes one by one, and classes.
-#[derive(Clone, Copy)]
-struct Set {
-    /// Where it stands in the pattern, and what follows it.
-    at: usize,
-    end: usize,
-    members: [u64; 4],
-    classes: ClassUnion,
-    complement: bool,
-}
-
-impl Set {
-    const NONE: Set = Set { at: usize::MAX, end: 0, members: [0; 4], classes: ClassUnion::EMPTY, complement: false };
-
-    #[inline(always)]
-    fn has(&self, b: u8, table: Classes) -> bool {
-        (self.members[b as usize / 64] >> (b % 64) & 1 != 0 || table.has_any(b, self.classes)) != self.complement
-    }
-
-    fn add(&mut self, b: u8) {
-        self.members[b as usize / 64] |= 1 << (b % 64);
-    }
-
-    fn add_complement(&mut self, other: [u64; 4]) {
-        for (word, more) in self.members.iter_mut().zip(other) {
-            *word |= !more;
-        }
-    }
-
-    fn add_range(&mut self, first: u8, last: u8) {
-        for (i, word) in self.members.iter_mut().enumerate() {
-            let base = i as i32 * 64;
-            let low = (first as i32 - base).max(0);
-            let high = (last as i32 - base).min(63);
-            if low <= high {
-                *word |= (u64::MAX >> (63 - (high - low))) << low;
-            }
-        }
-    }
-}
-
 /// What every match must begin with.
 #[derive(Clone, Copy)]
 enum First {
@@ -195,6 +129,12 @@ impl<'a> Matcher<'a> {
     /// Tries to match at `start` only; gives the end of the match.
     #[inline]
     pub fn match_at(&mut self, start: usize) -> Result<Option<usize>, PatternError> {
+        self.classes = Classes::current();
+        self.attempt(start)
+    }
+
+    #[inline]
+    fn attempt(&mut self, start: usize) -> Result<Option<usize>, PatternError> {
         self.level = 0;
         self.depth = MAX_DEPTH;
         self.step(start, 0).map_err(|GivenUp| self.failure)
@@ -206,6 +146,8 @@ impl<'a> Matcher<'a> {
         if from > self.subject.len() {
             return Ok(None);
         }
+        // Between two matches the locale may have changed, and its tables be gone.
+        self.classes = Classes::current();
         if let First::Unknown = self.first {
             self.level = 0;
             self.depth = MAX_DEPTH;
@@ -219,7 +161,7 @@ impl<'a> Matcher<'a> {
                     None => return Ok(None),
                 }
             }
-            if let Some(end) = self.match_at(start)?
+            if let Some(end) = self.attempt(start)?
                 && Some(end) != not_end
             {
                 return Ok(Some((start, end)));
@@ -286,7 +228,7 @@ impl<'a> Matcher<'a> {
         match self.pattern[p] {
             b'.' => Ok((Item::Any, p + 1)),
             b'%' => match self.pattern.get(p + 1) {
-                Some(b) => Ok((Self::escaped(*b), p + 2)),
+                Some(b) => Ok((Item::escaped(*b), p + 2)),
                 None => self.fail(PatternError::EndsWithEscape),
             },
             b'[' => {
@@ -294,17 +236,6 @@ impl<'a> Matcher<'a> {
                 Ok((Item::Set(i), self.known_sets()[i as usize].end))
             }
             b => Ok((Item::Byte(b), p + 1)),
-        }
-    }
-
-    /// What `%` and this byte stand for.
-    #[inline]
-    fn escaped(b: u8) -> Item {
-        let letter = b.to_ascii_lowercase();
-        match Class::from_letter(letter) {
-            Some(class) => Item::Class(class, b == letter),
-            None if letter == b'z' => Item::Zero(b == letter),
-            None => Item::Byte(b),
         }
     }
 
@@ -326,42 +257,9 @@ impl<'a> Matcher<'a> {
 
     #[inline(never)]
     fn read_set(&mut self, p: usize) -> Result<u8, GivenUp> {
-        let pattern = self.pattern;
-        let mut set = Set { at: p, ..Set::NONE };
-        set.complement = pattern.get(p + 1) == Some(&b'^');
-        let first = p + 1 + set.complement as usize;
-        // The closing bracket: not the first byte, nor one that an escape precedes.
-        let mut close = first;
-        loop {
-            match pattern.get(close) {
-                None => return self.fail(PatternError::MissingBracket),
-                Some(b']') if close > first => break,
-                Some(b'%') if close + 1 < pattern.len() => close += 2,
-                Some(_) => close += 1,
-            }
-        }
-        let mut i = first;
-        while i < close {
-            match pattern[i] {
-                b'%' => {
-                    i += 1;
-                    match Self::escaped(pattern[i]) {
-                        Item::Class(class, true) => set.classes.add(class),
-                        Item::Class(class, false) => set.add_complement(self.classes.members(class)),
-                        Item::Zero(true) => set.add(0),
-                        Item::Zero(false) => set.add_complement([1, 0, 0, 0]),
-                        _ => set.add(pattern[i]),
-                    }
-                }
-                b if pattern[i + 1] == b'-' && i + 2 < close => {
-                    set.add_range(b, pattern[i + 2]);
-                    i += 2;
-                }
-                b => set.add(b),
-            }
-            i += 1;
-        }
-        set.end = close + 1;
+        let Some(set) = Set::read(self.pattern, p, self.classes) else {
+            return self.fail(PatternError::MissingBracket);
+        };
         // Patterns with many sets reuse the entries in turn, but not the one that `first` may refer to.
         let entry = if self.set_count < SETS { self.set_count } else { 1 + self.set_count % (SETS - 1) };
         // SAFETY: within the array, and at most one behind the last that is initialised.
@@ -468,7 +366,7 @@ impl<'a> Matcher<'a> {
         let (b, end) = match b {
             b'.' | b'[' => return None,
             _ if self.is_special(p) => return None,
-            b'%' => match Self::escaped(*self.pattern.get(p + 1)?) {
+            b'%' => match Item::escaped(*self.pattern.get(p + 1)?) {
                 Item::Byte(b) => (b, p + 2),
                 _ => return None,
             },

@@ -1,13 +1,14 @@
 //! The string library (§6.4).
 //!
 //! Reading order: this file (the functions that need little), `arithmetic` (strings as operands), `ctype` (character
-//! classes), `matcher` (patterns over bytes), `pattern` (find, match, gmatch, gsub), `conversion` (the specifications of
-//! `format`), `format`, `layout` (the formats of `pack`), `pack`.
+//! classes), `item` and `matcher` (patterns over bytes), `pattern` (find, match, gmatch, gsub), `conversion` (the
+//! specifications of `format`), `format`, `layout` (the formats of `pack`), `pack`.
 
 mod arithmetic;
 mod conversion;
 mod ctype;
 mod format;
+mod item;
 mod layout;
 mod matcher;
 mod pack;
