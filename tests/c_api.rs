@@ -1,31 +1,16 @@
 //! The C tests of the API print the same on our library and on upstream's 5.4.8.
 //!
-//! One program, `c-tests/api_*.c` with `harness.c`, holds all of them. Each test runs in a process of its own, once per library.
+//! Each test runs in a process of its own, once per library.
 
 mod support;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
-use support::{Library, Outcome, Report, Run, host, ours, paths, reference};
+use std::path::PathBuf;
+use support::{Report, Run, c_tests, ours, paths, reference};
 
 fn program() -> PathBuf {
-    let mut sources = host::c_sources("api_");
-    sources.push(paths::root().join("c-tests/harness.c"));
-    host::build_files("c_api", &sources, &[])
-}
-
-fn names(program: &Path) -> Vec<String> {
-    let list = reference().run(program).arg("--list").outcome().expect_success("listing the C tests");
-    list.out().lines().map(str::to_string).collect()
-}
-
-/// Runs one test in an empty folder, with a chunk of Lua as its standard input.
-fn run(command: Run, name: &str, library: &Library) -> Outcome {
-    let dir = paths::fresh(&format!("c_api/{}/{name}", library.name));
-    let outcome = command.arg(name).dir(&dir).stdin("return 'read from the input'").outcome();
-    let _ = fs::remove_dir_all(&dir);
-    outcome
+    c_tests::program("c_api", &[])
 }
 
 #[test]
@@ -33,12 +18,13 @@ fn every_c_test_prints_the_same_on_both_libraries() {
     let program = program();
     let only = std::env::var("C_TEST").ok();
     let mut report = Report::default();
-    for name in names(&program) {
+    for name in c_tests::names(&program) {
         if only.as_ref().is_some_and(|wanted| !name.contains(wanted.as_str())) {
             continue;
         }
-        let theirs = run(reference().run(&program).limit(60), &name, reference());
-        let mine = run(ours().run(&program).limit(60), &name, ours());
+        let one = std::slice::from_ref(&name);
+        let theirs = c_tests::run(reference().run(&program), one, reference());
+        let mine = c_tests::run(ours().run(&program), one, ours());
         report.compare(&name, &theirs, &mine);
     }
     report.finish("C tests");
@@ -46,7 +32,7 @@ fn every_c_test_prints_the_same_on_both_libraries() {
 
 #[test]
 fn there_are_at_least_60_c_tests() {
-    let names = names(&program());
+    let names = c_tests::names(&program());
     assert!(names.len() >= 60, "{} tests, 60 wanted", names.len());
 }
 
