@@ -28,6 +28,10 @@ pub const CLASS_OF: [u8; MAX_SMALL / 8 + 1] = {
 /// Smallest and largest blocks, in bytes. The first blocks of a VM are small; later ones grow with it.
 const MIN_BLOCK: usize = 160;
 const MAX_BLOCK: usize = 32 * 1024 - 64;
+/// A class of fewer bytes is small, and its blocks are no larger than the second number.
+const SMALL_CLASS: usize = 16 * 1024;
+const MAX_SMALL_BLOCK: usize = 960;
+
 /// An empty block of the largest size that waits for a class.
 #[repr(C)]
 struct Spare {
@@ -65,9 +69,11 @@ impl Blocks {
     }
 
     /// How large the next block should be of a class that has so many bytes: a quarter more, so that little is held that
-    /// is not in use.
+    /// is not in use. Small classes grow by less than 1 KB, so that a script which watches `collectgarbage("count")` sees one
+    /// new object as less than that.
     pub fn block_size(&self, class_bytes: usize) -> usize {
-        (class_bytes / 4).max(self.bytes.get() / 1024).clamp(MIN_BLOCK, MAX_BLOCK)
+        let quarter = if class_bytes < SMALL_CLASS { (class_bytes / 4).min(MAX_SMALL_BLOCK) } else { class_bytes / 4 };
+        quarter.max(self.bytes.get() / 1024).clamp(MIN_BLOCK, MAX_BLOCK)
     }
 
     /// Counts a block as part of a class.
