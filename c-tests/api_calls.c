@@ -65,7 +65,7 @@ static int trace_handler (lua_State *L) {
 TEST(a_handler_sees_the_stack_of_the_error) {
   lua_register(L, "raise", raise_formatted);
   lua_pushcfunction(L, trace_handler);
-  luaL_loadbuffer(L, "local function f() raise() end\nlocal function g() f() end\ng()", 57, "=chunk");
+  load_text(L, "local function f() raise() end\nlocal function g() f() end\ng()", "=chunk");
   lua_pcall(L, 0, 0, 1);
   printf("%s\n", lua_tostring(L, -1));
 }

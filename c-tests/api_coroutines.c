@@ -39,7 +39,7 @@ TEST(values_pass_through_yields) {
 TEST(errors_leave_the_thread_dead_with_its_message) {
   int results = -1;
   lua_State *co = lua_newthread(L);
-  luaL_loadbuffer(co, "local t = nil\nt.x = 1", 21, "=co");
+  load_text(co, "local t = nil\nt.x = 1", "=co");
   printf("%s ", status_name(lua_resume(co, L, 0, &results)));
   show(co, -1);
   printf(" %s\n", status_name(lua_status(co)));

@@ -9,7 +9,7 @@ static void print_info (lua_State *L, lua_Debug *ar, const char *what) {
       case 'S': printf(" S: %s %s %lu %d-%d '%s';", ar->what, ar->source, (unsigned long)ar->srclen, ar->linedefined, ar->lastlinedefined, ar->short_src); break;
       case 'l': printf(" l: %d;", ar->currentline); break;
       case 'u': printf(" u: %d %d %d;", ar->nups, ar->nparams, ar->isvararg); break;
-      case 't': printf(" t: %d;", ar->istailcall); break;
+      case 't': printf(" t: %d;", ar->istailcall != 0); break;
       case 'r': printf(" r: %d %d;", ar->ftransfer, ar->ntransfer); break;
       default: break;
     }
@@ -32,7 +32,7 @@ static int info_of_levels (lua_State *L) {
 
 TEST(getinfo_of_every_level) {
   lua_register(L, "levels", info_of_levels);
-  luaL_loadbuffer(L, "local function f(...) levels() end\nlocal t = {m = function (self, a) f(a)\nreturn 1 end}\nlocal function tail() return t:m(1) end\ntail()", 133, "@levels.lua");
+  load_text(L, "local function f(...) levels() end\nlocal t = {m = function (self, a) f(a)\nreturn 1 end}\nlocal function tail() return t:m(1) end\ntail()", "@levels.lua");
   printf("%s\n", status_name(lua_pcall(L, 0, 0, 0)));
   attempt(L, "from C", info_of_levels, 0);
   {
@@ -135,7 +135,7 @@ TEST(locals_of_suspended_threads) {
   lua_Debug ar;
   lua_State *co = lua_newthread(L);
   static const char text[] = "local a, b = 1, 'two'\nlocal function f(x) coroutine.yield() return a end\nreturn f(a), a";
-  luaL_loadbuffer(co, text, sizeof(text) - 1, "=co");
+  load_text(co, text, "=co");
   printf("%d\n", lua_getstack(co, 0, &ar));
   lua_resume(co, L, 0, &results);
   {
@@ -208,7 +208,7 @@ static int where (lua_State *L) {
 
 TEST(where_says_chunk_and_line) {
   lua_register(L, "where", where);
-  luaL_loadbuffer(L, "local function f()\nwhere() end\n\nf()", 34, "@w.lua");
+  load_text(L, "local function f()\nwhere() end\n\nf()", "@w.lua");
   lua_call(L, 0, 0);
   attempt(L, "from C", where, 0);
 }

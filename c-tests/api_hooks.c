@@ -78,7 +78,7 @@ static void yield_event (lua_State *L, lua_Debug *ar) {
 TEST(a_hook_may_yield) {
   int results, status, rounds = 0;
   lua_State *co = lua_newthread(L);
-  luaL_loadbuffer(co, "local a = 1\nlocal b = a + 1\nlocal c = b * 2\nreturn a, b, c", 59, "=lines");
+  load_text(co, "local a = 1\nlocal b = a + 1\nlocal c = b * 2\nreturn a, b, c", "=lines");
   lua_sethook(co, yield_event, LUA_MASKLINE, 0);
   while ((status = lua_resume(co, L, 0, &results)) == LUA_YIELD) {
     lua_Debug ar;

@@ -155,7 +155,7 @@ TEST(dump_and_load_again) {
   for (strip = 0; strip < 2; strip++) {
     struct sink s;
     memset(&s, 0, sizeof(s));
-    luaL_loadbuffer(L, "local a, b = ...\nlocal function f(x) return x .. '!' end\nreturn f(a), b, 1.5, 'k', nil", 89, "=dumped");
+    load_text(L, "local a, b = ...\nlocal function f(x) return x .. '!' end\nreturn f(a), b, 1.5, 'k', nil", "=dumped");
     printf("%d top %d ", lua_dump(L, write_sink, &s, strip), lua_gettop(L));
     lua_settop(L, 0);
     printf("%d bytes ", (int)s.size);

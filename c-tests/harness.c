@@ -89,9 +89,13 @@ void attempt (lua_State *L, const char *label, lua_CFunction f, int n) {
   show_results(L, label, status, base);
 }
 
+int load_text (lua_State *L, const char *text, const char *name) {
+  return luaL_loadbuffer(L, text, strlen(text), name);
+}
+
 void script (lua_State *L, const char *text) {
   int base = lua_gettop(L);
-  int status = luaL_loadbuffer(L, text, strlen(text), "=script");
+  int status = load_text(L, text, "=script");
   if (status == LUA_OK) status = lua_pcall(L, 0, LUA_MULTRET, 0);
   show_results(L, "script", status, base);
 }

@@ -36,9 +36,10 @@ const char *status_name (int status);
 /* Calls f in protected mode with the n values on top as arguments, prints status and results, and removes them. */
 void attempt (lua_State *L, const char *label, lua_CFunction f, int n);
 
+/* Loads a C string as a chunk of the given name; returns the status. */
+int load_text (lua_State *L, const char *text, const char *name);
+
 /* Runs a piece of Lua in protected mode, prints status and results, and removes them. */
 void script (lua_State *L, const char *text);
-
-#define quoted(x)  #x
 
 #endif

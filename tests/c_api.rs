@@ -7,7 +7,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
-use support::{Report, Run, c_tests, ours, paths, reference};
+use support::{End, Report, Run, c_tests, ours, paths, reference};
 
 fn program() -> PathBuf {
     c_tests::program("c_api", &[])
@@ -25,6 +25,8 @@ fn every_c_test_prints_the_same_on_both_libraries() {
         let one = std::slice::from_ref(&name);
         let theirs = c_tests::run(reference().run(&program), one, reference());
         let mine = c_tests::run(ours().run(&program), one, ours());
+        let expected = if c_tests::ends_the_process(&name) { End::Signal(libc::SIGABRT) } else { End::Exit(0) };
+        assert_eq!(theirs.end, expected, "{name} ends wrongly on the reference: {theirs}");
         report.compare(&name, &theirs, &mine);
     }
     report.finish("C tests");

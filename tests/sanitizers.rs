@@ -15,14 +15,9 @@ use support::{End, Library, Report, Run, c_tests, host, ours, paths, reference};
 /// How many tests share a process: starting one takes longer than most tests.
 const BATCH: usize = 8;
 
-/// Tests that end their process, each on its own: what it leaves behind is no leak of the library.
-fn ends_the_process(name: &str) -> bool {
-    name.starts_with("the_panic_function_of_newstate") || name == "a_panic_function_that_returns_is_followed_by_abort"
-}
-
-/// Tests that jump over the library by a `longjmp` of their own; what they leave open is theirs.
+/// Tests that end their process, or jump over the library by a `longjmp` of their own: what they leave open is theirs.
 fn may_lose_blocks(name: &str) -> bool {
-    ends_the_process(name) || name.starts_with("an_unprotected_error")
+    c_tests::ends_the_process(name) || name.starts_with("an_unprotected_error")
 }
 
 fn batches(names: Vec<String>) -> Vec<Vec<String>> {

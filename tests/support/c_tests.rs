@@ -26,3 +26,8 @@ pub fn run(command: Run, names: &[String], library: &Library) -> Outcome {
     let _ = fs::remove_dir_all(&dir);
     outcome
 }
+
+/// Tests that end their process by `abort`, as a panic does.
+pub fn ends_the_process(name: &str) -> bool {
+    name.starts_with("the_panic_function_of_newstate") || name == "a_panic_function_that_returns_is_followed_by_abort"
+}
