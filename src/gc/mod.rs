@@ -8,6 +8,7 @@
 //! * Call `check` where a collection may happen, with everything in use reachable.
 //! * After storing a value in an object, call a barrier: `barrier` for objects that are written seldom (metatables, closed
 //!   upvalues, C closures), `barrier_back` for tables (values and new keys) and user values. Stacks need none.
+//! * After moving elements of a table without barriers, call `GcState::rearranged`.
 //! * List a thread in `GcState::threads_with_upvalues` when it gets an open upvalue and is not listed.
 //! * Keep `GcState::running`.
 

@@ -427,6 +427,38 @@ fn a_large_table_that_changes_while_it_is_visited_loses_nothing() {
     assert_eq!(entries, 260_000);
 }
 
+#[test]
+fn elements_may_change_places_while_their_table_is_visited() {
+    let vm = Vm::new();
+    let big = vm.table();
+    vm.set(vm.registry(), Value::integer(1), big);
+    control(vm.l(), Request::Stop);
+    let n = 100_000;
+    for i in 1..=n {
+        let t = vm.table();
+        vm.set(big, Value::integer(i), t);
+    }
+    control(vm.l(), Request::Restart);
+    control(vm.l(), Request::Incremental(0, 0, 10));
+    for _ in 0..5 {
+        while vm.g().gc.sliced.get().is_none() || vm.g().gc.slice_next.get() == 0 {
+            control(vm.l(), Request::Step(1));
+        }
+        let (mut low, mut high) = (1, n);
+        while low < high {
+            let (a, b) = (big.get_integer(low), big.get_integer(high));
+            big.find_integer(low).unwrap().set(b);
+            big.find_integer(high).unwrap().set(a);
+            (low, high) = (low + 1, high - 1);
+        }
+        vm.g().gc.rearranged(big);
+        while control(vm.l(), Request::Step(1)) == 0 {}
+        verify::verify(vm.g());
+    }
+    vm.full();
+    assert!((1..=n).all(|i| big.get_integer(i).as_table().is_some()));
+}
+
 struct Random(u64);
 
 impl Random {

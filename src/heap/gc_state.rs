@@ -150,6 +150,14 @@ impl GcState {
         self.phase.get() <= Phase::Atomic
     }
 
+    /// The elements of a table changed places among themselves, without barriers: a visit in slices starts over.
+    #[inline]
+    pub fn rearranged(&self, t: Gc<Table>) {
+        if self.sliced.get() == Some(t) {
+            self.slice_next.set(0);
+        }
+    }
+
     #[inline(always)]
     pub fn is_sweeping(&self) -> bool {
         matches!(self.phase.get(), Phase::SweepBlocks | Phase::SweepLarge | Phase::SweepEnd)

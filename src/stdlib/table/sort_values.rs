@@ -44,6 +44,7 @@ pub fn sort_plain(l: State, n: u32) -> Option<Result<(), InvalidOrder>> {
     let mut items = take_out(l, t, n, Value::as_string)?;
     let result = quicksort(&mut items, 1, n as usize, 0, |a: &Gc<Str>, b| compare_strings(*a, *b) == Ordering::Less);
     put_back(t, &items, |s| Value::from(*s));
+    l.global().gc.rearranged(t);
     Some(result)
 }
 
@@ -56,7 +57,7 @@ fn take_out<T: Copy>(l: State, t: Gc<Table>, n: u32, kind: impl Fn(Value) -> Opt
     Some(items)
 }
 
-/// Stores the elements where they came from. The table keeps the same objects, so the collector needs not know.
+/// Stores the elements where they came from. The table keeps the same objects, so this needs no barrier.
 fn put_back<T>(t: Gc<Table>, items: &[T], value: impl Fn(&T) -> Value) {
     for (i, item) in (1..).zip(items) {
         if let Some(place) = t.find_integer(i) {
