@@ -73,3 +73,24 @@ local t = {} for i = 1, 20000 do t[i] = {i, "s" .. i} t["k" .. i] = t[i] end for
 local t = {} for i = 1, 100 do t["key" .. i] = i end collectgarbage() local s = 0 for i = 1, 100 do s = s + t["key" .. i] end show(s)
 --## close and finalize together
 local log = {} do local x <close> = setmetatable({}, {__close = function () log[#log + 1] = "close" end, __gc = function () log[#log + 1] = "gc" end}) end collectgarbage() collectgarbage() print(table.concat(log, " "))
+--## keys of raw assignments to old tables stay
+collectgarbage("generational")
+local t = {[1.5] = 1, a = 1, b = 2, c = 3}
+for i = 1, 5 do collectgarbage("step") end
+do local function put(k) rawset(t, {"key", k}, k) rawset(t, "a string that nobody else refers to " .. k, -k) end put(7) end
+for i = 1, 3 do collectgarbage("step") local junk = {} for j = 1, 1000 do junk[j] = {"junk" .. j, j} end end
+for k, v in next, t do if type(k) == "table" then show(k[1], k[2], v) elseif v == -7 then show(k, v) end end
+collectgarbage("incremental")
+--## a large table is sorted while the collector visits it
+local n, bad = 40000, 0
+local function text(i) return string.format("%08d, a string that is longer than forty bytes", i) end
+for round = 1, 6 do
+  collectgarbage() collectgarbage("incremental", 1000, 25, 9) collectgarbage("stop")
+  local t = {} for i = 1, n do t[i] = text(n - i) end
+  for s = 1, round * 80 do if collectgarbage("step", 1) then break end end
+  table.sort(t)
+  for s = 1, 100000 do if collectgarbage("step", 4) then break end end
+  local junk = {} for i = 1, n do junk[i] = string.format("%08d, JUNK ng that is longer than forty bytes", i) end
+  for i = 1, n do if t[i] ~= text(i - 1) then bad = bad + 1 end end
+end
+show(bad)

@@ -5,7 +5,6 @@ use crate::heap::names::Name;
 use crate::heap::object::Gc;
 use crate::heap::state::State;
 use crate::heap::string::{self, Str};
-use crate::heap::table::{BadKey, SetError};
 use crate::throw::{Result, Throw};
 use crate::value::{Tag, Value};
 use crate::vm::{error, index};
@@ -106,22 +105,13 @@ impl State {
         Ok(())
     }
 
-    /// The raw `table[key] = value` with barrier.
+    /// The raw `table[key] = value` with barriers.
     fn raw_assign(self, i: i32, key: Value, value: Value) -> Result {
         let t = self.table_at(i);
         if t.header.is_shared() {
             return Err(error::run_error(self, format_args!("attempt to change a shared table")));
         }
-        match t.set(self.global(), key, value) {
-            Ok(()) => {}
-            Err(SetError::Key(BadKey::Nil)) => return Err(error::run_error(self, format_args!("table index is nil"))),
-            Err(SetError::Key(BadKey::NaN)) => return Err(error::run_error(self, format_args!("table index is NaN"))),
-            Err(SetError::Throw(t)) => return Err(t),
-        }
-        // A metamethod may have come.
-        t.flags.set(0);
-        gc::barrier_back(self.global(), t, value);
-        Ok(())
+        index::raw_set(self, t, key, value)
     }
 
     /// Pops a key and a value (on top) and does the raw `table[key] = value`.
