@@ -14,9 +14,11 @@ pub fn adjust(l: State, closure: Gc<LuaClosure>, parameters: usize) -> Result {
     let frame = l.frame.get();
     let given = l.top.get().since(l.slot(frame.func.get())) - 1;
     let extra = given - parameters.min(given);
-    frame.extra.set(extra as u32);
+    // Until they have moved there are none: a message handler may look at the frame of a function that the stack has no room for.
+    frame.extra.set(0);
     let size = closure.proto.get().max_stack_size as usize;
     l.ensure_stack(size + 1)?;
+    frame.extra.set(extra as u32);
     let func = l.slot(frame.func.get());
     l.push(func.get());
     for i in 1..=parameters {
