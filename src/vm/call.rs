@@ -62,24 +62,27 @@ pub fn enter(l: State, func: Slot, results: i32, bits: u16) -> Result<Entered> {
     }
 }
 
+/// As `enter`, for everything but Lua functions and light standard functions. A chain of `__call` metamethods is followed
+/// without nesting: it ends, at the latest, when the stack is full.
 #[inline(never)]
 fn enter_other(l: State, func: Slot, results: i32, bits: u16) -> Result<Entered> {
-    let v = func.get();
-    if let Some(native) = v.as_native() {
-        return enter_native(l, func, native, results, bits);
-    }
-    match v.as_c_function() {
-        Some(f) if v.is_function() => enter_c(l, func, f, results, bits).map(|()| Entered::Done),
-        _ => {
-            let index = l.index_of(func);
-            insert_call_metamethod(l, func)?;
-            enter_other_or_lua(l, l.slot(index), results, bits)
+    let mut func = func;
+    loop {
+        let v = func.get();
+        if let Some(native) = v.as_native() {
+            return enter_native(l, func, native, results, bits);
         }
+        if let Some(closure) = v.as_lua_closure() {
+            enter_lua(l, func, closure, results, bits)?;
+            return Ok(Entered::Lua);
+        }
+        if let Some(f) = v.as_c_function() {
+            return enter_c(l, func, f, results, bits).map(|()| Entered::Done);
+        }
+        let index = l.index_of(func);
+        insert_call_metamethod(l, func)?;
+        func = l.slot(index);
     }
-}
-
-fn enter_other_or_lua(l: State, func: Slot, results: i32, bits: u16) -> Result<Entered> {
-    enter(l, func, results, bits)
 }
 
 /// Puts the `__call` metamethod of the value at `func` below it, so that the value becomes the first argument.
@@ -354,5 +357,61 @@ pub fn start_for_instruction(l: State, func: Slot, results: i32) -> Result<bool>
             l.global().next.set(Some(co));
             Err(Throw::Switch)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::native;
+    use crate::vm::state;
+    use core::ffi::c_void;
+    use core::ptr;
+
+    unsafe extern "C" fn allocate(_: *mut c_void, p: *mut c_void, _: usize, n: usize) -> *mut c_void {
+        // SAFETY: blocks come from here.
+        unsafe {
+            if n == 0 {
+                libc::free(p);
+                return ptr::null_mut();
+            }
+            libc::realloc(p, n)
+        }
+    }
+
+    fn count(l: State) -> Result<u32> {
+        l.push_integer(l.top.get().since(l.base()) as i64);
+        Ok(1)
+    }
+
+    native!(COUNT = "count", count);
+
+    /// Leaves a table on the stack whose `__call` is such a table, and so on; at the end the function `count`.
+    fn push_chain(l: State, length: usize) -> Result {
+        l.push_native(&COUNT);
+        for _ in 0..length {
+            l.create_table(0, 0)?;
+            l.create_table(0, 1)?;
+            l.push(l.from_top(3).get());
+            l.set_field(-2, "__call")?;
+            l.set_metatable(-2)?;
+            l.remove(-2);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn chains_of_call_metamethods_need_no_native_stack() {
+        const LENGTH: usize = 5000;
+        let run = || {
+            // SAFETY: the function follows the protocol.
+            let l = unsafe { state::new_state(allocate, ptr::null_mut()) }.expect("there is memory");
+            push_chain(l, LENGTH).expect("there is memory");
+            l.call(0, 1).expect("the call succeeds");
+            assert_eq!(l.to_integer(-1), Some(LENGTH as i64));
+            state::close(l);
+        };
+        let thread = std::thread::Builder::new().stack_size(192 << 10).spawn(run).expect("a thread");
+        thread.join().expect("the test does not panic");
     }
 }
