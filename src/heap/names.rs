@@ -67,8 +67,16 @@ names! {
     GLOBAL_TABLE = "_G",
     INTEGER = "integer",
     FLOAT = "float",
+    NIL = "nil",
+    BOOLEAN = "boolean",
+    USERDATA = "userdata",
+    NUMBER = "number",
+    STRING = "string",
+    TABLE = "table",
+    FUNCTION = "function",
+    THREAD = "thread",
     ;
-    "nil" "boolean" "userdata" "number" "string" "table" "function" "thread" "no value"
+    "no value"
     "_VERSION" "Lua 5.4" "assert" "collectgarbage" "dofile" "error" "getmetatable" "ipairs" "loadfile" "load"
     "next" "pairs" "print" "warn" "rawequal" "rawlen" "rawget" "rawset" "require" "select" "setmetatable" "tonumber"
     "tostring" "type" "xpcall" "pcall"

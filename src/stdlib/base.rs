@@ -3,6 +3,7 @@
 use super::c::{self, File};
 use crate::chunk::input::Reader;
 use crate::heap::function::Native;
+use crate::heap::names::Name;
 use crate::heap::state::{OK, State, Status};
 use crate::native;
 use crate::throw::Result;
@@ -151,9 +152,17 @@ fn rawset(l: State) -> Result<u32> {
 }
 
 fn type_(l: State) -> Result<u32> {
-    let kind = l.type_at(1);
-    l.arg_check(kind != Type::None, 1, "value expected")?;
-    l.push_str(kind.name())?;
+    l.push_name(match l.type_at(1) {
+        Type::None => return Err(l.arg_error(1, "value expected")),
+        Type::Nil => Name::NIL,
+        Type::Boolean => Name::BOOLEAN,
+        Type::LightUserdata | Type::Userdata => Name::USERDATA,
+        Type::Number => Name::NUMBER,
+        Type::String => Name::STRING,
+        Type::Table => Name::TABLE,
+        Type::Function => Name::FUNCTION,
+        Type::Thread => Name::THREAD,
+    });
     Ok(1)
 }
 

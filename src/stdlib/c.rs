@@ -5,6 +5,7 @@ use crate::heap::state::State;
 use crate::throw::{Result, Throw};
 use crate::vm::auxiliary::Buffer;
 use core::ffi::{CStr, c_int};
+use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 use libc::FILE;
 
@@ -89,6 +90,22 @@ impl File {
     pub unsafe fn read(self, to: *mut u8, n: usize) -> usize {
         // SAFETY: an open file; the room is the caller's promise.
         unsafe { libc::fread(to.cast(), 1, n, self.as_ptr()) }
+    }
+
+    /// How many bytes a file on disk still has; `None` for other kinds, or when that cannot be known.
+    pub fn remaining(self) -> Option<usize> {
+        // SAFETY: an open file, and a structure that `fstat` fills in.
+        unsafe {
+            let mut status = MaybeUninit::<libc::stat>::uninit();
+            if libc::fstat(libc::fileno(self.as_ptr()), status.as_mut_ptr()) != 0 {
+                return None;
+            }
+            let status = status.assume_init();
+            if status.st_mode & libc::S_IFMT != libc::S_IFREG {
+                return None;
+            }
+            usize::try_from(status.st_size.checked_sub(libc::ftello(self.as_ptr()))?).ok()
+        }
     }
 
     /// Reads from a line until its end, the end of the file, or until `to` is full but for one byte.

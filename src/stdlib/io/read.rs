@@ -94,7 +94,8 @@ fn read_line(l: State, file: File, keep_end: bool) -> Result<bool> {
 /// Pushes everything up to the end of the file. May: raise, collect.
 fn read_all(l: State, file: File) -> Result {
     let mut contents = Buffer::new(l);
-    let mut room = PIECE;
+    // With one byte more than there should be, a single read meets the end.
+    let mut room = file.remaining().map_or(PIECE, |n| n.saturating_add(1).max(PIECE));
     while read_into(&mut contents, file, room)? == room {
         room = contents.len().max(PIECE);
     }
