@@ -135,6 +135,8 @@ impl Run {
     /// The process to start, in a process group of its own so that a time-out ends its children too.
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
+        // Cargo names its own folders there, with our library in them; who wants that says so.
+        command.env_remove("LD_LIBRARY_PATH");
         command.args(&self.args).process_group(0);
         if self.clear_env {
             command.env_clear();
