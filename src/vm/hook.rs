@@ -142,9 +142,23 @@ pub fn before_instruction(l: State, pc: *const u32) -> Result<bool> {
     if mask & (MASK_LINE | MASK_COUNT) == 0 {
         return Ok(mask == 0);
     }
-    // SAFETY: `pc` lies in the frame's code.
-    if matches!(Instruction(unsafe { *pc }).opcode(), Opcode::VarArgPrep | Opcode::TForLoop) {
-        // Before the first the call hook is due, which waits for it; the second belongs to the call before it.
+    let opcode = |pc: *const u32| {
+        // SAFETY: `pc` lies in the frame's code.
+        Instruction(unsafe { *pc }).opcode()
+    };
+    let unannounced = match opcode(pc) {
+        // The call hook comes first, and it waits for this instruction.
+        Opcode::VarArgPrep => true,
+        // It belongs to the call before it.
+        Opcode::TForLoop => true,
+        // So does the return behind a tail call, which is reached only when what was called is no Lua function.
+        Opcode::Return => {
+            let first = l.func().get().as_lua_closure().map(|c| c.proto.get().code.as_ptr().cast_const());
+            first.is_some_and(|first| pc > first) && opcode(pc.wrapping_sub(1)) == Opcode::TailCall
+        }
+        _ => false,
+    };
+    if unannounced {
         return Ok(false);
     }
     let frame = l.frame.get();
