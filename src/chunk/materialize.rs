@@ -122,6 +122,7 @@ fn prototype(
             last_line_defined: f.last_line_defined,
             size: layout.size,
             chunk: core::ptr::null(),
+            published: Cell::new(core::ptr::null()),
         });
         let p = proto.as_ptr();
         (*p).code_len = code.copy(block, &f.code);

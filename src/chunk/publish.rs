@@ -168,6 +168,7 @@ unsafe fn write<'a, V: View<'a>>(
             last_line_defined: f.last_line_defined(),
             size: arrays.size,
             chunk: core::ptr::null(),
+            published: Cell::new(core::ptr::null()),
         });
     }
 }

@@ -104,6 +104,8 @@ pub struct Proto {
     pub size: usize,
     /// The shared chunk that the function belongs to, or of which it is one VM's variant; null for private code.
     pub chunk: *const SharedChunk,
+    /// The chunk that was made of this private function when it was shared by handle; null before. Only compared.
+    pub published: Cell<*const SharedChunk>,
 }
 
 macro_rules! arrays {

@@ -16,13 +16,7 @@ use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-struct Handle {
-    /// Address of the prototype that was copied: tells a closure that was shared before from a new one in its place.
-    proto: usize,
-    chunk: Arc<SharedChunk>,
-}
-
-static HANDLES: Mutex<Option<HashMap<usize, Handle>>> = Mutex::new(None);
+static HANDLES: Mutex<Option<HashMap<usize, Arc<SharedChunk>>>> = Mutex::new(None);
 
 /// Shares the code of the Lua function at an index (`lua_sharefunction`); its address becomes a handle. Doing it again changes
 /// nothing. `[-0, +0, v]`
@@ -37,11 +31,15 @@ pub fn share_function(l: State, index: i32) -> Result {
     let address = closure.as_ptr().addr();
     let mut guard = HANDLES.lock();
     let handles = guard.get_or_insert_default();
-    if handles.get(&address).is_some_and(|h| h.proto == proto.as_ptr().addr()) {
+    // Another closure, and another prototype, may have been at these addresses; the prototype itself knows.
+    if handles.get(&address).is_some_and(|chunk| Arc::as_ptr(chunk) == proto.published.get()) {
         return Ok(());
     }
     let chunk = existing(l, proto).unwrap_or_else(|| publish::publish(proto));
-    handles.insert(address, Handle { proto: proto.as_ptr().addr(), chunk });
+    if !proto.header.is_shared() {
+        proto.published.set(Arc::as_ptr(&chunk));
+    }
+    handles.insert(address, chunk);
     Ok(())
 }
 
@@ -63,7 +61,7 @@ fn existing(l: State, proto: Gc<Proto>) -> Option<Arc<SharedChunk>> {
 ///
 /// May: raise (not a handle; memory), collect (emergency only).
 pub fn clone_function(l: State, handle: *const c_void) -> Result {
-    let chunk = HANDLES.lock().as_ref().and_then(|h| Some(Arc::clone(&h.get(&handle.addr())?.chunk)));
+    let chunk = HANDLES.lock().as_ref().and_then(|h| h.get(&handle.addr()).cloned());
     match chunk {
         Some(chunk) => push_closure(l, &chunk),
         None => Err(l.error_fmt(format_args!("Not a shared function"))),
@@ -83,4 +81,45 @@ pub fn push_closure(l: State, chunk: &Arc<SharedChunk>) -> Result {
         gc::barrier(l.global(), u, globals);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::heap::state::OK;
+    use crate::vm::state;
+    use core::ptr;
+
+    unsafe extern "C" fn allocate(_: *mut c_void, p: *mut c_void, _: usize, n: usize) -> *mut c_void {
+        // SAFETY: blocks come from here.
+        unsafe {
+            if n == 0 {
+                libc::free(p);
+                return ptr::null_mut();
+            }
+            libc::realloc(p, n)
+        }
+    }
+
+    fn new_state() -> State {
+        // SAFETY: the function follows the protocol.
+        unsafe { state::new_state(allocate, ptr::null_mut()) }.expect("there is memory")
+    }
+
+    #[test]
+    fn a_function_in_the_place_of_one_shared_before_is_shared_anew() {
+        for n in 0..8 {
+            let owner = new_state();
+            assert_eq!(owner.load_buffer(format!("return {n}").as_bytes(), b"=test", None), OK);
+            share_function(owner, -1).expect("a Lua function");
+            share_function(owner, -1).expect("again changes nothing");
+            let handle = owner.to_pointer(-1);
+            state::close(owner);
+            let user = new_state();
+            clone_function(user, handle).expect("a handle");
+            user.call(0, 1).expect("the call succeeds");
+            assert_eq!(user.to_integer(-1), Some(n));
+            state::close(user);
+        }
+    }
 }
