@@ -37,7 +37,7 @@ PCFILES    = lua$(EDITION).pc lua-$(EDITION).pc
 PROGRAMS   = lua$(EDITION) luac$(EDITION)
 
 # What the tests run or compile against, beside a Rust toolchain. `make test` installs what is missing, if it may.
-TEST_PACKAGES = gcc g++ libc6-dev make binutils util-linux pkg-config python3 python3-pip libreadline-dev valgrind gdb \
+TEST_PACKAGES = gcc g++ libc6-dev make binutils util-linux pkg-config python3 python3-pip libreadline-dev libclang-dev valgrind gdb \
 	liblua5.4-0 liblua5.4-dev lua5.4 lua-lpeg lua-cjson lua-filesystem lua-socket lua-term
 
 # What a program needs that links the static library.

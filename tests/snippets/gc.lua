@@ -79,7 +79,8 @@ local t = {[1.5] = 1, a = 1, b = 2, c = 3}
 for i = 1, 5 do collectgarbage("step") end
 do local function put(k) rawset(t, {"key", k}, k) rawset(t, "a string that nobody else refers to " .. k, -k) end put(7) end
 for i = 1, 3 do collectgarbage("step") local junk = {} for j = 1, 1000 do junk[j] = {"junk" .. j, j} end end
-for k, v in next, t do if type(k) == "table" then show(k[1], k[2], v) elseif v == -7 then show(k, v) end end
+for k, v in next, t do if type(k) == "table" then show(k[1], k[2], v) end end
+for k, v in next, t do if v == -7 then show(k, v) end end
 collectgarbage("incremental")
 --## a large table is sorted while the collector visits it
 local n, bad = 40000, 0
