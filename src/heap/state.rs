@@ -365,6 +365,13 @@ impl State {
         slot.since(self.stack.get()) as u32
     }
 
+    /// Whether there is room for `n` values above the top and one more. The top itself may already lie in the extra slots
+    /// (a metamethod's operands do), so its distance to the end has a sign.
+    #[inline(always)]
+    pub fn has_room(self, n: usize) -> bool {
+        self.top.get().0 as usize + n * size_of::<Value>() < self.stack_end.get().0 as usize
+    }
+
     /// Number of usable slots.
     #[inline(always)]
     pub fn stack_size(self) -> usize {

@@ -114,7 +114,7 @@ pub fn enter_lua(l: State, func: Slot, closure: Gc<LuaClosure>, results: i32, bi
     let parameters = proto.parameters as usize;
     let mut func = func;
     let index = l.index_of(func);
-    if l.stack_end.get().0 as usize - l.top.get().0 as usize <= size * size_of::<Value>() {
+    if !l.has_room(size) {
         l.grow_stack(size)?;
         func = l.slot(index);
     }

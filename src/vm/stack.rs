@@ -132,7 +132,7 @@ impl State {
     /// May: raise, collect (emergency only). Moves the stack.
     #[inline(always)]
     pub fn ensure_stack(self, n: usize) -> Result {
-        if self.stack_end.get().0 as usize - self.top.get().0 as usize <= n * size_of::<Value>() {
+        if !self.has_room(n) {
             self.grow_stack(n)?;
         }
         Ok(())
@@ -161,7 +161,7 @@ impl State {
 
     /// As `ensure_stack`, but says whether there is room instead of raising: for `lua_checkstack`.
     pub fn try_ensure_stack(self, n: usize) -> bool {
-        if self.stack_end.get().since(self.top.get()) > n {
+        if self.has_room(n) {
             return true;
         }
         let used = self.index_of(self.top.get()) as usize;

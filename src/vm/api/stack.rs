@@ -129,7 +129,7 @@ impl State {
     /// May: collect (emergency only), move the stack.
     pub fn check_stack_slots(self, n: i32) -> bool {
         let n = n as usize;
-        if self.stack_end.get().since(self.top.get()) <= n && !self.try_ensure_stack(n) {
+        if !self.has_room(n) && !self.try_ensure_stack(n) {
             return false;
         }
         let needed = self.index_of(self.top.get().at(n));
