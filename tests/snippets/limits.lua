@@ -46,3 +46,10 @@ for n = 999700, 999990 do
   end, table.unpack(t, 1, n))
 end
 show(fewest ~= nil)
+--## operands of metamethods above the end of the stack do not hide that it is full
+local mt = {}
+mt.__add = function(a, b) return a + b end
+mt.__eq = function(a, b) return a == b end
+local function overflows(f) local ok, e = pcall(f) return not ok and e:find("stack overflow", 1, true) ~= nil end
+local t = setmetatable({}, mt)
+show(overflows(function() return t + 1 end), overflows(function() return t == setmetatable({}, mt) end))
