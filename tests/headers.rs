@@ -144,7 +144,7 @@ fn headers_compile_without_a_warning_as_every_standard() {
         }
     }
     // Each header by itself.
-    for header in ["lua.h", "luaconf.h", "lauxlib.h", "lualib.h"] {
+    for header in ["lua.h", "luaconf.h", "lauxlib.h", "lualib.h", "luashare.h", "lgc.h"] {
         let source = format!("#include \"{header}\"\n#include \"{header}\"\nextern int unused;\n");
         for standard in ["-std=c89", "-std=c99", "-std=c11"] {
             cc(&[standard, "-Wall", "-Wextra", "-pedantic", "-Werror", "-fsyntax-only"], &ours(), &source);
@@ -226,9 +226,9 @@ fn every_type_size_and_offset_is_upstreams() {
     assert_eq!(mine, theirs);
 }
 
-/// The functions and variables that headers declare: each declaration by name.
-fn declarations(include: &Path) -> BTreeMap<String, String> {
-    let text = cc(&["-E", "-P", "-DLUA_COMPAT_5_3"], include, ALL).replace('\n', " ");
+/// The functions and variables that headers, included by `source`, declare: each declaration by name.
+fn declarations(include: &Path, source: &str) -> BTreeMap<String, String> {
+    let text = cc(&["-E", "-P", "-DLUA_COMPAT_5_3"], include, source).replace('\n', " ");
     text.split(';')
         .map(str::trim)
         .filter(|part| part.starts_with("extern") && !part.contains('{'))
@@ -245,14 +245,24 @@ fn declarations(include: &Path) -> BTreeMap<String, String> {
 
 #[test]
 fn every_function_is_declared_as_upstream_declares_it() {
-    let theirs = declarations(&upstream());
-    let mine = declarations(&ours());
+    let theirs = declarations(&upstream(), ALL);
+    let mine = declarations(&ours(), &format!("{ALL}#include \"luashare.h\"\n#include \"lgc.h\"\n"));
     let names = |list: &BTreeMap<String, String>| list.keys().cloned().collect::<BTreeSet<_>>();
-    assert_eq!(names(&mine), names(&theirs));
-
-    let symbols = std::fs::read_to_string(root().join("tests/data/lua5.4.symbols")).unwrap();
-    let symbols: BTreeSet<String> = symbols.split_whitespace().map(String::from).collect();
-    assert_eq!(names(&mine), symbols, "what is declared and what the library exports");
+    let symbols = |file: &str| -> BTreeSet<String> {
+        let text = std::fs::read_to_string(root().join("tests/data").join(file)).unwrap();
+        text.split_whitespace().map(String::from).collect()
+    };
+    let (upstreams, additions) = (symbols("lua5.4.symbols"), symbols("sharing.symbols"));
+    assert_eq!(names(&theirs), upstreams);
+    assert!(upstreams.is_disjoint(&additions));
+    assert_eq!(names(&mine), &upstreams | &additions, "what is declared and what the library exports");
+    // What skynet's sources find in the headers that they include.
+    let skynets: BTreeSet<String> = declarations(&ours(), ALL).into_keys().filter(|name| !upstreams.contains(name)).collect();
+    let expected = [
+        "luaL_initcodecache", "luaL_loadfilex_", "lua_clonefunction", "lua_clonetable", "lua_sharefunction", "lua_sharestring",
+        "luaopen_cache",
+    ];
+    assert_eq!(skynets, expected.into_iter().map(String::from).collect::<BTreeSet<_>>());
 
     // A second declaration that differs from the first is an error.
     let mut source = ALL.to_string();

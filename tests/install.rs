@@ -58,14 +58,16 @@ fn files(folder: &Path) -> BTreeSet<String> {
     found
 }
 
-const INSTALLED: [&str; 13] = [
+const INSTALLED: [&str; 15] = [
     "bin/lua5.4",
     "bin/luac5.4",
     "include/lua5.4/lauxlib.h",
+    "include/lua5.4/lgc.h",
     "include/lua5.4/lua.h",
     "include/lua5.4/lua.hpp",
     "include/lua5.4/luaconf.h",
     "include/lua5.4/lualib.h",
+    "include/lua5.4/luashare.h",
     "lib/liblua.so",
     "lib/liblua5.4.a",
     "lib/liblua5.4.so",

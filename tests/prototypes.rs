@@ -69,7 +69,7 @@ fn prototypes_of_the_rust_functions_agree_with_the_headers() {
     let source = folder.join("prototypes.c");
     fs::write(
         &source,
-        format!("#include <stdint.h>\n#include <stdbool.h>\n#include \"lua.h\"\n#include \"lualib.h\"\n#include \"lauxlib.h\"\n{prototypes}"),
+        format!("#include <stdint.h>\n#include <stdbool.h>\n#include \"lua.h\"\n#include \"lualib.h\"\n#include \"lauxlib.h\"\n#include \"luashare.h\"\n{prototypes}"),
     )
     .unwrap();
     let output = Command::new("cc")
@@ -81,7 +81,8 @@ fn prototypes_of_the_rust_functions_agree_with_the_headers() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
     let words: BTreeSet<&str> = prototypes.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
-    let symbols = fs::read_to_string(root().join("tests/data/lua5.4.symbols")).unwrap();
+    let list = |name: &str| fs::read_to_string(root().join("tests/data").join(name)).unwrap();
+    let symbols = list("lua5.4.symbols") + &list("sharing.symbols");
     let missing: Vec<&str> =
         symbols.split_whitespace().filter(|name| !words.contains(name) && !NOT_RUST.contains(name)).collect();
     assert!(missing.is_empty(), "no prototype for {missing:?}");

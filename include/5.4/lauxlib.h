@@ -188,6 +188,9 @@ LUALIB_API void (luaL_requiref) (lua_State *L, const char *modname, lua_CFunctio
 
 /* A compiled chunk or a message is pushed, as by lua_load. File NULL is the standard input. [-0, +1, m] */
 LUALIB_API int (luaL_loadfilex) (lua_State *L, const char *filename, const char *mode);
+
+/* As luaL_loadfilex when the code cache is off. */
+LUALIB_API int (luaL_loadfilex_) (lua_State *L, const char *filename, const char *mode);
 LUALIB_API int (luaL_loadbufferx) (lua_State *L, const char *buff, size_t sz, const char *name, const char *mode);
 LUALIB_API int (luaL_loadstring) (lua_State *L, const char *s);
 

@@ -419,6 +419,23 @@ LUA_API int (lua_load) (lua_State *L, lua_Reader reader, void *dt, const char *c
 LUA_API int (lua_dump) (lua_State *L, lua_Writer writer, void *data, int strip);
 
 
+/* ------------------------------------------------------------------------------------------ sharing between VMs --- */
+
+/* As skynet's Lua declares them; luashare.h says more and has more. */
+
+/* Makes the code of the Lua function at index usable in every VM of the process; lua_topointer gives its handle. [-0, +0, v] */
+LUA_API void (lua_sharefunction) (lua_State *L, int index);
+
+/* A closure over shared code: upvalue 1 is the table of globals, others are nil. [-0, +1, v] */
+LUA_API void (lua_clonefunction) (lua_State *L, const void *fp);
+
+/* Says that the string at index will be shared. [-0, +0, v] */
+LUA_API void (lua_sharestring) (lua_State *L, int index);
+
+/* Pushes a shared table of any VM, itself and no copy; t is its address as lua_topointer gave it. [-0, +1, v] */
+LUA_API void (lua_clonetable) (lua_State *L, const void *t);
+
+
 /* ------------------------------------------------------------------------------------------------ coroutines --- */
 
 /* Suspends the running coroutine; does not return, except in a hook. [-?, +?, v] */

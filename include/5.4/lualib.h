@@ -35,4 +35,11 @@ LUAMOD_API int (luaopen_package) (lua_State *L);
 /* Opens them all and sets their globals. [-0, +0, e] */
 LUALIB_API void (luaL_openlibs) (lua_State *L);
 
+/* There is a code cache; luashare.h says what it does. luaL_openlibs does not open its library. */
+#define LUA_CACHELIB
+LUAMOD_API int (luaopen_cache) (lua_State *L);
+
+/* Turns the code cache on, for all VMs of the process. */
+LUALIB_API void (luaL_initcodecache) (void);
+
 #endif

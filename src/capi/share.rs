@@ -1,7 +1,7 @@
 //! Sharing between VMs, as skynet's Lua declares it in lua.h.
 
 use super::*;
-use crate::share::{cache, handles, library};
+use crate::share::{cache, handles, library, tables};
 use crate::vm::native;
 use core::ffi::{c_char, c_int, c_void};
 
@@ -44,4 +44,63 @@ pub extern "C" fn luaL_initcodecache() {
 pub unsafe extern "C" fn luaopen_cache(l: *mut lua_State) -> c_int {
     // SAFETY: the API's contract.
     unsafe { native::enter(l, &library::OPEN) }
+}
+
+/// Checks that there is a string at `index`; a shared table makes its strings shared by itself. `[-0, +0, v]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_sharestring(l: *mut lua_State, index: c_int) {
+    // SAFETY: the API's contract.
+    let l = unsafe { state(l) };
+    // SAFETY: called by the host.
+    unsafe { tables::share_string(l, index).or_raise(l) };
+}
+
+/// Pushes the shared table that has this address. `[-0, +1, v]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_clonetable(l: *mut lua_State, t: *const c_void) {
+    // SAFETY: the API's contract.
+    let l = unsafe { state(l) };
+    // SAFETY: called by the host.
+    unsafe { tables::clone_table(l, t).or_raise(l) };
+}
+
+/// Freezes the table, or marks the Lua function, of this VM that has this address; whether it is shared now. `[-0, +0, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_makeshared(l: *mut lua_State, p: *const c_void) -> c_int {
+    // SAFETY: the API's contract.
+    tables::make_shared(unsafe { state(l) }, p).into()
+}
+
+/// Whether a table or function with this address is shared. `[-0, +0, -]`
+#[unsafe(no_mangle)]
+pub extern "C" fn lua_isshared(p: *const c_void) -> c_int {
+    tables::is_shared(p).into()
+}
+
+/// Makes the code cache forget a file, or all; how many. `[-0, +0, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn luaL_cacheclear(filename: *const c_char) -> c_int {
+    // SAFETY: the API's contract.
+    cache::clear(unsafe { optional_bytes(filename) }) as c_int
+}
+
+/// Sets how the VM uses the code cache; how it did before. `[-0, +0, -]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn luaL_cachemode(l: *mut lua_State, mode: c_int) -> c_int {
+    // SAFETY: the API's contract.
+    let l = unsafe { state(l) };
+    let before = cache::Mode::of(l);
+    if let Some(mode) = usize::try_from(mode).ok().and_then(|mode| cache::Mode::ALL.get(mode)) {
+        mode.set(l);
+    }
+    before as c_int
+}
+
+/// Pushes what is known of the files in the code cache. `[-0, +1, m]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn luaL_cachestat(l: *mut lua_State) {
+    // SAFETY: the API's contract.
+    let l = unsafe { state(l) };
+    // SAFETY: called by the host.
+    unsafe { library::push_stat(l).or_raise(l) };
 }

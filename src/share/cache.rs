@@ -34,6 +34,8 @@ pub enum Mode {
 
 impl Mode {
     pub const NAMES: [&'static str; 4] = ["OFF", "EXIST", "ON", "CHECK"];
+    /// In the order of their numbers.
+    pub const ALL: [Mode; 4] = [Mode::Off, Mode::Exist, Mode::On, Mode::Check];
 
     pub fn of(l: State) -> Mode {
         match l.global().cache_mode.get() {
@@ -95,14 +97,14 @@ fn is_enabled() -> bool {
 }
 
 impl Cache {
-    /// Takes an entry out of the map, if it is (still) the one for this name; its chunk is retired.
-    fn remove(&mut self, name: &[u8], entry: Option<&Arc<Entry>>) {
+    /// Takes an entry out of the map, if it is (still) the one for this name; its chunk is retired. Whether there was one.
+    fn remove(&mut self, name: &[u8], entry: Option<&Arc<Entry>>) -> bool {
         if let Some(expected) = entry
             && !self.entries.get(name).is_some_and(|e| Arc::ptr_eq(e, expected))
         {
-            return;
+            return false;
         }
-        let Some(entry) = self.entries.remove(name) else { return };
+        let Some(entry) = self.entries.remove(name) else { return false };
         // A load under way keeps its entry to itself and the waiting; nobody new will find it.
         if let Progress::Ready(chunk, _) = &*entry.progress.lock() {
             chunk.retire();
@@ -115,6 +117,7 @@ impl Cache {
             });
         }
         self.retired.retain(|r| r.chunk.strong_count() > 0);
+        true
     }
 }
 
@@ -214,16 +217,15 @@ fn fill(entry: &Arc<Entry>, name: &[u8], mode: Option<&[u8]>, depth: u32) {
     entry.done.notify_all();
 }
 
-/// Forgets all files, or one. Code in use stays until its VMs let go.
-pub fn clear(name: Option<&[u8]>) {
+/// Forgets all files, or one; how many. Code in use stays until its VMs let go.
+pub fn clear(name: Option<&[u8]>) -> usize {
     let mut guard = CACHE.lock();
-    let Some(cache) = &mut *guard else { return };
+    let Some(cache) = &mut *guard else { return 0 };
     match name {
-        Some(name) => cache.remove(name, None),
+        Some(name) => cache.remove(name, None) as usize,
         None => {
-            for name in cache.entries.keys().cloned().collect::<Vec<_>>() {
-                cache.remove(&name, None);
-            }
+            let names: Vec<Vec<u8>> = cache.entries.keys().cloned().collect();
+            names.iter().filter(|name| cache.remove(name, None)).count()
         }
     }
 }

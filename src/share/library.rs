@@ -38,14 +38,20 @@ fn mode(l: State) -> Result<u32> {
         l.push_str(Mode::NAMES[Mode::of(l) as usize])?;
         return Ok(1);
     }
-    let modes = [Mode::Off, Mode::Exist, Mode::On, Mode::Check];
-    modes[l.check_option(1, None, &Mode::NAMES)?].set(l);
+    Mode::ALL[l.check_option(1, None, &Mode::NAMES)?].set(l);
     Ok(0)
 }
 
 /// `stat()`: a list of files, each with `name`, `bytes`, `hits`, `holders`, `generation`, `age` (seconds) and `cached`, and the
 /// totals `bytes`, `files`, `strings` and `string_bytes`.
 fn stat(l: State) -> Result<u32> {
+    push_stat(l)?;
+    Ok(1)
+}
+
+/// Pushes the table that `stat` gives. May: raise (memory, stack), collect.
+pub fn push_stat(l: State) -> Result {
+    l.check_stack(4, "statistics")?;
     let files = cache::stat();
     let (strings, string_bytes) = crate::heap::pool::totals();
     l.create_table(files.len(), 4)?;
@@ -79,5 +85,5 @@ fn stat(l: State) -> Result<u32> {
         l.push_integer(n);
         l.set_field(-2, field)?;
     }
-    Ok(1)
+    Ok(())
 }

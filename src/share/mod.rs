@@ -6,6 +6,7 @@ pub mod cache;
 pub mod compile;
 pub mod handles;
 pub mod library;
+pub mod tables;
 
 /// Makes the process's sharing known to the layers below; called when a state is made.
 pub fn init() {

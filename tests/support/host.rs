@@ -12,7 +12,7 @@ pub fn include_dir() -> PathBuf {
 
 /// The files whose change makes a host stale.
 fn header_files() -> Vec<PathBuf> {
-    ["lua.h", "luaconf.h", "lauxlib.h", "lualib.h"].iter().map(|name| include_dir().join(name)).collect()
+    ["lua.h", "luaconf.h", "lauxlib.h", "lualib.h", "luashare.h", "lgc.h"].iter().map(|name| include_dir().join(name)).collect()
 }
 
 /// Compiles `sources` (paths below the root) into a program named `name` that finds its library at run time.
