@@ -70,6 +70,18 @@ LUALIB_API int (luaL_cachemode) (lua_State *L, int mode);
  */
 LUALIB_API void (luaL_cachestat) (lua_State *L);
 
+/*
+ * Loads a file anew, for the cache too, and gives its code to the functions that the VM made of it: everywhere in the VM, a function of
+ * an older version is replaced by that at the same place of the new one (by enclosing function and name, else by order), with the variables
+ * it had, by name. Calls under way finish in the old code. [-0, +1, m]
+ *
+ * Returns LUA_OK and pushes {updated = n, kept = {{name =, line =, reason =}, ...}}: how many functions have new code, and which stay as they
+ * were because the new code has no function at their place, or uses a variable that none of them has. A file that cannot be loaded changes
+ * nothing: a message is pushed and the status of luaL_loadfilex returned. Only shared code is followed: what came through the cache, or
+ * was loaded by several VMs. May collect and run finalizers.
+ */
+LUALIB_API int (luaL_reloadfile) (lua_State *L, const char *filename);
+
 
 /* --------------------------------------------------------------------------------------------- shared tables --- */
 

@@ -1,7 +1,8 @@
 //! Sharing between VMs, as skynet's Lua declares it in lua.h.
 
 use super::*;
-use crate::share::{cache, handles, library, tables};
+use crate::heap::state::OK;
+use crate::share::{cache, handles, library, reload, tables};
 use crate::vm::native;
 use core::ffi::{c_char, c_int, c_void};
 
@@ -103,4 +104,22 @@ pub unsafe extern "C" fn luaL_cachestat(l: *mut lua_State) {
     let l = unsafe { state(l) };
     // SAFETY: called by the host.
     unsafe { library::push_stat(l).or_raise(l) };
+}
+
+/// Loads a file anew and gives its code to the functions that this VM made of it (`skynet.codecache.reload`). Pushes a report and gives
+/// `LUA_OK`, or pushes a message and gives the status of the load. `[-0, +1, m]`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn luaL_reloadfile(l: *mut lua_State, filename: *const c_char) -> c_int {
+    // SAFETY: the API's contract; called by the host.
+    unsafe {
+        let l = state(l);
+        let Some(name) = optional_bytes(filename) else {
+            return Err::<c_int, _>(l.error_fmt(format_args!("need a file name to reload"))).or_raise(l);
+        };
+        let outcome = reload::reload(l, name).and_then(|outcome| match outcome {
+            Ok(report) => reload::push_report(l, &report).map(|()| OK.into()),
+            Err(refusal) => l.push_bytes(&refusal.message).map(|()| refusal.status as c_int),
+        });
+        outcome.or_raise(l)
+    }
 }

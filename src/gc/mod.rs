@@ -18,6 +18,7 @@ mod cycle;
 mod finalizer;
 mod generational;
 mod mark;
+pub mod replace;
 mod sweep;
 #[cfg(test)]
 mod tests;

@@ -97,6 +97,21 @@ fn is_enabled() -> bool {
 }
 
 impl Cache {
+    /// A new entry for a name that has none.
+    fn add(&mut self, name: &[u8], progress: Progress) -> Arc<Entry> {
+        let generation = self.generations.entry(name.to_vec()).or_default();
+        *generation += 1;
+        let entry = Arc::new(Entry {
+            progress: Mutex::new(progress),
+            done: Condvar::new(),
+            hits: AtomicU64::new(0),
+            generation: *generation,
+            made: Instant::now(),
+        });
+        self.entries.insert(name.to_vec(), Arc::clone(&entry));
+        entry
+    }
+
     /// Takes an entry out of the map, if it is (still) the one for this name; its chunk is retired. Whether there was one.
     fn remove(&mut self, name: &[u8], entry: Option<&Arc<Entry>>) -> bool {
         if let Some(expected) = entry
@@ -178,17 +193,7 @@ fn find(name: &[u8], mode: Mode) -> Option<(Arc<Entry>, bool)> {
     if mode == Mode::Exist {
         return None;
     }
-    let generation = cache.generations.entry(name.to_vec()).or_default();
-    *generation += 1;
-    let entry = Arc::new(Entry {
-        progress: Mutex::new(Progress::Loading),
-        done: Condvar::new(),
-        hits: AtomicU64::new(0),
-        generation: *generation,
-        made: Instant::now(),
-    });
-    cache.entries.insert(name.to_vec(), Arc::clone(&entry));
-    Some((entry, true))
+    Some((cache.add(name, Progress::Loading), true))
 }
 
 /// Loads the file of a new entry and tells those who wait. A failure leaves no entry behind.
@@ -215,6 +220,20 @@ fn fill(entry: &Arc<Entry>, name: &[u8], mode: Option<&[u8]>, depth: u32) {
     };
     drop(progress);
     entry.done.notify_all();
+}
+
+/// Puts code that was compiled just now in the place of what the cache has for a file, at once for the whole process. Without the cache
+/// the code belongs to those who link it.
+pub fn replace(l: State, name: &[u8], chunk: &Arc<SharedChunk>, identity: Option<Identity>) {
+    if !is_enabled() || Mode::of(l) == Mode::Off {
+        chunk.retire();
+        return;
+    }
+    let mut guard = CACHE.lock();
+    let cache = guard.get_or_insert_default();
+    cache.remove(name, None);
+    let progress = Progress::Ready(Arc::clone(chunk), identity);
+    cache.add(name, progress);
 }
 
 /// Forgets all files, or one; how many. Code in use stays until its VMs let go.

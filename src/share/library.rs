@@ -1,6 +1,7 @@
 //! The library `skynet.codecache`: the code cache as Lua sees it.
 
 use super::cache::{self, Mode};
+use super::reload;
 use crate::heap::function::Native;
 use crate::heap::state::State;
 use crate::native;
@@ -9,9 +10,10 @@ use crate::throw::Result;
 native!(CLEAR = "clear", clear);
 native!(MODE = "mode", mode);
 native!(STAT = "stat", stat);
+native!(RELOAD = "reload", reload);
 native!(pub OPEN = "luaopen_cache", open);
 
-static FUNCTIONS: [&Native; 3] = [&CLEAR, &MODE, &STAT];
+static FUNCTIONS: [&Native; 4] = [&CLEAR, &MODE, &STAT, &RELOAD];
 
 /// Leaves the library's table on the stack: its functions, and the global `loadfile` as it is now. May: raise, collect.
 pub fn open(l: State) -> Result<u32> {
@@ -40,6 +42,23 @@ fn mode(l: State) -> Result<u32> {
     }
     Mode::ALL[l.check_option(1, None, &Mode::NAMES)?].set(l);
     Ok(0)
+}
+
+/// `reload(filename)`: loads the file anew and gives its code to the functions that this VM made of it. Gives what `reload::push_report`
+/// describes, or fail and a message when the file cannot be loaded.
+fn reload(l: State) -> Result<u32> {
+    let name = l.check_bytes(1)?;
+    match reload::reload(l, name)? {
+        Ok(report) => {
+            reload::push_report(l, &report)?;
+            Ok(1)
+        }
+        Err(refusal) => {
+            l.push_nil();
+            l.push_bytes(&refusal.message)?;
+            Ok(2)
+        }
+    }
 }
 
 /// `stat()`: a list of files, each with `name`, `bytes`, `hits`, `holders`, `generation`, `age` (seconds) and `cached`, and the

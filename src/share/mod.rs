@@ -1,4 +1,4 @@
-//! What VMs share: functions by handle, the code cache, tables.
+//! What VMs share: functions by handle, the code cache, hot reload, tables.
 //!
 //! Shared code itself is `heap::shared` (chunks and links), `heap::pool` (strings), `chunk::publish` and `heap::link`.
 
@@ -6,6 +6,7 @@ pub mod cache;
 pub mod compile;
 pub mod handles;
 pub mod library;
+pub mod reload;
 pub mod tables;
 
 /// Makes the process's sharing known to the layers below; called when a state is made.

@@ -1,6 +1,6 @@
 //! C programs built once and run against either library.
 
-use super::library::{self, SONAME};
+use super::library::{self, Library, SONAME};
 use super::paths;
 use super::process::Run;
 use std::path::{Path, PathBuf};
@@ -23,8 +23,18 @@ pub fn build(name: &str, sources: &[&str], flags: &[&str]) -> PathBuf {
     build_files(name, &sources, flags)
 }
 
-/// The same for source files that lie anywhere.
+/// As `build`, for a program that uses what only our library has.
+pub fn build_for_ours(name: &str, sources: &[&str]) -> PathBuf {
+    let sources: Vec<PathBuf> = sources.iter().map(|s| paths::root().join(s)).collect();
+    build_against(library::ours(), name, &sources, &[])
+}
+
+/// As `build`, for source files that lie anywhere.
 pub fn build_files(name: &str, sources: &[PathBuf], flags: &[&str]) -> PathBuf {
+    build_against(library::reference(), name, sources, flags)
+}
+
+fn build_against(library: &Library, name: &str, sources: &[PathBuf], flags: &[&str]) -> PathBuf {
     let program = paths::work("hosts").join(name);
     let mut inputs = header_files();
     inputs.extend(sources.iter().cloned());
@@ -37,7 +47,7 @@ pub fn build_files(name: &str, sources: &[PathBuf], flags: &[&str]) -> PathBuf {
             .arg("-o")
             .arg(temporary)
             .args(sources)
-            .arg(library::reference().file())
+            .arg(library.file())
             .args(flags)
             .args(["-lm", "-ldl", "-lpthread"])
             .limit(300)

@@ -7,7 +7,7 @@
 
 mod info;
 mod local;
-mod symbolic;
+pub mod symbolic;
 
 pub use info::{
     FunctionInfo, call_level, called_name, function_name, is_tail_call, push_active_lines, transferred,

@@ -130,6 +130,40 @@ pub fn called_name<'a, V: View<'a>>(f: V, pc: usize) -> Option<Named<'a>> {
     Some((Kind::Metamethod, without_prefix(event)))
 }
 
+/// What the closure that the instruction at `pc` makes is called: the variable or field it goes to, with the table's name where that has one
+/// (`f`, `M.f`, `a.b.f`). Nothing for closures that are arguments, results or elements.
+pub fn closure_name<'a, V: View<'a>>(f: V, pc: usize) -> Option<Vec<u8>> {
+    let register = instruction(f, pc).a();
+    if let Some(name) = local_name(f, register + 1, pc + 1) {
+        return Some(name.to_vec());
+    }
+    for at in pc + 1..f.code().len() {
+        let i = instruction(f, at);
+        let stores = !i.k() && i.c() == register;
+        match i.opcode() {
+            Opcode::SetField if stores => {
+                let key = constant_name(f, i.b()).unwrap_or(UNKNOWN);
+                return Some(match register_name(f, at, i.a()) {
+                    Some((_, table)) => [table, b".", key].concat(),
+                    None => key.to_vec(),
+                });
+            }
+            Opcode::SetTabUp if stores => {
+                let key = constant_name(f, i.b()).unwrap_or(UNKNOWN);
+                let table = upvalue_name(f, i.a());
+                return Some(if table == ENVIRONMENT { key.to_vec() } else { [table, b".", key].concat() });
+            }
+            Opcode::SetUpval if i.a() == register => return Some(upvalue_name(f, i.b()).to_vec()),
+            Opcode::Move if i.b() == register => return Some(local_name(f, i.a() + 1, at + 1)?.to_vec()),
+            // `a.f, a.g = function ... end, function ... end`.
+            Opcode::Closure if i.a() != register => {}
+            Opcode::SetField | Opcode::SetTabUp | Opcode::SetUpval | Opcode::SetTable | Opcode::SetI | Opcode::Move => {}
+            _ => return None,
+        }
+    }
+    None
+}
+
 /// The name of a metamethod without its two underscores.
 pub fn without_prefix(event: Name) -> &'static [u8] {
     &event.get().bytes()[2..]
@@ -325,6 +359,32 @@ mod tests {
         let length = "local a; do local b = a end; a = #a.b";
         assert_eq!(operand(length, Opcode::Len), [named(Kind::Field, "b")]);
         assert_eq!(operand("local a = #'text'", Opcode::Len), [named(Kind::Constant, "text")]);
+    }
+
+    #[test]
+    fn closures_are_named_after_where_they_go() {
+        for (source, name) in [
+            ("local function f() end", Some("f")),
+            ("local f = function() end", Some("f")),
+            ("function f() end", Some("f")),
+            ("local M = {}; function M.f() end", Some("M.f")),
+            ("local M = {}; function M:f() end", Some("M.f")),
+            ("function a.b.f() end", Some("b.f")),
+            ("local t = { f = function() end }", Some("f")),
+            ("local f; f = function() end", Some("f")),
+            ("local f; function g() f = function() end end", Some("g")),
+            ("local a; a.f, a.g = print, function() end", Some("a.g")),
+            ("print(function() end)", None),
+            ("return function() end", None),
+            ("local t = { function() end }", None),
+        ] {
+            with_mem(|mem| {
+                let draft = compile(mem, source);
+                let f = DraftView::main(&draft);
+                let pc = (0..f.code().len()).find(|pc| instruction(f, *pc).opcode() == Opcode::Closure);
+                assert_eq!(closure_name(f, pc.expect("a closure")).as_deref(), name.map(str::as_bytes), "{source}");
+            });
+        }
     }
 
     #[test]
