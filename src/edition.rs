@@ -10,3 +10,39 @@ pub const OPCODES: usize = 83;
 
 /// Nested C calls, and rules of the parser, that one thread may have under way (`LUAI_MAXCCALLS`).
 pub const MAX_C_CALLS: u32 = 200;
+
+/// The edition's name: in paths, in names of environment variables and in `_VERSION` (`LUA_VERSION_MAJOR`, `LUA_VERSION_MINOR`).
+pub const NAME: &str = if LUA_5_5 { "5.5" } else { "5.4" };
+
+/// `LUA_VERSION_NUM`, which `lua_version` answers and hosts compare with that of their headers.
+pub const VERSION_NUMBER: f64 = if LUA_5_5 { 505.0 } else { 504.0 };
+
+/// `LUA_COPYRIGHT`: release and authors, as the programs print it.
+pub const COPYRIGHT: &str = if LUA_5_5 {
+    "Lua 5.5.1  Copyright (C) 1994-2026 Lua.org, PUC-Rio"
+} else {
+    "Lua 5.4.8  Copyright (C) 1994-2025 Lua.org, PUC-Rio"
+};
+
+/// Pseudo-index of the registry (`LUA_REGISTRYINDEX`).
+pub const REGISTRY_INDEX: i32 = if LUA_5_5 { -(i32::MAX / 2 + 1000) } else { -1_000_000 - 1000 };
+
+/// Keys in the registry: the main thread (`LUA_RIDX_MAINTHREAD`) and the globals (`LUA_RIDX_GLOBALS`).
+pub const REGISTRY_MAIN_THREAD: i64 = if LUA_5_5 { 3 } else { 1 };
+pub const REGISTRY_GLOBALS: i64 = 2;
+/// The greatest of them (`LUA_RIDX_LAST`).
+pub const REGISTRY_LAST: i64 = if LUA_5_5 { 3 } else { 2 };
+
+/// Where a table of references has the head of its list of free ones (`luaL_ref`).
+pub const FREE_REFERENCES: i64 = if LUA_5_5 { 1 } else { REGISTRY_LAST + 1 };
+
+/// Positions of values in a stack, in `lua_Debug`.
+#[cfg(not(feature = "lua55"))]
+pub type Transfer = u16;
+#[cfg(feature = "lua55")]
+pub type Transfer = i32;
+
+#[cfg(all(feature = "lua54", feature = "lua55"))]
+compile_error!("lua54 and lua55 are two editions: for lua55, switch the default features off");
+#[cfg(not(any(feature = "lua54", feature = "lua55")))]
+compile_error!("one of the features lua54 and lua55 says which edition this is");

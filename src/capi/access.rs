@@ -197,6 +197,23 @@ pub unsafe extern "C" fn lua_arith(l: *mut lua_State, op: c_int) {
     unsafe { l.arith(op).or_raise(l) }
 }
 
+/// Writes a number as a C string to a buffer of `LUA_N2SBUFFSZ` bytes; its size with the NUL, or 0 for other values. `[-0, +0, -]`
+#[cfg(feature = "lua55")]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_numbertocstring(l: *mut lua_State, idx: c_int, buff: *mut c_char) -> core::ffi::c_uint {
+    // SAFETY: the API's contract.
+    let l = unsafe { state(l) };
+    check::acceptable("lua_numbertocstring", l, idx);
+    let Some(text) = crate::value::format::NumberText::new(l.value_at(idx)) else { return 0 };
+    let text = text.as_bytes();
+    // SAFETY: the buffer has 64 bytes, and no number takes as many.
+    unsafe {
+        ptr::copy_nonoverlapping(text.as_ptr(), buff.cast(), text.len());
+        buff.add(text.len()).write(0);
+    }
+    text.len() as core::ffi::c_uint + 1
+}
+
 /// Whether two values are primitively equal. `[-0, +0, -]`
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lua_rawequal(l: *mut lua_State, idx1: c_int, idx2: c_int) -> c_int {

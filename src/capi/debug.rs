@@ -88,7 +88,10 @@ pub unsafe extern "C" fn lua_getinfo(l: *mut lua_State, what: *const c_char, ar:
                     ar.name_what = c"".as_ptr();
                 }
             },
-            b'r' => (ar.transfer_first, ar.transfer_count) = frame.map_or((0, 0), debug::transferred),
+            b'r' => {
+                let (first, count) = frame.map_or((0, 0), debug::transferred);
+                (ar.transfer_first, ar.transfer_count) = (first.into(), count.into());
+            }
             // They push, in this order, whatever their order in the text.
             b'f' | b'L' => {}
             _ => valid = false,

@@ -7,12 +7,24 @@ use crate::vm::native;
 use core::ffi::c_int;
 
 /// Opens all libraries into the globals. `[-0, +0, e]`
+#[cfg(not(feature = "lua55"))]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn luaL_openlibs(l: *mut lua_State) {
     // SAFETY: the API's contract; called by the host.
     unsafe {
         let l = state(l);
         stdlib::open_libs(l).or_raise(l)
+    }
+}
+
+/// Opens the libraries whose bits are set in `load`, and registers those of `preload` for `require`. `[-0, +0, e]`
+#[cfg(feature = "lua55")]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn luaL_openselectedlibs(l: *mut lua_State, load: c_int, preload: c_int) {
+    // SAFETY: the API's contract; called by the host.
+    unsafe {
+        let l = state(l);
+        stdlib::open_selected_libs(l, load as u32, preload as u32).or_raise(l)
     }
 }
 

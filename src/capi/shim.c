@@ -33,7 +33,7 @@ HIDDEN void perilune_format_position(struct format *format);
 HIDDEN _Noreturn void perilune_format_invalid(struct format *format, int conversion);
 HIDDEN const char *perilune_format_end(struct format *format);
 HIDDEN _Noreturn void perilune_raise(lua_State *L);
-HIDDEN int perilune_gc(lua_State *L, int what, int a, int b, int c);
+HIDDEN int perilune_gc(lua_State *L, int what, size_t a, int b, int c);
 
 HIDDEN const char *perilune_c_lua_pushvfstring(lua_State *L, const char *fmt, va_list arguments);
 HIDDEN const char *perilune_c_lua_pushfstring(lua_State *L, const char *fmt, ...);
@@ -116,12 +116,25 @@ int perilune_c_luaL_error(lua_State *L, const char *fmt, ...)
 	perilune_raise(L);
 }
 
-/* How many arguments there are depends on the operation. All are ints; those that are absent become 0. */
+/*
+ * How many arguments there are depends on the operation; those that are absent become 0. All are ints, but for the size of a step
+ * in 5.5.
+ */
 int perilune_c_lua_gc(lua_State *L, int what, ...)
 {
-	int count, i, values[3] = {0, 0, 0};
+	int count = 0, i, values[3] = {0, 0, 0};
+	size_t first = 0;
 	va_list arguments;
+	va_start(arguments, what);
 	switch (what) {
+#if LUA_VERSION_NUM >= 505
+	case LUA_GCSTEP:
+		first = va_arg(arguments, size_t);
+		break;
+	case LUA_GCPARAM:
+		count = 2;
+		break;
+#else
 	case LUA_GCSTEP:
 	case LUA_GCSETPAUSE:
 	case LUA_GCSETSTEPMUL:
@@ -133,12 +146,12 @@ int perilune_c_lua_gc(lua_State *L, int what, ...)
 	case LUA_GCINC:
 		count = 3;
 		break;
-	default:
-		count = 0;
+#endif
 	}
-	va_start(arguments, what);
 	for (i = 0; i < count; i++)
 		values[i] = va_arg(arguments, int);
 	va_end(arguments);
-	return perilune_gc(L, what, values[0], values[1], values[2]);
+	if (count > 0)
+		first = (size_t)values[0];
+	return perilune_gc(L, what, first, values[1], values[2]);
 }

@@ -1,33 +1,57 @@
 //! State manipulation.
 
 use super::*;
+use crate::edition;
 use crate::gc;
 use crate::share;
 use crate::vm::{coroutine, state as whole};
 use core::ffi::{c_int, c_uint, c_void};
 use core::ptr;
 
-/// Edition of the language and of the API.
-const VERSION: lua_Number = if crate::edition::LUA_5_5 { 505.0 } else { 504.0 };
+const VERSION_MARK: &str = "$LuaVersion: ";
+const AUTHORS_MARK: &str = " $$LuaAuthors: R. Ierusalimschy, L. H. de Figueiredo, W. Celes $";
 
-const IDENT: &[u8] = b"$LuaVersion: Lua 5.4.8  Copyright (C) 1994-2025 Lua.org, PUC-Rio $\
-    $LuaAuthors: R. Ierusalimschy, L. H. de Figueiredo, W. Celes $\0";
-
-/// Version and authors, to be found in a program (`lua_ident`).
+/// Version and authors, to be found in a program (`lua_ident`). A NUL ends it.
 #[unsafe(no_mangle)]
-pub static lua_ident: [u8; IDENT.len()] = {
-    let mut text = [0; IDENT.len()];
-    text.copy_from_slice(IDENT);
+pub static lua_ident: [u8; VERSION_MARK.len() + edition::COPYRIGHT.len() + AUTHORS_MARK.len() + 1] = {
+    let mut text = [0; _];
+    let (mark, rest) = text.split_at_mut(VERSION_MARK.len());
+    let (copyright, authors) = rest.split_at_mut(edition::COPYRIGHT.len());
+    mark.copy_from_slice(VERSION_MARK.as_bytes());
+    copyright.copy_from_slice(edition::COPYRIGHT.as_bytes());
+    authors.split_at_mut(AUTHORS_MARK.len()).0.copy_from_slice(AUTHORS_MARK.as_bytes());
     text
 };
 
 /// A new, independent state; null when the allocator refuses. `[-0, +0, -]`
+#[cfg(not(feature = "lua55"))]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lua_newstate(f: lua_Alloc, ud: *mut c_void) -> *mut lua_State {
-    share::init();
     // SAFETY: the API's contract.
+    unsafe { new_state(f, ud, 0) }
+}
+
+/// A new, independent state; null when the allocator refuses. The seed has no part in hashing, which is the same in all states of
+/// the process; it makes the first numbers of `math.random` others. `[-0, +0, -]`
+#[cfg(feature = "lua55")]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_newstate(f: lua_Alloc, ud: *mut c_void, seed: c_uint) -> *mut lua_State {
+    // SAFETY: the API's contract.
+    unsafe { new_state(f, ud, seed) }
+}
+
+/// `lua_newstate` of either edition.
+///
+/// # Safety
+/// `f` follows the `lua_Alloc` protocol.
+pub(crate) unsafe fn new_state(f: lua_Alloc, ud: *mut c_void, seed: u32) -> *mut lua_State {
+    share::init();
+    // SAFETY: the caller's.
     match unsafe { whole::new_state(f, ud) } {
-        Some(l) => l.as_ptr(),
+        Some(l) => {
+            l.global().seed.set(seed);
+            l.as_ptr()
+        }
         None => ptr::null_mut(),
     }
 }
@@ -62,6 +86,7 @@ pub unsafe extern "C" fn lua_closethread(l: *mut lua_State, from: *mut lua_State
 }
 
 /// `lua_closethread` without `from`. `[-0, +?, -]`
+#[cfg(not(feature = "lua55"))]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lua_resetthread(l: *mut lua_State) -> c_int {
     // SAFETY: the API's contract.
@@ -78,10 +103,11 @@ pub unsafe extern "C" fn lua_atpanic(l: *mut lua_State, panicf: Option<lua_CFunc
 /// The version number of this library. `[-0, +0, -]`
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lua_version(_l: *mut lua_State) -> lua_Number {
-    VERSION
+    edition::VERSION_NUMBER
 }
 
 /// Does nothing any more; the limit on nested C calls. `[-0, +0, -]`
+#[cfg(not(feature = "lua55"))]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lua_setcstacklimit(_l: *mut lua_State, _limit: c_uint) -> c_int {
     crate::heap::state::MAX_C_CALLS as c_int

@@ -7,6 +7,7 @@
 //! the making is in those frames and on the Lua stack.
 
 use super::{OrRaise, raise};
+use crate::edition::LUA_5_5;
 use crate::gc::Request;
 use crate::heap::state::{State, Thread};
 use crate::throw::Result;
@@ -206,21 +207,27 @@ unsafe extern "C" fn perilune_raise(l: NonNull<Thread>) -> ! {
 
 /// `lua_gc` with its arguments taken from the list; those that `what` does not have are 0.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn perilune_gc(l: NonNull<Thread>, what: c_int, a: c_int, b: c_int, c: c_int) -> c_int {
+unsafe extern "C" fn perilune_gc(l: NonNull<Thread>, what: c_int, size: usize, b: c_int, c: c_int) -> c_int {
     // SAFETY: shim.c passes on the state its host gave it.
     let l = unsafe { State::from_ptr(l) };
+    let a = size as c_int;
     let request = match what {
         0 => Request::Stop,
         1 => Request::Restart,
         2 => Request::Collect,
         3 => Request::Count,
         4 => Request::CountBytes,
+        5 if LUA_5_5 => Request::StepBytes(size),
+        6 if LUA_5_5 => Request::IsRunning,
+        7 if LUA_5_5 => Request::Generational(0, 0),
+        8 if LUA_5_5 => Request::Incremental(0, 0, 0),
+        9 if LUA_5_5 => Request::Parameter(a as usize, b),
         5 => Request::Step(a),
         6 => Request::SetPause(a),
         7 => Request::SetStepMultiplier(a),
         9 => Request::IsRunning,
-        10 => Request::Generational(a, b),
-        11 => Request::Incremental(a, b, c),
+        10 if !LUA_5_5 => Request::Generational(a, b),
+        11 if !LUA_5_5 => Request::Incremental(a, b, c),
         _ => return -1,
     };
     l.gc(request)

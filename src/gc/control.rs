@@ -8,8 +8,10 @@ use super::cycle;
 use super::finalizer;
 use super::generational;
 use super::sweep;
+use crate::edition::LUA_5_5;
 use crate::heap::gc_state::{Mode, Phase, stop};
 use crate::heap::mem::Allocator;
+use crate::heap::percentage::Percentage;
 use crate::heap::state::{Global, State};
 use core::mem::size_of;
 
@@ -33,11 +35,21 @@ pub enum Request {
     Generational(i32, i32),
     /// Pause, step multiplier, step size, 0 for no change. The previous mode.
     Incremental(i32, i32, i32),
+    /// A step as if this many bytes had been allocated; 0 for a basic step. 1 if a cycle ended. From edition 5.5 on.
+    StepBytes(usize),
+    /// Sets a parameter, by its number, unless the value is negative; the previous value. From edition 5.5 on.
+    Parameter(usize, i32),
 }
 
 /// `LUA_GCGEN` and `LUA_GCINC`.
-const GENERATIONAL: i32 = 10;
-const INCREMENTAL: i32 = 11;
+pub const GENERATIONAL: i32 = if LUA_5_5 { 7 } else { 10 };
+pub const INCREMENTAL: i32 = if LUA_5_5 { 8 } else { 11 };
+
+/// Numbers of the parameters (`LUA_GCPMINORMUL` and its like) that the collector takes over when they are set.
+const MINOR_MULTIPLIER: usize = 0;
+const PAUSE: usize = 3;
+const STEP_MULTIPLIER: usize = 4;
+const STEP_SIZE: usize = 5;
 
 /// Bytes that one unit of work stands for: a slot visited, an object swept.
 const UNIT: isize = size_of::<crate::value::Value>() as isize;
@@ -239,8 +251,39 @@ pub fn control(l: State, request: Request) -> i32 {
             generational::change_mode(g, Some(l), Mode::Incremental);
             return previous;
         }
+        Request::StepBytes(bytes) => {
+            let stopped = gc.stopped.replace(0);
+            // At least the allocation of one byte, so that the step is due.
+            let debt = if bytes == 0 { 1 } else { g.allocator.debt().saturating_add_unsigned(bytes) };
+            g.allocator.set_debt(debt);
+            let works = debt > 0;
+            if works {
+                step(l);
+            }
+            gc.stopped.set(stopped);
+            return (works && gc.phase.get() == Phase::Pause) as i32;
+        }
+        Request::Parameter(number, value) => return parameter(g, number, value),
     }
     0
+}
+
+/// Reads a parameter of edition 5.5 and sets it unless `value` is negative. Those that the collector works with are passed on to it.
+fn parameter(g: &Global, number: usize, value: i32) -> i32 {
+    let gc = &g.gc;
+    let Some(stored) = gc.parameters.get(number) else { return -1 };
+    let previous = stored.get().of(100);
+    if let Ok(percent) = u32::try_from(value) {
+        stored.set(Percentage::new(percent));
+        match number {
+            MINOR_MULTIPLIER => gc.minor.set(percent.min(255) as u8),
+            PAUSE => drop(set_parameter(&gc.pause, percent.min(1020) as i32)),
+            STEP_MULTIPLIER => drop(set_parameter(&gc.step_multiplier, percent.min(1020) as i32)),
+            STEP_SIZE => gc.step_size.set(percent.max(1).ilog2() as u8),
+            _ => {}
+        }
+    }
+    previous as i32
 }
 
 /// Sets a parameter that is stored divided by four; gives its previous value.

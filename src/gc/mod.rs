@@ -28,5 +28,5 @@ pub mod verify;
 mod weak;
 
 pub use barrier::{barrier, barrier_back, barrier_back_object, barrier_object};
-pub use control::{Request, check, close_all, control, emergency, free_all, full, step};
+pub use control::{INCREMENTAL, Request, check, close_all, control, emergency, free_all, full, step};
 pub use finalizer::check_finalizer;

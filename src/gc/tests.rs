@@ -104,6 +104,7 @@ impl Vm {
                 warn_ud: Cell::new(ptr::null_mut()),
                 record: Cell::new(ptr::null_mut()),
                 cache_mode: Cell::new(2),
+                seed: Cell::new(0),
                 next: Cell::new(None),
                 complete: Cell::new(false),
             });

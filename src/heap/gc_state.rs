@@ -1,9 +1,11 @@
 //! The collector's variables: plain data that the heap keeps for `gc`.
 
 use super::mem::Mem;
+use super::percentage::Percentage;
 use super::object::{Gc, Header, mark};
 use super::state::State;
 use super::table::Table;
+use crate::edition::LUA_5_5;
 use crate::throw::{Result, Throw};
 use crate::value::Value;
 use core::cell::Cell;
@@ -68,6 +70,8 @@ pub struct GcState {
     pub step_size: Cell<u8>,
     pub minor: Cell<u8>,
     pub major: Cell<u8>,
+    /// The parameters of edition 5.5, by their numbers (`LUA_GCPMINORMUL` and its like).
+    pub parameters: [Cell<Percentage>; 6],
 
     /// Bytes in use that are not garbage, as estimated by the last collection.
     pub estimate: Cell<usize>,
@@ -118,11 +122,19 @@ impl GcState {
             emergency: Cell::new(false),
             full: Cell::new(false),
             busy: Cell::new(false),
-            pause: Cell::new(200 / 4),
-            step_multiplier: Cell::new(100 / 4),
+            pause: Cell::new(if LUA_5_5 { 250 } else { 200 } / 4),
+            step_multiplier: Cell::new(if LUA_5_5 { 200 } else { 100 } / 4),
             step_size: Cell::new(13),
             minor: Cell::new(20),
             major: Cell::new(100 / 4),
+            parameters: [
+                Cell::new(Percentage::new(20)),
+                Cell::new(Percentage::new(50)),
+                Cell::new(Percentage::new(70)),
+                Cell::new(Percentage::new(250)),
+                Cell::new(Percentage::new(200)),
+                Cell::new(Percentage::new(9600)),
+            ],
             estimate: Cell::new(0),
             last_atomic: Cell::new(0),
             gray: Cell::new(None),

@@ -12,6 +12,7 @@ pub mod mem;
 pub mod names;
 pub mod object;
 pub mod parts;
+pub mod percentage;
 pub mod pool;
 pub mod shared;
 pub mod space;

@@ -64,6 +64,8 @@ pub struct Global {
     pub record: Cell<*mut c_void>,
     /// How this VM uses the code cache (`share::cache::Mode`).
     pub cache_mode: Cell<u8>,
+    /// The host's, from edition 5.5 on: goes into what `math.random` begins with.
+    pub seed: Cell<u32>,
     /// The coroutine that `Throw::Switch` speaks of.
     pub next: Cell<Option<State>>,
     /// `lua_newstate` has finished.

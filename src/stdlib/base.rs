@@ -301,9 +301,6 @@ fn integer_in_base(text: &[u8], base: u32) -> Option<i64> {
     Some(if negative { n.wrapping_neg() } else { n } as i64)
 }
 
-/// `LUA_GCINC`, by which the collector names the incremental mode.
-const INCREMENTAL_MODE: i32 = 11;
-
 fn collectgarbage(l: State) -> Result<u32> {
     const OPTIONS: [&str; 10] = [
         "collect",
@@ -346,7 +343,7 @@ fn collectgarbage(l: State) -> Result<u32> {
     match option {
         "step" | "isrunning" => l.push_boolean(answer != 0),
         "generational" | "incremental" => {
-            l.push_str(if answer == INCREMENTAL_MODE { "incremental" } else { "generational" })?;
+            l.push_str(if answer == crate::gc::INCREMENTAL { "incremental" } else { "generational" })?;
         }
         _ => l.push_integer(i64::from(answer)),
     }

@@ -1,6 +1,7 @@
 //! Making and closing a state.
 
 use super::call;
+use crate::edition::{LUA_5_5, REGISTRY_GLOBALS, REGISTRY_LAST, REGISTRY_MAIN_THREAD};
 use crate::gc;
 use crate::heap::gc_state::GcState;
 use crate::heap::mem::{AllocFn, Allocator};
@@ -16,10 +17,6 @@ use crate::value::{Tag, Value};
 use core::cell::Cell;
 use core::ffi::c_void;
 use core::ptr::{self, NonNull};
-
-/// Registry indices (§4.3): the main thread, the globals, and the free list of references.
-pub const REGISTRY_MAIN_THREAD: i64 = 1;
-pub const REGISTRY_GLOBALS: i64 = 2;
 
 /// What one allocation holds: the main thread with the host's extra space before it, and the global state.
 #[repr(C)]
@@ -59,6 +56,7 @@ pub unsafe fn new_state(function: AllocFn, ud: *mut c_void) -> Option<State> {
             warn_ud: Cell::new(ptr::null_mut()),
             record: Cell::new(ptr::null_mut()),
             cache_mode: Cell::new(2),
+            seed: Cell::new(0),
             next: Cell::new(None),
             complete: Cell::new(false),
         });
@@ -84,7 +82,11 @@ fn fill(l: State) -> Result {
     l.make_stack()?;
     let registry = Gc::<Table>::new(g)?;
     g.registry.set(registry.into());
-    registry.resize(g, 2, 0)?;
+    registry.resize(g, REGISTRY_LAST as usize, 0)?;
+    if LUA_5_5 {
+        // Where `luaL_ref` will have its list: false is no list yet, and no end of the array either.
+        registry.set_integer(g, 1, Value::FALSE)?;
+    }
     registry.set_integer(g, REGISTRY_MAIN_THREAD, l.into())?;
     let globals = Gc::<Table>::new(g)?;
     registry.set_integer(g, REGISTRY_GLOBALS, globals.into())?;

@@ -1,15 +1,37 @@
 //! A state with C's allocator, a panic function and warnings.
 
 use super::*;
-use core::ffi::{c_int, c_void};
+use crate::capi::state::new_state;
+use crate::edition::LUA_5_5;
+use core::ffi::{c_int, c_uint, c_void};
 use core::ptr;
+use std::hash::{BuildHasher, RandomState};
 
 unsafe extern "C" {
     static stderr: *mut libc::FILE;
 }
 
-unsafe extern "C" fn allocate(_ud: *mut c_void, p: *mut c_void, _osize: usize, nsize: usize) -> *mut c_void {
-    // SAFETY: `p` is null or came from here.
+/// The allocation function of `luaL_newstate`: C's `realloc` and `free`. `[-0, +0, -]`
+#[cfg(feature = "lua55")]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn luaL_alloc(_ud: *mut c_void, ptr: *mut c_void, _osize: usize, nsize: usize) -> *mut c_void {
+    // SAFETY: the protocol of `lua_Alloc`.
+    unsafe { reallocate(ptr, nsize) }
+}
+
+#[cfg(feature = "lua55")]
+use luaL_alloc as allocate;
+
+#[cfg(not(feature = "lua55"))]
+unsafe extern "C" fn allocate(_ud: *mut c_void, ptr: *mut c_void, _osize: usize, nsize: usize) -> *mut c_void {
+    // SAFETY: the protocol of `lua_Alloc`.
+    unsafe { reallocate(ptr, nsize) }
+}
+
+/// # Safety
+/// `p` is null or came from here.
+unsafe fn reallocate(p: *mut c_void, nsize: usize) -> *mut c_void {
+    // SAFETY: the caller's.
     unsafe {
         if nsize == 0 {
             libc::free(p);
@@ -90,15 +112,28 @@ unsafe extern "C" fn warn_more(ud: *mut c_void, message: *const c_char, to_conti
     }
 }
 
-/// A new state; null when memory is short. Warnings are off. `[-0, +0, -]`
+/// A random number.
+fn make_seed() -> c_uint {
+    RandomState::new().hash_one(0u8) as c_uint
+}
+
+/// A number for `lua_newstate`, a different one each time. The state is not looked at and may be null. `[-0, +0, -]`
+#[cfg(feature = "lua55")]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn luaL_makeseed(_l: *mut lua_State) -> c_uint {
+    make_seed()
+}
+
+/// A new state; null when memory is short. Warnings are off, or on from edition 5.5. `[-0, +0, -]`
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn luaL_newstate() -> *mut lua_State {
     // SAFETY: an allocator as the API asks for.
     unsafe {
-        let l = lua_newstate(allocate, ptr::null_mut());
+        let l = new_state(allocate, ptr::null_mut(), make_seed());
         if !l.is_null() {
             lua_atpanic(l, Some(panic));
-            lua_setwarnf(l, Some(warn_off), l.cast());
+            // In 5.5 it is the stand-alone program that switches warnings off.
+            lua_setwarnf(l, Some(if LUA_5_5 { warn_on } else { warn_off }), l.cast());
         }
         l
     }

@@ -92,11 +92,12 @@ fn randomseed(l: State) -> Result<u32> {
     Ok(2)
 }
 
-/// The time, and an address that the loader or the allocator may have randomized.
+/// The time, and an address that the loader or the allocator may have randomized; the host's seed of the state goes into both.
 fn fresh_seed(l: State) -> (i64, i64) {
     // SAFETY: null is allowed.
     let time = unsafe { libc::time(ptr::null_mut()) };
-    (time as i64, l.as_ptr().addr() as i64)
+    let seed = i64::from(l.global().seed.get());
+    (time as i64 ^ seed << 32, l.as_ptr().addr() as i64 ^ seed)
 }
 
 /// Adds the functions to the table on top; they share one generator. May: raise, collect.

@@ -1,5 +1,6 @@
 //! `lua_Debug`: the structure in which hosts and hooks learn about a call (§4.7).
 
+use crate::edition::{LUA_5_5, Transfer};
 use crate::heap::state::{FrameRef, State};
 use crate::value::chunk_id::ID_SIZE;
 use core::ffi::{c_char, c_int};
@@ -22,15 +23,17 @@ pub struct Activation {
     pub upvalues: u8,
     pub parameters: u8,
     pub is_vararg: u8,
+    #[cfg(feature = "lua55")]
+    pub extra_arguments: u8,
     pub is_tail_call: u8,
-    pub transfer_first: u16,
-    pub transfer_count: u16,
+    pub transfer_first: Transfer,
+    pub transfer_count: Transfer,
     pub short_src: [u8; ID_SIZE],
     /// Position of the frame in the thread's array, as an address: frames move when the array grows.
     frame: *mut u8,
 }
 
-const _: () = assert!(cfg!(not(target_pointer_width = "64")) || size_of::<Activation>() == 136);
+const _: () = assert!(cfg!(not(target_pointer_width = "64")) || size_of::<Activation>() == if LUA_5_5 { 144 } else { 136 });
 
 impl Activation {
     /// What a hook gets: the event, the line (or -1), and the call.
@@ -48,6 +51,8 @@ impl Activation {
             upvalues: 0,
             parameters: 0,
             is_vararg: 0,
+            #[cfg(feature = "lua55")]
+            extra_arguments: 0,
             is_tail_call: 0,
             transfer_first: 0,
             transfer_count: 0,

@@ -21,19 +21,15 @@ pub mod set;
 pub mod stack;
 pub mod upvalue;
 
+pub use crate::edition::REGISTRY_INDEX;
+use crate::edition::REGISTRY_GLOBALS;
 use crate::heap::object::Gc;
 use crate::heap::state::{MAX_STACK, Slot, State};
 use crate::heap::table::Table;
 use crate::value::Value;
 
-/// Pseudo-index of the registry (`LUA_REGISTRYINDEX`).
-pub const REGISTRY_INDEX: i32 = -(MAX_STACK as i32) - 1000;
 /// As a number of results: all (`LUA_MULTRET`).
 pub const MULTIPLE: i32 = -1;
-/// Key of the main thread in the registry (`LUA_RIDX_MAINTHREAD`).
-pub const RIDX_MAIN_THREAD: i64 = 1;
-/// Key of the table of globals in the registry (`LUA_RIDX_GLOBALS`).
-pub const RIDX_GLOBALS: i64 = 2;
 /// Most upvalues of a function.
 pub const MAX_UPVALUES: i32 = 255;
 
@@ -42,6 +38,8 @@ pub const MAX_UPVALUES: i32 = 255;
 pub const fn upvalue_index(n: i32) -> i32 {
     REGISTRY_INDEX - n
 }
+
+const _: () = assert!(REGISTRY_INDEX < -(MAX_STACK as i32), "no index of a stack is a pseudo-index");
 
 /// Whether an index names the registry or an upvalue.
 #[inline(always)]
@@ -93,6 +91,6 @@ impl State {
     /// The table of globals, as the registry has it.
     #[inline]
     pub(crate) fn globals(self) -> Value {
-        self.global().registry_table().get_integer(RIDX_GLOBALS)
+        self.global().registry_table().get_integer(REGISTRY_GLOBALS)
     }
 }

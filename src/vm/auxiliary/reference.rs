@@ -1,18 +1,16 @@
 //! Integer references to values (§5.1, `luaL_ref`).
 //!
-//! Freed references form a list: `t[FREE_LIST]` is the first free one or 0, `t[t[FREE_LIST]]` the second, and so on.
+//! Freed references form a list: `t[FREE_REFERENCES]` is the first free one or 0, `t[t[FREE_REFERENCES]]` the second, and so on.
 
+use crate::edition::{FREE_REFERENCES, LUA_5_5};
 use crate::heap::state::State;
 use crate::throw::Result;
 use crate::value::Type;
-use crate::vm::api::RIDX_GLOBALS;
 
 /// The reference of nil (`LUA_REFNIL`).
 pub const REF_NIL: i32 = -1;
 /// No reference (`LUA_NOREF`).
 pub const NO_REF: i32 = -2;
-/// Head of the list, behind the registry's predefined keys.
-const FREE_LIST: i64 = RIDX_GLOBALS + 1;
 
 impl State {
     /// Pops a value and stores it in the table under a key that is not in use, which is returned. `luaL_ref`.
@@ -25,16 +23,22 @@ impl State {
         }
         let t = self.abs_index(t);
         let mut reference = 0;
-        if self.raw_get_i(t, FREE_LIST) == Type::Nil {
-            self.push_integer(0);
-            self.raw_set_i(t, FREE_LIST)?;
-        } else {
+        let has_list = match self.raw_get_i(t, FREE_REFERENCES) {
+            Type::Nil => false,
+            Type::Number => true,
+            // In the registry of 5.5, `false` keeps the place.
+            _ => !LUA_5_5,
+        };
+        if has_list {
             reference = self.to_integer(-1).unwrap_or(0) as i32;
+        } else {
+            self.push_integer(0);
+            self.raw_set_i(t, FREE_REFERENCES)?;
         }
         self.pop(1);
         if reference != 0 {
             self.raw_get_i(t, reference.into());
-            self.raw_set_i(t, FREE_LIST)?;
+            self.raw_set_i(t, FREE_REFERENCES)?;
         } else {
             reference = self.raw_len(t) as i32 + 1;
         }
@@ -50,9 +54,9 @@ impl State {
             return Ok(());
         }
         let t = self.abs_index(t);
-        self.raw_get_i(t, FREE_LIST);
+        self.raw_get_i(t, FREE_REFERENCES);
         self.raw_set_i(t, reference.into())?;
         self.push_integer(reference.into());
-        self.raw_set_i(t, FREE_LIST)
+        self.raw_set_i(t, FREE_REFERENCES)
     }
 }
