@@ -15,6 +15,12 @@
  * Code that is forgotten (luaL_cacheclear, or a changed file in mode CHECK) stays usable where it is in use. It is freed when the last VM that
  * uses it closes, or finds in a full collection that it does not use it any more.
  *
+ * Without the cache
+ * -----------------
+ * Files that are loaded while the cache is off are shared too, unasked: the second VM that loads a file with the same name and bytes makes
+ * shared code of it, which later ones use. Nothing tells but memory and time. PERILUNE_SHARE=0 in the environment turns this off;
+ * PERILUNE_SHARE=all does the same for chunks from memory (lua_load).
+ *
  * Shared tables
  * -------------
  * lua_makeshared freezes a table for ever: it can be read, by any VM on any thread, and not be written; the table at address p is pushed by
@@ -67,6 +73,8 @@ LUALIB_API int (luaL_cachemode) (lua_State *L, int mode);
  *   bytes		the sum of theirs
  *   strings		strings that shared code and tables use, each once however often it is used
  *   string_bytes	and their bytes
+ *   content_files	files outside the cache whose code VMs share because several have loaded the same bytes
+ *   content_bytes	and the bytes of that code
  */
 LUALIB_API void (luaL_cachestat) (lua_State *L);
 

@@ -50,6 +50,7 @@ pub(crate) unsafe fn new_state(f: lua_Alloc, ud: *mut c_void, seed: u32) -> *mut
     match unsafe { whole::new_state(f, ud) } {
         Some(l) => {
             l.global().seed.set(seed);
+            share::opened(l);
             l.as_ptr()
         }
         None => ptr::null_mut(),
@@ -61,6 +62,7 @@ pub(crate) unsafe fn new_state(f: lua_Alloc, ud: *mut c_void, seed: u32) -> *mut
 pub unsafe extern "C" fn lua_close(l: *mut lua_State) {
     // SAFETY: the API's contract.
     let l = unsafe { state(l) };
+    share::closing(l);
     whole::close(l);
 }
 

@@ -66,6 +66,10 @@ pub struct Global {
     pub cache_mode: Cell<u8>,
     /// The host's, from edition 5.5 on: goes into what `math.random` begins with.
     pub seed: Cell<u32>,
+    /// Number of this VM in the process; no other has or had it.
+    pub number: Cell<u64>,
+    /// The index of shared files knows of files that this VM loaded first.
+    pub has_seen_files: Cell<bool>,
     /// The coroutine that `Throw::Switch` speaks of.
     pub next: Cell<Option<State>>,
     /// `lua_newstate` has finished.

@@ -177,6 +177,13 @@ fn seeds() -> (u64, u64) {
 /// Hash of a text: folded 64-bit multiplications over eight-byte words, keyed by the process seeds.
 #[inline]
 pub fn hash_bytes(text: &[u8]) -> u32 {
+    let h = hash_words(text);
+    (h ^ h >> 32) as u32
+}
+
+/// As `hash_bytes`, all of its bits.
+#[inline]
+pub fn hash_words(text: &[u8]) -> u64 {
     #[inline(always)]
     fn fold(a: u64, b: u64) -> u64 {
         let m = (a as u128).wrapping_mul(b as u128);
@@ -208,5 +215,5 @@ pub fn hash_bytes(text: &[u8]) -> u32 {
         };
         h = fold(h ^ w, s1);
     }
-    (h ^ h >> 32) as u32
+    h
 }

@@ -63,7 +63,8 @@ unsafe extern "C" fn process_memory(_: *mut c_void, p: *mut c_void, _: usize, n:
 /// Reads and compiles a file. `mode` is which kinds of chunk are allowed; `depth` as for the compiler.
 pub fn file(name: &[u8], mode: Option<&[u8]>, depth: u32) -> Result<(Arc<SharedChunk>, Option<Identity>), Refusal> {
     let (bytes, identity) = read(name)?;
-    Ok((text(&bytes, name, mode, depth)?, identity))
+    let chunk_name = [b"@", name].concat();
+    Ok((text(without_first_line(&bytes), &chunk_name, mode, depth)?, identity))
 }
 
 /// The bytes of a file.
@@ -88,8 +89,8 @@ fn file_error(what: &str, name: &[u8], e: &io::Error) -> Refusal {
     Refusal { status: Throw::File, message }
 }
 
-/// Compiles what a file holds: a byte order mark and a first line that begins with `#` are skipped.
-pub fn text(bytes: &[u8], name: &[u8], mode: Option<&[u8]>, depth: u32) -> Result<Arc<SharedChunk>, Refusal> {
+/// What a file holds as a chunk: without a byte order mark, and a first line that begins with `#`.
+pub fn without_first_line(bytes: &[u8]) -> &[u8] {
     let mut chunk = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     if chunk.first() == Some(&b'#') {
         // The end of the line stays, so that line numbers are right, unless a binary chunk follows.
@@ -99,24 +100,35 @@ pub fn text(bytes: &[u8], name: &[u8], mode: Option<&[u8]>, depth: u32) -> Resul
             chunk = &chunk[1..];
         }
     }
-    let binary = chunk.first() == Some(&SIGNATURE);
-    let kind = if binary { "binary" } else { "text" };
-    if let Some(mode) = mode
-        && !mode.contains(&kind.as_bytes()[0])
-    {
+    chunk
+}
+
+fn kind(chunk: &[u8]) -> &'static str {
+    if chunk.first() == Some(&SIGNATURE) { "binary" } else { "text" }
+}
+
+/// Whether `mode` allows this kind of chunk.
+pub fn allows(mode: Option<&[u8]>, chunk: &[u8]) -> bool {
+    mode.is_none_or(|mode| mode.contains(&kind(chunk).as_bytes()[0]))
+}
+
+/// Compiles or undumps a chunk.
+pub fn text(mut chunk: &[u8], chunk_name: &[u8], mode: Option<&[u8]>, depth: u32) -> Result<Arc<SharedChunk>, Refusal> {
+    let kind = kind(chunk);
+    if !allows(mode, chunk) {
+        let mode = mode.unwrap_or_default();
         let message = [b"attempt to load a ", kind.as_bytes(), b" chunk (mode is '", mode, b"')"].concat();
         return Err(Refusal { status: Throw::Syntax, message });
     }
     let allocator = Allocator::new(process_memory, ptr::null_mut());
     let mem = Mem::new(&allocator);
-    let chunk_name = [b"@", name].concat();
     let mut input = Input::new(&mut chunk);
-    let draft = if binary {
+    let draft = if kind == "binary" {
         let mut message = Buf::new(mem);
-        undump::undump(mem, &mut input, &chunk_name, &mut message)
+        undump::undump(mem, &mut input, chunk_name, &mut message)
             .map_err(|status| Refusal { status, message: message.to_vec() })?
     } else {
-        compiler::compile(mem, input, &chunk_name, depth).map_err(|f| match f {
+        compiler::compile(mem, input, chunk_name, depth).map_err(|f| match f {
             Failure::Syntax(m) => Refusal { status: Throw::Syntax, message: m.to_vec() },
             Failure::Limit(m) => Refusal { status: Throw::Run, message: m.to_vec() },
             Failure::Throw(status) => Refusal { status, message: b"not enough memory".to_vec() },

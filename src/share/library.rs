@@ -1,6 +1,7 @@
 //! The library `skynet.codecache`: the code cache as Lua sees it.
 
 use super::cache::{self, Mode};
+use super::content;
 use super::reload;
 use crate::heap::function::Native;
 use crate::heap::state::State;
@@ -62,7 +63,7 @@ fn reload(l: State) -> Result<u32> {
 }
 
 /// `stat()`: a list of files, each with `name`, `bytes`, `hits`, `holders`, `generation`, `age` (seconds) and `cached`, and the
-/// totals `bytes`, `files`, `strings` and `string_bytes`.
+/// totals `bytes`, `files`, `strings` and `string_bytes`, `content_files` and `content_bytes`.
 fn stat(l: State) -> Result<u32> {
     push_stat(l)?;
     Ok(1)
@@ -73,7 +74,8 @@ pub fn push_stat(l: State) -> Result {
     l.check_stack(4, "statistics")?;
     let files = cache::stat();
     let (strings, string_bytes) = crate::heap::pool::totals();
-    l.create_table(files.len(), 4)?;
+    let (content_files, content_bytes) = content::totals();
+    l.create_table(files.len(), 6)?;
     let mut total = 0;
     for (i, f) in files.iter().enumerate() {
         total += f.bytes;
@@ -100,6 +102,8 @@ pub fn push_stat(l: State) -> Result {
         ("files", files.len() as i64),
         ("strings", strings as i64),
         ("string_bytes", string_bytes as i64),
+        ("content_files", content_files as i64),
+        ("content_bytes", content_bytes as i64),
     ] {
         l.push_integer(n);
         l.set_field(-2, field)?;

@@ -4,12 +4,35 @@
 
 pub mod cache;
 pub mod compile;
+pub mod content;
 pub mod handles;
 pub mod library;
 pub mod reload;
 pub mod tables;
 
+use crate::heap::state::{State, Status};
+use crate::throw::Result;
+use crate::vm;
+
 /// Makes the process's sharing known to the layers below; called when a state is made.
 pub fn init() {
-    crate::vm::auxiliary::load_file::set_file_cache(cache::load);
+    vm::auxiliary::load_file::set_file_cache(load_file);
+    if content::setting() == content::Setting::All {
+        vm::load::set_text_sharing(content::load_text);
+    }
+}
+
+/// A state was made.
+pub fn opened(l: State) {
+    content::opened(l);
+}
+
+/// A state is about to be closed.
+pub fn closing(l: State) {
+    content::closing(l);
+}
+
+/// A file from the code cache, or shared by its content; `None` where neither applies.
+fn load_file(l: State, name: &[u8], mode: Option<&[u8]>) -> Option<Result<Status>> {
+    cache::load(l, name, mode).or_else(|| content::load_file(l, name, mode))
 }

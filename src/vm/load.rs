@@ -11,6 +11,7 @@ use crate::heap::mem::Buf;
 use crate::heap::state::{NOT_YIELDABLE, State, Status};
 use crate::heap::string;
 use crate::throw::{Result, Throw};
+use std::sync::OnceLock;
 
 /// First byte of binary chunks.
 const SIGNATURE: u8 = 0x1B;
@@ -39,7 +40,33 @@ fn syntax_error(l: State, message: &[u8]) -> Throw {
     }
 }
 
+/// Loads a whole text by other means and pushes the function, where these apply: sharing, which is above this layer.
+pub type TextSharing = fn(State, text: &[u8], name: &[u8], mode: Option<&[u8]>) -> Result<bool>;
+
+static TEXT_SHARING: OnceLock<TextSharing> = OnceLock::new();
+
+/// Installs sharing of texts, once in the process, if the host wants it.
+pub fn set_text_sharing(sharing: TextSharing) {
+    TEXT_SHARING.get_or_init(|| sharing);
+}
+
 fn load(l: State, reader: &mut dyn Reader, name: &[u8], mode: Option<&[u8]>) -> Result {
+    match TEXT_SHARING.get() {
+        None => load_private(l, reader, name, mode),
+        Some(sharing) => {
+            let mut text = Vec::new();
+            loop {
+                match reader.piece()? {
+                    [] => break,
+                    piece => text.extend_from_slice(piece),
+                }
+            }
+            if sharing(l, &text, name, mode)? { Ok(()) } else { load_private(l, &mut &text[..], name, mode) }
+        }
+    }
+}
+
+fn load_private(l: State, reader: &mut dyn Reader, name: &[u8], mode: Option<&[u8]>) -> Result {
     let g = l.global();
     let mem = g.mem();
     let mut input = Input::new(reader);

@@ -57,6 +57,8 @@ pub unsafe fn new_state(function: AllocFn, ud: *mut c_void) -> Option<State> {
             record: Cell::new(ptr::null_mut()),
             cache_mode: Cell::new(2),
             seed: Cell::new(0),
+            number: Cell::new(0),
+            has_seen_files: Cell::new(false),
             next: Cell::new(None),
             complete: Cell::new(false),
         });

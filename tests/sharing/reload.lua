@@ -277,13 +277,13 @@ end)
 
 test("the cache gives the new code to others; what they have stays", function()
   local name = load_first "return function() return 1 end"
-  assert(vm(("f = loadfile(%q)(); return f()"):format(name)) == "1")
+  assert(vm(1, ("f = loadfile(%q)(); return f()"):format(name)) == "1")
   write(name, "return function() return 2 end")
   local status, report = reload(name)
   assert(status == 0 and report.updated == 0)
-  assert(vm(("return f() .. loadfile(%q)()()"):format(name)) == "12")
-  assert(vm(("return codecache.reload(%q).updated"):format(name)) == "1")
-  assert(vm "return f()" == "2")
+  assert(vm(1, ("return f() .. loadfile(%q)()()"):format(name)) == "12")
+  assert(vm(1, ("return codecache.reload(%q).updated"):format(name)) == "1")
+  assert(vm(1, "return f()") == "2")
 end)
 
 test("old code is let go of", function()
