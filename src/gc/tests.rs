@@ -2,14 +2,12 @@
 
 use super::{Request, barrier_back, check, check_finalizer, close_all, control, emergency, free_all, full, verify};
 use crate::heap::function::UpVal;
-use crate::heap::gc_state::{GcState, Mode, Phase};
+use crate::heap::gc_state::{Mode, Phase};
 use crate::heap::mem::Allocator;
 use crate::heap::names::{self, Name};
 use crate::heap::object::{Gc, Header};
-use crate::heap::space::Space;
 use crate::heap::state::{EXTRA_STACK, Global, State, Thread};
 use crate::heap::string::{self, Str};
-use crate::heap::strings::StringTable;
 use crate::heap::table::Table;
 use crate::heap::userdata::Userdata;
 use crate::value::{Tag, Value};
@@ -90,24 +88,8 @@ impl Vm {
         // SAFETY: fresh memory; fields are written before they are read.
         unsafe {
             (&raw mut (*block).extra).write([0; 16]);
-            (&raw mut (*block).global).write(Global {
-                allocator: Allocator::new(allocate, ptr::from_ref(&*host).cast_mut().cast()),
-                space: Space::new(),
-                strings: StringTable::new(),
-                links: crate::heap::shared::Links::new(),
-                gc: GcState::new(),
-                registry: Cell::new(Value::NIL),
-                metatables: [const { Cell::new(None) }; 9],
-                main: Cell::new(None),
-                panic: Cell::new(None),
-                warn: Cell::new(None),
-                warn_ud: Cell::new(ptr::null_mut()),
-                record: Cell::new(ptr::null_mut()),
-                cache_mode: Cell::new(2),
-                seed: Cell::new(0),
-                next: Cell::new(None),
-                complete: Cell::new(false),
-            });
+            let host = ptr::from_ref(&*host).cast_mut().cast();
+            (&raw mut (*block).global).write(Global::new(Allocator::new(allocate, host)));
             let global = NonNull::new_unchecked(&raw mut (*block).global);
             let header = global.as_ref().new_header(Tag::THREAD);
             (&raw mut (*block).thread).write(Thread::empty(header, global));

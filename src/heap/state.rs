@@ -8,6 +8,7 @@
 //! * I4 No `&mut` to anything here exists while Lua, host or finalizer code can run: all fields are `Cell`s or atomics.
 
 use super::function::{CFunction, UpVal};
+use super::gc_state::GcState;
 use super::mem::{Allocator, Mem};
 use super::object::{Gc, Header, mark, object_value};
 use super::shared::Links;
@@ -52,7 +53,7 @@ pub struct Global {
     pub space: Space,
     pub strings: StringTable,
     pub links: Links,
-    pub gc: crate::heap::gc_state::GcState,
+    pub gc: GcState,
     pub registry: Cell<Value>,
     /// Metatables of the basic types, by type number.
     pub metatables: [Cell<Option<Gc<Table>>>; 9],
@@ -77,6 +78,30 @@ pub struct Global {
 }
 
 impl Global {
+    /// A state without anything in it yet.
+    pub fn new(allocator: Allocator) -> Global {
+        Global {
+            allocator,
+            space: Space::new(),
+            strings: StringTable::new(),
+            links: Links::new(),
+            gc: GcState::new(),
+            registry: Cell::new(Value::NIL),
+            metatables: [const { Cell::new(None) }; 9],
+            main: Cell::new(None),
+            panic: Cell::new(None),
+            warn: Cell::new(None),
+            warn_ud: Cell::new(ptr::null_mut()),
+            record: Cell::new(ptr::null_mut()),
+            cache_mode: Cell::new(2),
+            seed: Cell::new(0),
+            number: Cell::new(0),
+            has_seen_files: Cell::new(false),
+            next: Cell::new(None),
+            complete: Cell::new(false),
+        }
+    }
+
     #[inline(always)]
     pub fn mem(&self) -> Mem {
         Mem::new(&self.allocator)

@@ -3,14 +3,10 @@
 use super::call;
 use crate::edition::{LUA_5_5, REGISTRY_GLOBALS, REGISTRY_LAST, REGISTRY_MAIN_THREAD};
 use crate::gc;
-use crate::heap::gc_state::GcState;
 use crate::heap::mem::{AllocFn, Allocator};
 use crate::heap::names;
 use crate::heap::object::{Gc, Header, mark};
-use crate::heap::shared::Links;
-use crate::heap::space::Space;
 use crate::heap::state::{EXTRA_SPACE, Global, NOT_YIELDABLE, State, Thread};
-use crate::heap::strings::StringTable;
 use crate::heap::table::Table;
 use crate::throw::Result;
 use crate::value::{Tag, Value};
@@ -42,26 +38,7 @@ pub unsafe fn new_state(function: AllocFn, ud: *mut c_void) -> Option<State> {
     // SAFETY: a fresh block of the right size and alignment.
     let l: State = unsafe {
         (&raw mut (*block).extra).write([0; EXTRA_SPACE]);
-        (&raw mut (*block).global).write(Global {
-            allocator: Allocator::new(function, ud),
-            space: Space::new(),
-            strings: StringTable::new(),
-            links: Links::new(),
-            gc: GcState::new(),
-            registry: Cell::new(Value::NIL),
-            metatables: [const { Cell::new(None) }; 9],
-            main: Cell::new(None),
-            panic: Cell::new(None),
-            warn: Cell::new(None),
-            warn_ud: Cell::new(ptr::null_mut()),
-            record: Cell::new(ptr::null_mut()),
-            cache_mode: Cell::new(2),
-            seed: Cell::new(0),
-            number: Cell::new(0),
-            has_seen_files: Cell::new(false),
-            next: Cell::new(None),
-            complete: Cell::new(false),
-        });
+        (&raw mut (*block).global).write(Global::new(Allocator::new(function, ud)));
         let global = NonNull::new_unchecked(&raw mut (*block).global);
         let header = Header { tag: Tag::THREAD, mark: Cell::new(mark::WHITE0) };
         (&raw mut (*block).thread).write(Thread::empty(header, global));
