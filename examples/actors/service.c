@@ -250,7 +250,11 @@ static void end(struct service *s)
 /* Makes the VM. Its stack holds the message handler and `handle` from then on. */
 static bool open_vm(struct service *s)
 {
+#if LUA_VERSION_NUM >= 505
+	s->L = lua_newstate(memory_allocate, &s->memory, luaL_makeseed(NULL));
+#else
 	s->L = lua_newstate(memory_allocate, &s->memory);
+#endif
 	if (s->L == NULL) {
 		fprintf(stderr, "actors: service %u (%s): not enough memory for a VM\n", s->address, s->kind);
 		atomic_fetch_add(&errors, 1);

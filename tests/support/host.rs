@@ -3,6 +3,7 @@
 use super::library::{self, Library, SONAME};
 use super::paths;
 use super::process::Run;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Our public headers, the ones every host is compiled with.
@@ -35,15 +36,21 @@ pub fn build_files(name: &str, sources: &[PathBuf], flags: &[&str]) -> PathBuf {
 }
 
 fn build_against(library: &Library, name: &str, sources: &[PathBuf], flags: &[&str]) -> PathBuf {
+    compile(name, sources, &include_dir(), library, flags)
+}
+
+/// Compiles `sources` with the headers in `include` and links them to `library`.
+pub fn compile(name: &str, sources: &[PathBuf], include: &Path, library: &Library, flags: &[&str]) -> PathBuf {
     let program = paths::work("hosts").join(name);
     let mut inputs = header_files();
     inputs.extend(sources.iter().cloned());
-    inputs.extend(c_test_headers());
+    let folders: BTreeSet<&Path> = sources.iter().filter_map(|s| s.parent()).collect();
+    inputs.extend(folders.into_iter().flat_map(headers_in));
     paths::produce(&program, &inputs, |temporary| {
         Run::new("cc")
             .args(["-std=gnu99", "-O1", "-g", "-Wall", "-Wextra"])
             .arg("-I")
-            .arg(include_dir())
+            .arg(include)
             .arg("-o")
             .arg(temporary)
             .args(sources)
@@ -57,9 +64,8 @@ fn build_against(library: &Library, name: &str, sources: &[PathBuf], flags: &[&s
     program
 }
 
-fn c_test_headers() -> Vec<PathBuf> {
-    let dir = paths::root().join("c-tests");
-    let Ok(entries) = std::fs::read_dir(dir) else { return Vec::new() };
+fn headers_in(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     entries.filter_map(|e| e.ok()).map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "h")).collect()
 }
 

@@ -1,9 +1,10 @@
 //! What the integration tests share: the two libraries under comparison, the C hosts they are run with, child
 //! processes with time limits, and the comparison of what those print.
 //!
-//! Reading order: `paths`, `process`, `library`, `host`, `c_tests`, `snippet`, `upstream`, `compare`.
+//! Reading order: `paths`, `process`, `library`, `host`, `c_tests`, `snippet`, `upstream`, `actors`, `thread_sanitizer`, `compare`.
 #![allow(dead_code, unused_imports)] // every test crate compiles this module and uses its own part of it
 
+pub mod actors;
 pub mod c_tests;
 pub mod compare;
 pub mod host;
@@ -11,6 +12,7 @@ pub mod library;
 pub mod paths;
 pub mod process;
 pub mod snippet;
+pub mod thread_sanitizer;
 pub mod upstream;
 
 pub use compare::{Difference, Report};
