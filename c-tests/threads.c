@@ -165,6 +165,7 @@ typedef struct {
 static pthread_mutex_t tables_lock = PTHREAD_MUTEX_INITIALIZER;
 static Tables *tables;
 static atomic_int tables_alive;
+static bool has_tables;  /* does this library share them? */
 
 static const char tables_text[] =
   "local version = ...\n"
@@ -209,6 +210,7 @@ static void release_tables (Tables *t) {
 /* Makes new tables the current ones; `version` 0: none. */
 static void replace_tables (int version) {
   Tables *made = NULL, *old;
+  if (!has_tables) return;
   if (version != 0) {
     made = malloc(sizeof *made);
     made->L = luaL_newstate();
@@ -518,6 +520,8 @@ int main (int argc, char **argv) {
   fputs("local a = 1\nlocal b = = 2\n", f);
   fclose(f);
   owner = luaL_newstate();
+  lua_newtable(owner);
+  has_tables = lua_makeshared(owner, lua_topointer(owner, -1));
   for (i = 1; i <= SHARED_FUNCTIONS; i++) share_function(owner, i);
   replace_tables(1);
   replace_tables(0);

@@ -48,10 +48,10 @@ fn the_thread_sanitizer_finds_no_race() {
     check(thread_sanitizer::run(&program), "sanitized", &["--services", "100", "--visitors", "100"]);
 }
 
-/// What `actors start` prints for `services` services.
+/// What `actors start` prints for `services` services, where nothing is shared unasked.
 fn start(program: &Path, services: &str, cache: &str) -> String {
     let work = paths::work("actors/start");
-    let run = actors::command(ours().run(program), &["start", services, "--cache", cache], &work);
+    let run = actors::command(ours().run(program).env("PERILUNE_SHARE", "0"), &["start", services, "--cache", cache], &work);
     run.limit(300).outcome().expect_success("actors start").out()
 }
 
