@@ -2,6 +2,7 @@
 
 #![allow(non_snake_case, non_camel_case_types)]
 
+use crate::edition::LUA_5_5;
 use core::ffi::{c_char, c_int, c_void};
 use core::ptr;
 
@@ -17,17 +18,16 @@ pub type lua_Hook = unsafe extern "C" fn(*mut lua_State, *mut c_void);
 pub const OK: c_int = 0;
 pub const ERR_SYNTAX: c_int = 3;
 pub const MULTRET: c_int = -1;
-pub const REGISTRY_INDEX: c_int = -1_000_000 - 1000;
+pub use crate::edition::{REGISTRY_INDEX, VERSION_NUMBER};
 pub const TNIL: c_int = 0;
 pub const TSTRING: c_int = 4;
 pub const TTABLE: c_int = 5;
 pub const MIN_STACK: c_int = 20;
 pub const GC_STOP: c_int = 0;
 pub const GC_RESTART: c_int = 1;
-pub const GC_GENERATIONAL: c_int = 10;
+pub const GC_GENERATIONAL: c_int = if LUA_5_5 { 7 } else { 10 };
 /// All events: call, return, line, count.
 pub const MASK_ALL: c_int = 1 | 2 | 4 | 8;
-pub const VERSION_NUMBER: f64 = 504.0;
 /// `LUAL_NUMSIZES`: sizes of an integer and of a float, as the library was built with.
 pub const NUMBER_SIZES: usize = size_of::<i64>() * 16 + size_of::<f64>();
 
@@ -82,7 +82,10 @@ unsafe extern "C" {
     ) -> c_int;
     pub fn luaL_loadfilex(L: *mut lua_State, name: *const c_char, mode: *const c_char) -> c_int;
     pub fn luaL_newstate() -> *mut lua_State;
+    #[cfg(not(feature = "lua55"))]
     pub fn luaL_openlibs(L: *mut lua_State);
+    #[cfg(feature = "lua55")]
+    pub fn luaL_openselectedlibs(L: *mut lua_State, load: c_int, preload: c_int);
     pub fn luaL_tolstring(L: *mut lua_State, i: c_int, len: *mut usize) -> *const c_char;
     pub fn luaL_traceback(L: *mut lua_State, of: *mut lua_State, message: *const c_char, level: c_int);
 }
@@ -94,6 +97,12 @@ unsafe extern "C" {
 pub unsafe fn lua_pop(l: *mut lua_State, n: c_int) {
     // SAFETY: the caller's.
     unsafe { lua_settop(l, -n - 1) }
+}
+
+#[cfg(feature = "lua55")]
+pub unsafe fn luaL_openlibs(l: *mut lua_State) {
+    // SAFETY: the caller's.
+    unsafe { luaL_openselectedlibs(l, !0, 0) }
 }
 
 pub unsafe fn lua_insert(l: *mut lua_State, i: c_int) {

@@ -4,12 +4,16 @@
 //! everything that may raise runs inside `protected_main`, and no function on the way owns anything that must be dropped: text
 //! stays in C strings of `argv`, in Lua's own strings or in static storage.
 //!
-//! `ffi` declares the C API, `run` calls chunks, `repl` is the interactive mode, `line` reads its lines.
+//! `edition` says which Lua this is, `ffi` declares the C API, `run` calls chunks, `repl` is the interactive mode, `line` reads its lines.
 
 #![no_main]
 // Every function here works on a state that its caller vouches for; stating that at each would say nothing.
 #![allow(clippy::missing_safety_doc)]
 
+// A copy of the library's, which this program links as any host does.
+#[path = "../../edition.rs"]
+#[allow(dead_code)]
+mod edition;
 mod ffi;
 mod line;
 mod repl;
@@ -18,13 +22,17 @@ mod run;
 use core::ffi::{CStr, c_char, c_int};
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
+use edition::{COPYRIGHT, LUA_5_5};
 use ffi::*;
 
 /// The name in front of messages; null in interactive mode.
 pub static PROGRAM_NAME: AtomicPtr<c_char> = AtomicPtr::new(c"lua".as_ptr().cast_mut());
 
-/// What `-v` prints, and the interactive mode at its start.
-const BANNER: &[u8] = b"Lua 5.4.8  Copyright (C) 1994-2025 Lua.org, PUC-Rio\n";
+/// Writes what `-v` shows, and the interactive mode at its start.
+fn write_banner() {
+    write_output(COPYRIGHT.as_bytes());
+    write_output(b"\n");
+}
 
 /// Writes to the standard error, unbuffered as C's own messages.
 pub fn write_error(pieces: &[&[u8]]) {
@@ -180,6 +188,11 @@ unsafe fn set_argument_table(l: *mut lua_State, arguments: Arguments, script: c_
 
 /// Does what the options before index `end` say, in their order; false if something failed. May raise.
 unsafe fn do_options(l: *mut lua_State, arguments: Arguments, end: c_int) -> bool {
+    if LUA_5_5 {
+        // There, `luaL_newstate` leaves warnings on, and this program has them off unless it is asked for them.
+        // SAFETY: the state is live.
+        unsafe { lua_warning(l, c"@off".as_ptr(), 0) };
+    }
     let mut i = 1;
     while i < end {
         let Some(argument) = arguments.get(i) else { break };
@@ -213,7 +226,7 @@ unsafe fn do_options(l: *mut lua_State, arguments: Arguments, end: c_int) -> boo
 
 /// Runs what the environment asks for: code, or a file after "@". May raise.
 unsafe fn do_environment(l: *mut lua_State) -> c_int {
-    for name in [c"=LUA_INIT_5_4", c"=LUA_INIT"] {
+    for name in [if LUA_5_5 { c"=LUA_INIT_5_5" } else { c"=LUA_INIT_5_4" }, c"=LUA_INIT"] {
         // SAFETY: a C string; null or one comes back, and nobody changes the environment meanwhile.
         unsafe {
             let value = libc::getenv(name.as_ptr().add(1));
@@ -244,7 +257,7 @@ unsafe extern "C" fn protected_main(l: *mut lua_State) -> c_int {
             }
         };
         if options.version {
-            write_output(BANNER);
+            write_banner();
         }
         if options.ignore_environment {
             lua_pushboolean(l, 1);
@@ -269,11 +282,11 @@ unsafe extern "C" fn protected_main(l: *mut lua_State) -> c_int {
             }
         }
         if options.interactive {
-            repl::run(l);
+            repl::run(l, options.ignore_environment);
         } else if options.script < 1 && !options.execute && !options.version {
             if libc::isatty(0) == 1 {
-                write_output(BANNER);
-                repl::run(l);
+                write_banner();
+                repl::run(l, options.ignore_environment);
             } else {
                 run::file(l, ptr::null());
             }

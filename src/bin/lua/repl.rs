@@ -1,7 +1,8 @@
 //! The interactive mode: read a statement or expression, run it, print its values.
 
+use crate::edition::LUA_5_5;
 use crate::ffi::*;
-use crate::{line, run, write_message, write_output};
+use crate::{line, run, write_error, write_message, write_output};
 use core::ffi::{CStr, c_char, c_int};
 use core::ptr;
 
@@ -10,7 +11,18 @@ const END_MARK: &[u8] = b"<eof>";
 const CHUNK_NAME: &CStr = c"=stdin";
 
 /// Runs until the input ends. May raise (memory).
-pub unsafe fn run(l: *mut lua_State) {
+pub unsafe fn run(l: *mut lua_State, ignore_environment: bool) {
+    if LUA_5_5 && !ignore_environment {
+        // SAFETY: null or a C string comes back, and nobody changes the environment meanwhile.
+        unsafe {
+            let name = libc::getenv(c"LUA_READLINELIB".as_ptr());
+            if !name.is_null() && !line::use_library(CStr::from_ptr(name)) {
+                lua_warning(l, c"unable to load readline library '".as_ptr(), 1);
+                lua_warning(l, name, 1);
+                lua_warning(l, c"'".as_ptr(), 0);
+            }
+        }
+    }
     // SAFETY: the caller's state.
     unsafe { run::without_name(l, loop_until_end) }
 }
@@ -45,7 +57,7 @@ unsafe fn push_prompt(l: *mut lua_State, first: bool) -> *const c_char {
     }
 }
 
-/// Reads a line and pushes it; false at the end of the input. In a first line "=" stands for "return".
+/// Reads a line and pushes it; false at the end of the input. Before 5.5, "=" stands for "return" in a first line.
 unsafe fn push_line(l: *mut lua_State, first: bool) -> bool {
     // SAFETY: the prompt stays on the stack while it is used; the line is copied before the next is read.
     unsafe {
@@ -54,7 +66,7 @@ unsafe fn push_line(l: *mut lua_State, first: bool) -> bool {
         lua_pop(l, 1);
         let Some(text) = text else { return false };
         match text.strip_prefix(b"=") {
-            Some(expression) if first => {
+            Some(expression) if first && !LUA_5_5 => {
                 lua_pushstring(l, c"return ".as_ptr());
                 lua_pushlstring(l, expression.as_ptr().cast(), expression.len());
                 lua_concat(l, 2);
@@ -91,7 +103,6 @@ unsafe fn load_expression(l: *mut lua_State) -> c_int {
         let status = load(l, text_at(l, -1));
         if status == OK {
             lua_remove(l, -2);
-            line::remember(text_at(l, -2));
         } else {
             lua_pop(l, 2);
         }
@@ -103,12 +114,14 @@ unsafe fn load_expression(l: *mut lua_State) -> c_int {
 unsafe fn load_lines(l: *mut lua_State) -> c_int {
     // SAFETY: the text is the only value on the stack.
     unsafe {
+        if LUA_5_5 && declares_local(text_at(l, 1)) {
+            write_error(&[b"warning: locals do not survive across lines in interactive mode\n"]);
+        }
         loop {
             let text = text_at(l, 1);
             let status = load(l, text);
             let incomplete = status == ERR_SYNTAX && text_at(l, -1).ends_with(END_MARK);
             if !incomplete || !push_line(l, false) {
-                line::remember(text);
                 return status;
             }
             lua_remove(l, -2);
@@ -117,6 +130,12 @@ unsafe fn load_lines(l: *mut lua_State) -> c_int {
             lua_concat(l, 3);
         }
     }
+}
+
+/// Whether a line begins with the word `local`.
+fn declares_local(line: &[u8]) -> bool {
+    let start = line.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+    line[start..].strip_prefix(b"local").is_some_and(|rest| matches!(rest.first(), None | Some(b' ' | b'\t')))
 }
 
 /// Reads a statement; leaves its function or a message as the only value. `None` at the end of the input.
@@ -131,6 +150,7 @@ unsafe fn load_statement(l: *mut lua_State) -> Option<c_int> {
         if status != OK {
             status = load_lines(l);
         }
+        line::remember(text_at(l, 1));
         lua_remove(l, 1);
         Some(status)
     }

@@ -54,7 +54,7 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<(), Fatal> {
     if options.version {
-        CFile::stdout().print(options::COPYRIGHT.as_bytes());
+        CFile::stdout().print(format!("{}\n", perilune::edition::COPYRIGHT).as_bytes());
         if options.only_version {
             return Ok(());
         }

@@ -4,7 +4,6 @@ use super::Fatal;
 use std::env;
 use std::os::unix::ffi::OsStringExt;
 
-pub const COPYRIGHT: &str = "Lua 5.4.8  Copyright (C) 1994-2025 Lua.org, PUC-Rio\n";
 const DEFAULT_OUTPUT: &[u8] = b"luac.out";
 
 pub struct Options {

@@ -1,6 +1,7 @@
 //! Loading chunks.
 
 use super::*;
+use crate::edition::LUA_5_5;
 use core::ffi::c_int;
 
 /// Loads a file, or standard input. `[-0, +1, m]`
@@ -29,12 +30,12 @@ pub unsafe extern "C" fn luaL_loadbufferx(
     }
 }
 
-/// Loads a C string, which is also the chunk's name. `[-0, +1, -]`
+/// Loads a C string, which is also the chunk's name; from edition 5.5 on, text only. `[-0, +1, -]`
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn luaL_loadstring(l: *mut lua_State, s: *const c_char) -> c_int {
     // SAFETY: the API's contract.
     unsafe {
         let text = bytes(s);
-        state(l).load_buffer(text, text, None).into()
+        state(l).load_buffer(text, text, LUA_5_5.then_some(b"t")).into()
     }
 }

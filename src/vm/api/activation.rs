@@ -23,8 +23,8 @@ pub struct Activation {
     pub upvalues: u8,
     pub parameters: u8,
     pub is_vararg: u8,
-    #[cfg(feature = "lua55")]
-    pub extra_arguments: u8,
+    /// From edition 5.5 on.
+    pub extra_arguments: [u8; LUA_5_5 as usize],
     pub is_tail_call: u8,
     pub transfer_first: Transfer,
     pub transfer_count: Transfer,
@@ -51,8 +51,7 @@ impl Activation {
             upvalues: 0,
             parameters: 0,
             is_vararg: 0,
-            #[cfg(feature = "lua55")]
-            extra_arguments: 0,
+            extra_arguments: [0; LUA_5_5 as usize],
             is_tail_call: 0,
             transfer_first: 0,
             transfer_count: 0,
