@@ -1,8 +1,9 @@
 # Perilune: a Lua VM behind liblua's C interface.
 #
-#   make              everything, gathered under build/
+#   make              everything for edition 5.4, gathered under build/; LUA=5.5, here and below, for edition 5.5
+#   make all-editions both
 #   make demo         upstream's own lua.c, and a small host, running on the library
-#   make test         all tests
+#   make test         all tests, of both editions
 #   make bench        the benchmarks, against upstream's library; BENCH='--only sort --pairs 9' passes options
 #   make install      into $(DESTDIR)$(PREFIX); LIBDIR, BINDIR and INCLUDEDIR may be given by themselves
 #   make uninstall    removes what install put there
@@ -23,18 +24,34 @@ CC         = cc
 STRIP      = strip
 CFLAGS     = -O2 -g
 
-EDITION    = 5.4
-RELEASE    = 5.4.8
+LUA        = 5.4
 FEATURES   =
 BENCH      =
 
-TARGET     = $(or $(CARGO_TARGET_DIR),target)
+# What differs between editions. Each has a folder of its own for what cargo makes: the file names there are the same.
+BUILDS     = $(or $(CARGO_TARGET_DIR),target)
+ifeq ($(LUA),5.4)
+RELEASE    = 5.4.8
+SELECT     =
+TARGET     = $(BUILDS)
+else ifeq ($(LUA),5.5)
+RELEASE    = 5.5.1
+SELECT     = --no-default-features --features lua55
+TARGET     = $(BUILDS)/5.5
+else
+$(error LUA=$(LUA): there are editions 5.4 and 5.5)
+endif
+CARGO_ARGS = --target-dir $(TARGET) $(SELECT) $(FEATURES)
+
+# Programs that ask for "lua" and no edition get 5.4; 5.5 is found by its own name.
+UNVERSIONED = $(if $(filter 5.4,$(LUA)),liblua.so)
+
 BUILD      = build
-SONAME     = liblua$(EDITION).so.0
+SONAME     = liblua$(LUA).so.0
 HEADERS    = lua.h luaconf.h lauxlib.h lualib.h lua.hpp luashare.h lgc.h
-HEADERDIR  = $(INCLUDEDIR)/lua$(EDITION)
-PCFILES    = lua$(EDITION).pc lua-$(EDITION).pc
-PROGRAMS   = lua$(EDITION) luac$(EDITION)
+HEADERDIR  = $(INCLUDEDIR)/lua$(LUA)
+PCFILES    = lua$(LUA).pc lua-$(LUA).pc
+PROGRAMS   = lua$(LUA) luac$(LUA)
 
 # What the tests run or compile against, beside a Rust toolchain. `make test` installs what is missing, if it may.
 TEST_PACKAGES = gcc g++ libc6-dev make binutils util-linux pkg-config python3 python3-pip libreadline-dev libclang-dev valgrind gdb \
@@ -43,29 +60,33 @@ TEST_PACKAGES = gcc g++ libc6-dev make binutils util-linux pkg-config python3 py
 # What a program needs that links the static library.
 PRIVATE_LIBS = -lgcc_s -lpthread -ldl -lm
 
-.PHONY: all library test packages bench demo install uninstall clean
+.PHONY: all all-editions library test packages bench demo install uninstall clean
 .DELETE_ON_ERROR:
 
 all: library $(addprefix $(BUILD)/,$(PCFILES))
 
+all-editions:
+	$(MAKE) LUA=5.4 all
+	$(MAKE) LUA=5.5 all
+
 # Cargo knows what is out of date, so it is always asked. With a linker that cannot give the library its symbol versions (see
 # build.rs) the shared library is linked again, from the static one.
 library:
-	$(CARGO) build --release $(FEATURES)
+	$(CARGO) build --release $(CARGO_ARGS)
 	@mkdir -p $(BUILD)
-	@cp -f $(TARGET)/release/libperilune.a $(BUILD)/liblua$(EDITION).a
-	@$(STRIP) --strip-debug $(BUILD)/liblua$(EDITION).a
-	@if nm -D $(TARGET)/release/libperilune.so | grep -q '@@LUA_$(EDITION)'; then \
+	@cp -f $(TARGET)/release/libperilune.a $(BUILD)/liblua$(LUA).a
+	@$(STRIP) --strip-debug $(BUILD)/liblua$(LUA).a
+	@if nm -D $(TARGET)/release/libperilune.so | grep -q '@@LUA_$(LUA)'; then \
 		cp -f $(TARGET)/release/libperilune.so $(BUILD)/$(SONAME); \
 	else \
-		$(CC) -shared -o $(BUILD)/$(SONAME) -Wl,-soname,$(SONAME) -Wl,--version-script=src/capi/liblua$(EDITION).map \
+		$(CC) -shared -o $(BUILD)/$(SONAME) -Wl,-soname,$(SONAME) -Wl,--version-script=src/capi/liblua$(LUA).map \
 			-Wl,-Bsymbolic-functions -Wl,--gc-sections -Wl,-z,now \
-			-Wl,--whole-archive $(BUILD)/liblua$(EDITION).a -Wl,--no-whole-archive $(PRIVATE_LIBS); \
+			-Wl,--whole-archive $(BUILD)/liblua$(LUA).a -Wl,--no-whole-archive $(PRIVATE_LIBS); \
 	fi
-	@ln -sf $(SONAME) $(BUILD)/liblua$(EDITION).so
-	@ln -sf $(SONAME) $(BUILD)/liblua.so
-	@cp -f $(TARGET)/release/lua $(BUILD)/lua$(EDITION)
-	@cp -f $(TARGET)/release/luac $(BUILD)/luac$(EDITION)
+	@ln -sf $(SONAME) $(BUILD)/liblua$(LUA).so
+	@for link in $(UNVERSIONED); do ln -sf $(SONAME) $(BUILD)/$$link; done
+	@cp -f $(TARGET)/release/lua $(BUILD)/lua$(LUA)
+	@cp -f $(TARGET)/release/luac $(BUILD)/luac$(LUA)
 
 # Both names of the pkg-config file have the same contents.
 define PC
@@ -74,18 +95,18 @@ exec_prefix=$${prefix}
 bindir=$(BINDIR)
 libdir=$(LIBDIR)
 includedir=$(INCLUDEDIR)
-major_version=$(EDITION)
+major_version=$(LUA)
 version=$(RELEASE)
 INSTALL_LMOD=$${prefix}/share/lua/$${major_version}
 INSTALL_CMOD=$${prefix}/lib/lua/$${major_version}
 
 Name: Lua
-Description: Lua $(EDITION), as implemented by Perilune
+Description: Lua $(LUA), as implemented by Perilune
 Version: $${version}
 Requires:
-Libs: -L$${libdir} -llua$(EDITION)
+Libs: -L$${libdir} -llua$(LUA)
 Libs.private: $(PRIVATE_LIBS)
-Cflags: -I$${includedir}/lua$(EDITION)
+Cflags: -I$${includedir}/lua$(LUA)
 endef
 export PC
 
@@ -102,18 +123,18 @@ $(BUILD)/$(SONAME):
 
 # Everything that install creates, for uninstall.
 INSTALLED = \
-	$(addprefix $(LIBDIR)/,$(SONAME) liblua$(EDITION).so liblua.so liblua$(EDITION).a) \
+	$(addprefix $(LIBDIR)/,$(SONAME) liblua$(LUA).so $(UNVERSIONED) liblua$(LUA).a) \
 	$(addprefix $(BINDIR)/,$(PROGRAMS)) \
 	$(addprefix $(HEADERDIR)/,$(HEADERS)) \
 	$(addprefix $(PKGDIR)/,$(PCFILES))
 
 install: $(BUILD)/$(SONAME) $(addprefix $(BUILD)/,$(PCFILES))
 	$(INSTALL) -d $(addprefix $(DESTDIR),$(LIBDIR) $(BINDIR) $(HEADERDIR) $(PKGDIR))
-	$(INSTALL) -m 644 $(BUILD)/$(SONAME) $(BUILD)/liblua$(EDITION).a $(DESTDIR)$(LIBDIR)
-	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/liblua$(EDITION).so
-	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/liblua.so
+	$(INSTALL) -m 644 $(BUILD)/$(SONAME) $(BUILD)/liblua$(LUA).a $(DESTDIR)$(LIBDIR)
+	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/liblua$(LUA).so
+	for link in $(UNVERSIONED); do ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/$$link; done
 	$(INSTALL) -m 755 $(addprefix $(BUILD)/,$(PROGRAMS)) $(DESTDIR)$(BINDIR)
-	$(INSTALL) -m 644 $(addprefix include/$(EDITION)/,$(HEADERS)) $(DESTDIR)$(HEADERDIR)
+	$(INSTALL) -m 644 $(addprefix include/$(LUA)/,$(HEADERS)) $(DESTDIR)$(HEADERDIR)
 	$(INSTALL) -m 644 $(addprefix $(BUILD)/,$(PCFILES)) $(DESTDIR)$(PKGDIR)
 	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then ldconfig || true; fi
 
@@ -127,13 +148,14 @@ packages:
 
 test: packages
 	$(CARGO) test $(FEATURES)
+	$(CARGO) test --target-dir $(BUILDS)/5.5 --no-default-features --features lua55 $(FEATURES)
 
 # The runner only starts processes, so it is built as the tests are; what it measures is the library above.
 bench: library
-	PERILUNE_LIBRARY_DIR=$(abspath $(BUILD)) $(CARGO) bench --profile dev --bench run $(FEATURES) -- $(BENCH)
+	PERILUNE_LIBRARY_DIR=$(abspath $(BUILD)) $(CARGO) bench --profile dev --bench run $(CARGO_ARGS) -- $(BENCH)
 
 demo: all
-	@sh examples/demo.sh $(BUILD) $(CC)
+	@sh examples/demo.sh $(BUILD) $(CC) $(LUA)
 
 clean:
 	$(CARGO) clean

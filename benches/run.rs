@@ -22,7 +22,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use support::library::{self, Library, SONAME};
-use support::{host, paths};
+use support::{EDITION, host, paths};
 
 fn main() -> ExitCode {
     let options = match Options::parse(std::env::args().skip(1)) {
@@ -148,6 +148,7 @@ fn our_library() -> Library {
                 .arg(paths::root().join("Cargo.toml"))
                 .arg("--target-dir")
                 .arg(paths::target())
+                .args(EDITION.cargo)
                 .stdin(Stdio::null())
                 .status()
                 .expect("cargo can be started");

@@ -96,7 +96,7 @@ pub fn run(host: &Path, args: &[&OsStr], library: &Library) -> Result<Run, Inter
         return Err(Interrupted);
     }
     let mut command = Command::new(host);
-    for name in ["LUA_INIT", "LUA_INIT_5_4", "LUA_PATH", "LUA_PATH_5_4", "LUA_CPATH", "LUA_CPATH_5_4"] {
+    for name in crate::support::edition::variables() {
         command.env_remove(name);
     }
     let mut child = command

@@ -1,5 +1,6 @@
 //! The figures as tables: on the terminal, and in `RESULTS.md`.
 
+use crate::support::EDITION;
 use crate::measure::Pair;
 use crate::options::Options;
 use crate::plot;
@@ -107,21 +108,28 @@ fn median(mut values: Vec<f64>) -> f64 {
     if values.len() % 2 == 1 { values[half] } else { (values[half - 1] + values[half]) / 2.0 }
 }
 
-/// Writes `RESULTS.md` and `results.svg` into `folder`.
+/// Writes `RESULTS.md` and `results.svg`, or those of the edition, into `folder`.
 pub fn write(tables: &[Table], options: &Options, folder: &Path) {
-    let mut text = String::from(
-        "# Speed against upstream's Lua 5.4.8\n\n\
-         Written by `make bench BENCH=--write`. A ratio below 1 means that ours takes less time.\n\n\
-         ![ratios](results.svg)\n\n",
+    // The first edition's files have no edition in their names.
+    let (suffix, choice) = match EDITION.name {
+        "5.4" => (String::new(), String::new()),
+        name => (format!("-{name}"), format!(" LUA={name}")),
+    };
+    let release = EDITION.release;
+    let mut text = format!(
+        "# Speed against upstream's Lua {release}\n\n\
+         Written by `make bench{choice} BENCH=--write`. A ratio below 1 means that ours takes less time.\n\n\
+         ![ratios](results{suffix}.svg)\n\n",
     );
     let _ = writeln!(
         text,
-        "How: one host binary per table, linked dynamically, runs on our library (`cargo build --release`) and on upstream's 5.4.8\n\
-         (`cc -O2 -fPIC -DLUA_USE_LINUX -DLUA_COMPAT_5_3`), chosen by `LD_LIBRARY_PATH`. {pairs} pairs of runs each, alternating; the ratio is the\n\
+        "How: one host binary per table, linked dynamically, runs on our library (`cargo build --release`) and on upstream's {release}\n\
+         (`cc -O2 -fPIC -DLUA_USE_LINUX{compatibility}`), chosen by `LD_LIBRARY_PATH`. {pairs} pairs of runs each, alternating; the ratio is the\n\
          median of the {pairs} pairs' ratios, the times are medians by themselves. All times are processor time: of programs that of the\n\
          whole process, user and system, from start to end, and both libraries have to print the same; of operations what one takes in a loop, the median\n\
          of seven batches.\n",
         pairs = options.pairs,
+        compatibility = EDITION.compatibility.iter().map(|flag| format!(" {flag}")).collect::<String>(),
     );
     for (what, value) in machine() {
         let _ = writeln!(text, "* {what}: {value}");
@@ -134,8 +142,8 @@ pub fn write(tables: &[Table], options: &Options, folder: &Path) {
         fs::write(&path, content).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
         println!("wrote {}", path.display());
     };
-    put("RESULTS.md", &text);
-    put("results.svg", &plot::bars(tables));
+    put(&format!("RESULTS{suffix}.md"), &text);
+    put(&format!("results{suffix}.svg"), &plot::bars(tables));
 }
 
 /// Where the figures were taken, and what with.
