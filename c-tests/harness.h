@@ -14,6 +14,7 @@
 #include "lua.h"
 #include "lauxlib.h"
 #include "lualib.h"
+#include "edition.h"
 
 typedef void (*test_function) (lua_State *L);
 

@@ -12,6 +12,7 @@
 #include "lua.h"
 #include "lauxlib.h"
 #include "lualib.h"
+#include "edition.h"
 
 static const char *const sources[] = {
   "local a, b = ... return a + b, a .. b, #a, -b, not a, ~b",
@@ -112,7 +113,7 @@ int main (int argc, char **argv) {
   long rounds = argc > 1 ? atol(argv[1]) : 1000;
   long i, refused = 0, ran = 0, failed = 0;
   struct bytes whole[SOURCES * 2];
-  lua_State *L = lua_newstate(limited, NULL);
+  lua_State *L = new_state(limited, NULL);
   state = argc > 2 ? strtoull(argv[2], NULL, 10) : 20240229u;
   luaL_openlibs(L);
   for (i = 0; i < SOURCES * 2; i++) {

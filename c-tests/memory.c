@@ -17,6 +17,7 @@
 #include "lua.h"
 #include "lauxlib.h"
 #include "lualib.h"
+#include "edition.h"
 
 static const char work[] =
   "local log = {}\n"
@@ -170,7 +171,7 @@ static int afterwards (lua_State *L) {
 /* One whole run. Returns 1 when it finished, 0 when memory did not suffice. */
 static int one_run (struct ledger *l) {
   int status, finished;
-  lua_State *L = lua_newstate(ledger_alloc, l);
+  lua_State *L = new_state(ledger_alloc, l);
   if (L == NULL) {
     if (l->blocks != 0) wrong("blocks left by a state that was not made", 0, l->blocks);
     return 0;

@@ -11,6 +11,7 @@
 #include "lua.h"
 #include "lauxlib.h"
 #include "lualib.h"
+#include "edition.h"
 #include "luashare.h"
 
 static size_t held = 0;
@@ -62,7 +63,7 @@ static int close_vm (lua_State *L) {
 }
 
 static lua_State *open (void) {
-  lua_State *L = lua_newstate(allocate, NULL);
+  lua_State *L = new_state(allocate, NULL);
   if (L == NULL)
     exit(2);
   luaL_openlibs(L);

@@ -5,12 +5,12 @@
 mod support;
 
 use std::fs;
-use support::{Run, ours, paths};
+use support::{EDITION, Run, host, ours, paths};
 
 #[test]
 fn rust_bindings_of_the_headers_reach_every_kind_of_function() {
     let folder = paths::fresh("bindings");
-    let include = paths::root().join("include/5.4");
+    let include = host::include_dir();
     let header = folder.join("all.h");
     fs::write(&header, "#include <lua.h>\n#include <lauxlib.h>\n#include <lualib.h>\n").unwrap();
     bindgen::Builder::default()
@@ -30,7 +30,8 @@ fn rust_bindings_of_the_headers_reach_every_kind_of_function() {
             .arg(&program)
             .args(extra)
             .arg(format!("-Lnative={}", ours().dir.display()))
-            .arg("-ldylib=lua5.4")
+            .arg(format!("-ldylib={}", EDITION.library))
+            .args(if EDITION.number >= 505 { &["--cfg", "selected_libraries"][..] } else { &[] })
             .arg(format!("-Clink-arg=-Wl,-rpath,{}", ours().dir.display()))
             .arg(folder.join("host.rs"))
             .limit(300)
@@ -40,5 +41,6 @@ fn rust_bindings_of_the_headers_reach_every_kind_of_function() {
     };
     // The layout tests that bindgen writes are checked when the program is compiled.
     let outcome = Run::new(compile("host", &[])).outcome().expect_success("the Rust host");
-    assert_eq!(outcome.out(), "Lua 5.4\n40 + 2 = 42\nerror: [string \"error('oops')\"]:1: oops\nmain chunk at line 1\nhook saw 3 lines\n");
+    let expected = format!("Lua {}\n40 + 2 = 42\nerror: [string \"error('oops')\"]:1: oops\nmain chunk at line 1\nhook saw 3 lines\n", EDITION.name);
+    assert_eq!(outcome.out(), expected);
 }

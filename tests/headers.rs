@@ -1,18 +1,24 @@
-//! The public headers: they compile everywhere without a warning, and say the same as upstream's 5.4.8.
+//! The public headers: they compile everywhere without a warning, and say the same as upstream's of the same release.
 //!
 //! Sameness is shown in four ways: every macro that upstream defines is defined here and expands to the same tokens;
 //! every one of them that is a value has the same value and type in a compiled program; every type, size and offset is the same; and
 //! a compiler that has read our headers accepts upstream's declaration of every function as a repetition.
 
+mod support;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use support::{EDITION, edition, host, library};
 
 const ALL: &str = "#include \"lua.h\"\n#include \"lualib.h\"\n#include \"lauxlib.h\"\n";
 
 /// Macros that say something else here, on purpose: our default paths also lead to a distribution's packages.
 const DIFFERENT: [&str; 2] = ["LUA_PATH_DEFAULT", "LUA_CPATH_DEFAULT"];
+
+/// What upstream's makefile defines.
+const COMPATIBILITY: &str = if EDITION.compatibility.is_empty() { "-DNOTHING" } else { EDITION.compatibility[0] };
 
 /// Object-like macros of upstream whose expansion is not an expression.
 const NOT_VALUES: [&str; 14] = [
@@ -25,22 +31,12 @@ fn root() -> &'static Path {
 }
 
 fn ours() -> PathBuf {
-    root().join("include/5.4")
+    host::include_dir()
 }
 
-/// Upstream's 5.4.8 headers, in the unpacked crate `lua-src`.
+/// Upstream's headers of the same release.
 fn upstream() -> PathBuf {
-    let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--manifest-path"])
-        .arg(root().join("Cargo.toml"))
-        .output()
-        .expect("cargo runs");
-    let metadata = String::from_utf8(output.stdout).expect("cargo metadata is UTF-8");
-    let end = metadata.find("lua-src-550.0.0/Cargo.toml\"").expect("lua-src 550.0.0 is a dev-dependency");
-    let start = metadata[..end].rfind('"').expect("a path stands in quotes") + 1;
-    let folder = PathBuf::from(&metadata[start..end]).join("lua-src-550.0.0/lua-5.4.8");
-    assert!(folder.join("lua.h").exists(), "{} holds no headers", folder.display());
-    folder
+    library::reference_source()
 }
 
 /// Runs the C compiler on `source`, given on its standard input; returns its output, or panics with its messages.
@@ -65,7 +61,7 @@ fn cc(args: &[&str], include: &Path, source: &str) -> String {
 /// Compiles `source` into a program, runs it and returns what it prints.
 fn run(name: &str, include: &Path, source: &str) -> String {
     let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    cc(&["-std=c11", "-DLUA_COMPAT_5_3", "-o", program.to_str().unwrap(), "-lm"], include, source);
+    cc(&["-std=c11", COMPATIBILITY, "-o", program.to_str().unwrap(), "-lm"], include, source);
     let output = Command::new(&program).output().expect("the program runs");
     assert!(output.status.success(), "{name} ends well");
     String::from_utf8(output.stdout).expect("the program prints UTF-8")
@@ -76,7 +72,7 @@ fn macros(include: &Path, flags: &[&str]) -> BTreeMap<String, Option<Vec<String>
     let system = "#include <limits.h>\n#include <stddef.h>\n#include <stdarg.h>\n#include <stdint.h>\n\
                   #include <stdio.h>\n#include <assert.h>\n#include <math.h>\n";
     let list = |source: &str| -> BTreeMap<String, Option<Vec<String>>> {
-        let args: Vec<&str> = ["-E", "-dM", "-DLUA_COMPAT_5_3"].iter().chain(flags).copied().collect();
+        let args: Vec<&str> = ["-E", "-dM", COMPATIBILITY].iter().chain(flags).copied().collect();
         cc(&args, include, source)
             .lines()
             .map(|line| {
@@ -104,7 +100,7 @@ fn expansions(include: &Path, flags: &[&str], names: &BTreeMap<String, usize>) -
         let call = if *parameters == 0 { name.clone() } else { format!("{name}({})", arguments.join(",")) };
         source.push_str(&format!("\n@@{index}@ {call} @@end\n"));
     }
-    let args: Vec<&str> = ["-E", "-P", "-DLUA_COMPAT_5_3"].iter().chain(flags).copied().collect();
+    let args: Vec<&str> = ["-E", "-P", COMPATIBILITY].iter().chain(flags).copied().collect();
     let text = cc(&args, include, &source);
     let integer = if flags.contains(&"-DLUA_USE_C89") { "long" } else { "long long" };
     let mut found = BTreeMap::new();
@@ -213,7 +209,7 @@ fn every_constant_has_upstreams_value_and_type() {
     let theirs = run("constants-upstream", &upstream, &source);
     let mine = run("constants-ours", &ours(), &source);
     assert_eq!(theirs.lines().count(), count);
-    assert!(theirs.contains("LUA_REGISTRYINDEX int -1001000") && theirs.contains("LUA_RELEASE text Lua 5.4.8"));
+    assert!(theirs.contains("LUA_REGISTRYINDEX int -10") && theirs.contains(&format!("LUA_RELEASE text Lua {}", EDITION.release)));
     assert_eq!(mine, theirs);
 }
 
@@ -228,7 +224,7 @@ fn every_type_size_and_offset_is_upstreams() {
 
 /// The functions and variables that headers, included by `source`, declare: each declaration by name.
 fn declarations(include: &Path, source: &str) -> BTreeMap<String, String> {
-    let text = cc(&["-E", "-P", "-DLUA_COMPAT_5_3"], include, source).replace('\n', " ");
+    let text = cc(&["-E", "-P", COMPATIBILITY], include, source).replace('\n', " ");
     text.split(';')
         .map(str::trim)
         .filter(|part| part.starts_with("extern") && !part.contains('{'))
@@ -248,11 +244,7 @@ fn every_function_is_declared_as_upstream_declares_it() {
     let theirs = declarations(&upstream(), ALL);
     let mine = declarations(&ours(), &format!("{ALL}#include \"luashare.h\"\n#include \"lgc.h\"\n"));
     let names = |list: &BTreeMap<String, String>| list.keys().cloned().collect::<BTreeSet<_>>();
-    let symbols = |file: &str| -> BTreeSet<String> {
-        let text = std::fs::read_to_string(root().join("tests/data").join(file)).unwrap();
-        text.split_whitespace().map(String::from).collect()
-    };
-    let (upstreams, additions) = (symbols("lua5.4.symbols"), symbols("sharing.symbols"));
+    let (upstreams, additions) = (edition::upstreams_symbols(), edition::additional_symbols());
     assert_eq!(names(&theirs), upstreams);
     assert!(upstreams.is_disjoint(&additions));
     assert_eq!(names(&mine), &upstreams | &additions, "what is declared and what the library exports");
@@ -277,16 +269,15 @@ fn default_paths_are_those_of_a_distribution() {
     let source = format!("#include <stdio.h>\n{ALL}int main(void) {{ puts(LUA_PATH_DEFAULT); puts(LUA_CPATH_DEFAULT); return 0; }}\n");
     let printed = run("paths", &ours(), &source);
     let mut lines = printed.lines();
-    assert_eq!(
-        lines.next().unwrap(),
-        "/usr/local/share/lua/5.4/?.lua;/usr/local/share/lua/5.4/?/init.lua;/usr/local/lib/lua/5.4/?.lua;\
-         /usr/local/lib/lua/5.4/?/init.lua;/usr/share/lua/5.4/?.lua;/usr/share/lua/5.4/?/init.lua;./?.lua;./?/init.lua"
-    );
+    let edition = EDITION.name;
+    let folders = ["/usr/local/share/lua", "/usr/local/lib/lua", "/usr/share/lua"];
+    let templates = folders.map(|folder| format!("{folder}/{edition}/?.lua;{folder}/{edition}/?/init.lua;")).concat();
+    assert_eq!(lines.next().unwrap(), format!("{templates}./?.lua;./?/init.lua"));
     let cpath = lines.next().unwrap();
-    assert!(cpath.starts_with("/usr/local/lib/lua/5.4/?.so;/usr/lib/"), "{cpath}");
-    assert!(cpath.ends_with("/usr/lib/lua/5.4/?.so;/usr/local/lib/lua/5.4/loadall.so;./?.so"), "{cpath}");
+    assert!(cpath.starts_with(&format!("/usr/local/lib/lua/{edition}/?.so;/usr/lib/")), "{cpath}");
+    assert!(cpath.ends_with(&format!("/usr/lib/lua/{edition}/?.so;/usr/local/lib/lua/{edition}/loadall.so;./?.so")), "{cpath}");
     if cfg!(all(target_arch = "x86_64", target_os = "linux")) {
-        assert!(cpath.contains(";/usr/lib/x86_64-linux-gnu/lua/5.4/?.so;"), "{cpath}");
+        assert!(cpath.contains(&format!(";/usr/lib/x86_64-linux-gnu/lua/{edition}/?.so;")), "{cpath}");
     }
 
     // The library has the same, if it was built without other wishes on a machine with such a folder.

@@ -2,10 +2,13 @@
 //!
 //! These build the release profile; that is what make installs.
 
+mod support;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use support::EDITION;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -29,9 +32,9 @@ fn run(command: &mut Command) -> String {
 }
 
 /// `make` with cargo's own variables taken away: it is to build as a user's shell would, into a build folder of its own.
-fn make(build: &Path, args: &[&str]) -> String {
+fn make(edition: &str, build: &Path, args: &[&str]) -> String {
     let mut command = Command::new("make");
-    command.arg("-C").arg(root()).arg(format!("BUILD={}", build.display())).args(args);
+    command.arg("-C").arg(root()).arg(format!("LUA={edition}")).arg(format!("BUILD={}", build.display())).args(args);
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CARGO_PKG") || name.starts_with("CARGO_MANIFEST")) {
         command.env_remove(name);
     }
@@ -58,23 +61,38 @@ fn files(folder: &Path) -> BTreeSet<String> {
     found
 }
 
-const INSTALLED: [&str; 15] = [
-    "bin/lua5.4",
-    "bin/luac5.4",
-    "include/lua5.4/lauxlib.h",
-    "include/lua5.4/lgc.h",
-    "include/lua5.4/lua.h",
-    "include/lua5.4/lua.hpp",
-    "include/lua5.4/luaconf.h",
-    "include/lua5.4/lualib.h",
-    "include/lua5.4/luashare.h",
-    "lib/liblua.so",
-    "lib/liblua5.4.a",
-    "lib/liblua5.4.so",
-    "lib/liblua5.4.so.0",
-    "lib/pkgconfig/lua-5.4.pc",
-    "lib/pkgconfig/lua5.4.pc",
-];
+/// What `make install` puts below the prefix, for an edition. The name without an edition is 5.4's.
+fn installed(edition: &str) -> BTreeSet<String> {
+    let mut names: BTreeSet<String> = [
+        "bin/lua@",
+        "bin/luac@",
+        "include/lua@/lauxlib.h",
+        "include/lua@/lgc.h",
+        "include/lua@/lua.h",
+        "include/lua@/lua.hpp",
+        "include/lua@/luaconf.h",
+        "include/lua@/lualib.h",
+        "include/lua@/luashare.h",
+        "lib/liblua@.a",
+        "lib/liblua@.so",
+        "lib/liblua@.so.0",
+        "lib/pkgconfig/lua-@.pc",
+        "lib/pkgconfig/lua@.pc",
+    ]
+    .iter()
+    .map(|name| name.replace('@', edition))
+    .collect();
+    if edition == "5.4" {
+        names.insert("lib/liblua.so".into());
+    }
+    names
+}
+
+/// What `make` gathers of that in its build folder.
+fn gathered(edition: &str) -> BTreeSet<String> {
+    let names = installed(edition).into_iter().filter(|name| !name.starts_with("include"));
+    names.map(|name| name.rsplit('/').next().unwrap().to_string()).collect()
+}
 
 /// The flags that pkg-config gives for what is installed below `destination`.
 fn pkg_config(destination: &Path, args: &[&str]) -> Vec<String> {
@@ -97,63 +115,54 @@ fn what_is_installed_serves_hosts_and_goes_without_a_trace() {
     fs::write(usr.join("lib/pkgconfig/other.pc"), "").unwrap();
 
     let place = format!("DESTDIR={}", destination.display());
-    make(&build, &[]);
-    make(&build, &["install", "PREFIX=/usr", &place]);
+    make(EDITION.name, &build, &[]);
+    make(EDITION.name, &build, &["install", "PREFIX=/usr", &place]);
 
-    let mut expected: BTreeSet<String> = INSTALLED.iter().map(|name| name.to_string()).collect();
+    let mut expected = installed(EDITION.name);
     expected.insert("lib/pkgconfig/other.pc".into());
     assert_eq!(files(&usr), expected);
-    for link in ["lib/liblua.so", "lib/liblua5.4.so"] {
-        assert_eq!(fs::read_link(usr.join(link)).unwrap(), Path::new("liblua5.4.so.0"), "{link}");
+    for link in expected.iter().filter(|name| name.ends_with(".so")) {
+        assert_eq!(fs::read_link(usr.join(link)).unwrap(), Path::new(EDITION.soname), "{link}");
     }
-    let built: BTreeSet<String> = files(&build);
-    let gathered: BTreeSet<String> = INSTALLED
-        .iter()
-        .filter(|name| !name.starts_with("include"))
-        .map(|name| name.rsplit('/').next().unwrap().to_string())
-        .collect();
-    assert_eq!(built, gathered, "what make gathers");
+    assert_eq!(files(&build), gathered(EDITION.name), "what make gathers");
 
     // No path of the machine that built it.
-    let text = fs::read_to_string(usr.join("lib/pkgconfig/lua5.4.pc")).unwrap();
+    let named = |before: &str, after: &str| format!("{before}{}{after}", EDITION.name);
+    let text = fs::read_to_string(usr.join(named("lib/pkgconfig/lua", ".pc"))).unwrap();
     assert!(!text.contains(destination.to_str().unwrap()) && !text.contains(root().to_str().unwrap()), "{text}");
-    assert_eq!(text, fs::read_to_string(usr.join("lib/pkgconfig/lua-5.4.pc")).unwrap());
+    assert_eq!(text, fs::read_to_string(usr.join(named("lib/pkgconfig/lua-", ".pc"))).unwrap());
 
     // The programs find the library beside them.
-    let lua = usr.join("bin/lua5.4");
-    let printed = run(Command::new(&lua).env_remove("LD_LIBRARY_PATH").arg("-e").arg(
-        "for line in io.lines('/proc/self/maps') do local p = line:match('%S*liblua%S*') if p then print(p) break end end",
-    ));
-    let mapped = fs::canonicalize(printed.trim()).unwrap();
-    assert_eq!(mapped, fs::canonicalize(usr.join("lib/liblua5.4.so.0")).unwrap());
+    let lua = usr.join(named("bin/lua", ""));
+    assert_eq!(mapped_library(&lua), fs::canonicalize(usr.join("lib").join(EDITION.soname)).unwrap());
 
     // A chunk that luac compiled runs in lua.
     let chunk = folder("chunk");
     fs::write(chunk.join("a.lua"), "print('compiled', ...)").unwrap();
-    run(Command::new(usr.join("bin/luac5.4")).current_dir(&chunk).args(["-o", "a.out", "a.lua"]));
+    run(Command::new(usr.join(named("bin/luac", ""))).current_dir(&chunk).args(["-o", "a.out", "a.lua"]));
     assert_eq!(run(Command::new(&lua).current_dir(&chunk).args(["a.out", "x"])), "compiled\tx\n");
 
     // A host is built with the flags that pkg-config gives, dynamically and statically.
-    for package in ["lua5.4", "lua-5.4"] {
-        assert_eq!(pkg_config(&destination, &["--modversion", package]), ["5.4.8"]);
+    for package in [EDITION.library, &named("lua-", "")] {
+        assert_eq!(pkg_config(&destination, &["--modversion", package]), [EDITION.release]);
     }
     let host = folder("host").join("host");
     let source = root().join("examples/host.c");
-    let flags = pkg_config(&destination, &["--cflags", "--libs", "lua5.4"]);
+    let flags = pkg_config(&destination, &["--cflags", "--libs", EDITION.library]);
     run(Command::new("cc").args(["-Wall", "-Werror", "-o"]).arg(&host).arg(&source).args(&flags));
     let dynamic = run(Command::new(&host).env("LD_LIBRARY_PATH", usr.join("lib")));
     assert!(dynamic.contains("host: caught: script:6: attempt to index a nil value (local 'config')"), "{dynamic}");
 
-    let cflags = pkg_config(&destination, &["--cflags", "lua5.4"]);
+    let cflags = pkg_config(&destination, &["--cflags", EDITION.library]);
     let private: Vec<String> =
-        pkg_config(&destination, &["--static", "--libs-only-l", "lua5.4"]).into_iter().filter(|l| l != "-llua5.4").collect();
+        pkg_config(&destination, &["--static", "--libs-only-l", EDITION.library]).into_iter().filter(|l| !l.starts_with("-llua")).collect();
     let whole = folder("static").join("host");
     run(Command::new("cc")
         .args(&cflags)
         .arg("-o")
         .arg(&whole)
         .arg(&source)
-        .arg(usr.join("lib/liblua5.4.a"))
+        .arg(usr.join(named("lib/liblua", ".a")))
         .args(&private));
     let printed = run(Command::new(&whole).env_remove("LD_LIBRARY_PATH"));
     let memory = |text: &str| text.lines().filter(|line| !line.contains("KiB")).map(String::from).collect::<Vec<_>>();
@@ -161,14 +170,48 @@ fn what_is_installed_serves_hosts_and_goes_without_a_trace() {
     let needed = run(Command::new("readelf").args(["-d", "-W"]).arg(&whole));
     assert!(!needed.contains("liblua"), "{needed}");
 
-    make(&build, &["uninstall", "PREFIX=/usr", &place]);
+    make(EDITION.name, &build, &["uninstall", "PREFIX=/usr", &place]);
     assert_eq!(files(&usr), BTreeSet::from(["lib/pkgconfig/other.pc".to_string()]));
-    assert!(!usr.join("include/lua5.4").exists());
+    assert!(!usr.join(named("include/lua", "")).exists());
+}
+
+/// The library that a program runs on.
+fn mapped_library(lua: &Path) -> PathBuf {
+    let printed = run(Command::new(lua).env_remove("LD_LIBRARY_PATH").arg("-e").arg(
+        "for line in io.lines('/proc/self/maps') do local p = line:match('%S*liblua%S*') if p then print(p) break end end",
+    ));
+    fs::canonicalize(printed.trim()).unwrap()
+}
+
+#[test]
+#[cfg_attr(not(feature = "lua55"), ignore = "is run with the tests of edition 5.5, which come last")]
+fn both_editions_are_installed_side_by_side_and_either_goes_alone() {
+    let build = folder("both-build");
+    let destination = folder("both");
+    let usr = destination.join("usr");
+    let place = format!("DESTDIR={}", destination.display());
+    make("5.5", &build, &["all-editions"]);
+    assert_eq!(files(&build), &gathered("5.4") | &gathered("5.5"));
+    for edition in ["5.5", "5.4"] {
+        make(edition, &build, &["install", "PREFIX=/usr", &place]);
+    }
+    assert_eq!(files(&usr), &installed("5.4") | &installed("5.5"));
+    for edition in ["5.4", "5.5"] {
+        let lua = usr.join(format!("bin/lua{edition}"));
+        assert_eq!(run(Command::new(&lua).arg("-e").arg("print(_VERSION)")), format!("Lua {edition}\n"));
+        assert_eq!(mapped_library(&lua), fs::canonicalize(usr.join(format!("lib/liblua{edition}.so.0"))).unwrap());
+        assert_eq!(pkg_config(&destination, &["--libs-only-l", &format!("lua{edition}")]), [format!("-llua{edition}")]);
+    }
+    make("5.5", &build, &["uninstall", "PREFIX=/usr", &place]);
+    assert_eq!(files(&usr), installed("5.4"));
+    make("5.5", &build, &["install", "PREFIX=/usr", &place]);
+    make("5.4", &build, &["uninstall", "PREFIX=/usr", &place]);
+    assert_eq!(files(&usr), installed("5.5"));
 }
 
 #[test]
 fn folders_can_be_given_one_by_one() {
-    let listing = run(Command::new("make").arg("-C").arg(root()).args([
+    let listing = run(Command::new("make").arg("-C").arg(root()).arg(format!("LUA={}", EDITION.name)).args([
         "--dry-run",
         "install",
         "PREFIX=/opt/lua",
@@ -177,5 +220,5 @@ fn folders_can_be_given_one_by_one() {
     ]));
     assert!(listing.contains("/tmp/stage/opt/lua/lib/x86_64-linux-gnu/pkgconfig"), "{listing}");
     assert!(listing.contains("/tmp/stage/opt/lua/bin"), "{listing}");
-    assert!(listing.contains("/tmp/stage/opt/lua/include/lua5.4"), "{listing}");
+    assert!(listing.contains(&format!("/tmp/stage/opt/lua/include/lua{}", EDITION.name)), "{listing}");
 }

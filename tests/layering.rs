@@ -115,6 +115,39 @@ fn kept_apart(part: &str, named: &str, below: &str) -> bool {
     APART.iter().any(|(from, to, but)| *from == part && *to == named && !but.contains(&below))
 }
 
+/// Where the choice of an edition may be made for the compiler (`cfg`), beside `edition.rs`: what C sees.
+const SURFACE: &[&str] = &["capi/", "bin/lua/ffi.rs"];
+
+#[test]
+fn editions_differ_by_constants_but_for_definitions_at_the_c_surface() {
+    let mut files = Vec::new();
+    rust_files(&source(), &mut files);
+    let mut wrong = Vec::new();
+    let mut found = 0;
+    for file in &files {
+        let (_, below) = place(file);
+        if below == "edition.rs" {
+            continue;
+        }
+        let text = fs::read_to_string(file).expect("source files are UTF-8");
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        for (at, line) in lines.iter().enumerate() {
+            if !["\"lua54\"", "\"lua55\""].iter().any(|feature| line.contains(feature)) {
+                continue;
+            }
+            found += 1;
+            // Attributes, then the item.
+            let item = lines[at..].iter().find(|l| !l.starts_with("#[")).unwrap_or(&"");
+            let defines = ["pub ", "fn ", "unsafe extern ", "unsafe fn ", "static ", "use "].iter().any(|k| item.starts_with(k));
+            if !line.starts_with("#[cfg(") || !defines || !SURFACE.iter().any(|part| below.starts_with(part)) {
+                wrong.push(format!("src/{below}:{}: {line}", at + 1));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "editions are told apart elsewhere than in edition.rs:\n{}", wrong.join("\n"));
+    assert!(found > 0, "nothing at the C surface differs");
+}
+
 #[test]
 fn every_part_of_the_crate_has_its_layer() {
     for entry in fs::read_dir(source()).expect("src can be listed") {

@@ -43,11 +43,13 @@ fn check(run: Run) {
 }
 
 #[test]
+#[cfg_attr(feature = "lua55", ignore = "Debian has no library of Lua 5.5")]
 fn a_program_for_debians_library_runs_on_ours_by_preloading() {
     check(Run::new(program()).env("LD_PRELOAD", ours().file()));
 }
 
 #[test]
+#[cfg_attr(feature = "lua55", ignore = "Debian has no library of Lua 5.5")]
 fn a_program_for_debians_library_runs_on_ours_by_library_path() {
     check(Run::new(program()).env("LD_LIBRARY_PATH", &ours().dir));
 }

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use support::{End, Library, Report, Run, c_tests, host, ours, paths, reference};
+use support::{EDITION, End, Library, Report, Run, c_tests, host, ours, paths, reference};
 
 /// How many tests share a process: starting one takes longer than most tests.
 const BATCH: usize = 8;
@@ -99,6 +99,7 @@ fn portable_library() -> Library {
     Run::new(env!("CARGO"))
         .args(["build", "--lib", "--features", "portable-boundary", "--target-dir"])
         .arg(&target)
+        .args(EDITION.cargo)
         .dir(paths::root())
         .limit(1500)
         .outcome()

@@ -45,7 +45,10 @@ fn text(p: *const c_char) -> String {
 fn main() {
     unsafe {
         let l = luaL_newstate();
+        #[cfg(not(selected_libraries))]
         luaL_openlibs(l);
+        #[cfg(selected_libraries)]
+        luaL_openselectedlibs(l, !0, 0);
         lua_getglobal(l, c"_VERSION".as_ptr());
         println!("{}", text(lua_tolstring(l, -1, std::ptr::null_mut())));
         lua_pushcclosure(l, Some(add), 0);

@@ -77,8 +77,10 @@ PYTHONPATH="$work/backend" $pip download --quiet --disable-pip-version-check --n
 archive=$work/lupa-$version.tar.gz
 [ -f "$archive" ] || fail "pip reported success and left no lupa-$version.tar.gz"
 tar -xzf "$archive" -C "$work" || fail "the archive cannot be unpacked"
-for file in lua.c testes/all.lua; do
-	[ -f "$work/lupa-$version/third-party/lua54/$file" ] || fail "the archive holds no third-party/lua54/$file"
+for edition in lua54 lua55; do
+	for file in lua.c testes/all.lua; do
+		[ -f "$work/lupa-$version/third-party/$edition/$file" ] || fail "the archive holds no third-party/$edition/$file"
+	done
 done
 : >"$work/lupa-$version/.complete"
 rm -rf "$tree"

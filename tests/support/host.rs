@@ -1,6 +1,7 @@
 //! C programs built once and run against either library.
 
 use super::library::{self, Library, SONAME};
+use super::edition::EDITION;
 use super::paths;
 use super::process::Run;
 use std::collections::BTreeSet;
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// Our public headers, the ones every host is compiled with.
 pub fn include_dir() -> PathBuf {
-    paths::root().join("include/5.4")
+    paths::root().join("include").join(EDITION.name)
 }
 
 /// The files whose change makes a host stale.

@@ -1,5 +1,6 @@
-//! The two libraries that hosts are run against: ours, and upstream's 5.4.8 built from the crate `lua-src`.
+//! The two libraries that hosts are run against: ours, and upstream's of the same release, built from the crate `lua-src`.
 
+use super::edition::EDITION;
 use super::paths;
 use super::process::Run;
 use std::fs;
@@ -7,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 /// The name by which hosts ask the loader for the library.
-pub const SONAME: &str = "liblua5.4.so.0";
+pub const SONAME: &str = EDITION.soname;
 
-/// A folder that holds a `liblua5.4.so.0`.
+/// A folder that holds a library of that name.
 #[derive(Debug)]
 pub struct Library {
     pub name: &'static str,
@@ -40,11 +41,11 @@ pub fn ours() -> &'static Library {
     })
 }
 
-/// Upstream's 5.4.8 as a shared library, built the way hosts get it from its own makefile.
+/// Upstream's as a shared library, built the way hosts get it from its own makefile.
 pub fn reference() -> &'static Library {
     static REFERENCE: OnceLock<Library> = OnceLock::new();
     REFERENCE.get_or_init(|| {
-        let dir = paths::work("reference-5.4.8");
+        let dir = paths::work(&format!("reference-{}", EDITION.release));
         let source = reference_source();
         paths::produce(&dir.join(SONAME), &[], |temporary| {
             println!("building the reference library from {}", source.display());
@@ -56,7 +57,8 @@ pub fn reference() -> &'static Library {
                 .collect();
             files.sort();
             Run::new("cc")
-                .args(["-std=gnu99", "-O2", "-fPIC", "-DLUA_USE_LINUX", "-DLUA_COMPAT_5_3", "-shared"])
+                .args(["-std=gnu99", "-O2", "-fPIC", "-DLUA_USE_LINUX", "-shared"])
+                .args(EDITION.compatibility)
                 .arg(format!("-Wl,-soname,{SONAME}"))
                 .arg("-o")
                 .arg(temporary)
@@ -70,7 +72,7 @@ pub fn reference() -> &'static Library {
     })
 }
 
-/// The folder with upstream's 5.4.8 sources, in the unpacked crate `lua-src`.
+/// The folder with upstream's sources of the edition's release, in the unpacked crate `lua-src`.
 pub fn reference_source() -> PathBuf {
     let metadata = Run::new(env!("CARGO"))
         .args(["metadata", "--format-version", "1", "--manifest-path"])
@@ -79,10 +81,10 @@ pub fn reference_source() -> PathBuf {
         .outcome()
         .expect_success("cargo metadata");
     let text = metadata.out();
-    let marker = "lua-src-550.0.0/Cargo.toml\"";
-    let end = text.find(marker).expect("the crate lua-src 550.0.0 is a dev-dependency");
+    let name = format!("lua-src-{}", EDITION.crate_version);
+    let end = text.find(&format!("{name}/Cargo.toml\"")).unwrap_or_else(|| panic!("{name} is a dev-dependency"));
     let start = text[..end].rfind('"').expect("a path stands in quotes") + 1;
-    let dir = PathBuf::from(&text[start..end]).join("lua-src-550.0.0/lua-5.4.8");
+    let dir = PathBuf::from(&text[start..end]).join(name).join(EDITION.crate_folder);
     assert!(dir.join("lua.h").exists(), "{} holds no Lua sources", dir.display());
     dir
 }

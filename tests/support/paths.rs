@@ -1,5 +1,6 @@
 //! Where things are: the source tree, and the folder below `target` in which tests build and write.
 
+use super::edition::EDITION;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +12,13 @@ pub fn root() -> &'static Path {
 /// Cargo's target folder, found from the running test program (`target/<profile>/deps/<test>`).
 pub fn target() -> PathBuf {
     profile_dir().parent().expect("the profile folder lies in the target folder").to_path_buf()
+}
+
+/// The folder for what tests download, whichever edition asks for it: cargo's target folder, or the one that this lies in when it is one
+/// edition's own (`target/5.5`).
+pub fn downloads() -> PathBuf {
+    let target = target();
+    if target.ends_with(EDITION.name) { target.parent().expect("a folder lies in another").to_path_buf() } else { target }
 }
 
 /// `target/<profile>`: where cargo puts what it built beside this test program.

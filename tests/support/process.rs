@@ -147,7 +147,7 @@ impl Run {
             }
         }
         // Whatever configures a Lua on this machine must not configure the tests.
-        for name in ["LUA_INIT", "LUA_INIT_5_4", "LUA_PATH", "LUA_PATH_5_4", "LUA_CPATH", "LUA_CPATH_5_4"] {
+        for name in super::edition::variables() {
             command.env_remove(name);
         }
         command.envs(self.env.iter().map(|(k, v)| (k, v)));

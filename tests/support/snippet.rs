@@ -1,6 +1,7 @@
-//! The Lua snippets in `tests/snippets`: a file is a theme, a line `--## title` begins a snippet.
+//! The Lua snippets in `tests/snippets`: a file is a theme, a line `--## title` begins a snippet. Files whose names end with `_55` are for
+//! edition 5.5 and later ones, the others for all.
 
-use super::{host, paths};
+use super::{EDITION, host, paths};
 use std::fs;
 use std::path::PathBuf;
 
@@ -34,13 +35,18 @@ pub fn host() -> PathBuf {
     host::build("snippet_host", &["c-tests/snippet_host.c"], &[])
 }
 
-/// The names of all theme files, in order.
+/// Whether snippets of a theme are for the edition under test.
+pub fn concerns(theme: &str) -> bool {
+    !theme.ends_with("_55") || EDITION.number >= 505
+}
+
+/// The names of all theme files for the edition under test, in order.
 pub fn themes() -> Vec<String> {
     let mut themes: Vec<String> = fs::read_dir(folder())
         .expect("the snippets can be listed")
         .map(|entry| host::name_of(&entry.expect("a folder entry").path()))
         .filter_map(|name| name.strip_suffix(".lua").map(str::to_string))
-        .filter(|name| name != "prelude")
+        .filter(|name| name != "prelude" && concerns(name))
         .collect();
     themes.sort();
     themes
