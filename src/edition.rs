@@ -6,7 +6,22 @@
 pub const LUA_5_5: bool = cfg!(feature = "lua55");
 
 /// Number of opcodes of the instruction set.
-pub const OPCODES: usize = 83;
+pub const OPCODES: usize = if LUA_5_5 { 85 } else { 83 };
+
+/// Bits of the operands B and C of the instructions that make tables.
+pub const LIST_B_BITS: u32 = if LUA_5_5 { 6 } else { 8 };
+pub const LIST_C_BITS: u32 = 16 - LIST_B_BITS;
+
+/// Items of a table constructor that at most wait in registers before a `SETLIST` stores them.
+pub const MAX_ITEMS_PER_FLUSH: u32 = if LUA_5_5 { 51 } else { 50 };
+
+/// Registers in which a numeric loop keeps its state, before the control variable.
+pub const FOR_STATE: usize = if LUA_5_5 { 2 } else { 3 };
+
+/// The register of a generic loop's to-be-closed value, counted from that of the iterator function.
+pub const FOR_CLOSING: usize = if LUA_5_5 { 2 } else { 3 };
+/// The first register that the call of the iterator uses, likewise: there its results arrive.
+pub const FOR_CALL: usize = if LUA_5_5 { 3 } else { 4 };
 
 /// Nested C calls, and rules of the parser, that one thread may have under way (`LUAI_MAXCCALLS`).
 pub const MAX_C_CALLS: u32 = 200;

@@ -3,18 +3,23 @@
 //! ```text
 //!  31       24 23       16 15 14        7 6       0
 //! |     C     |     B     | k|     A     |   op    |   ABC
+//! |     C'     .    B'   | k|     A     |   op    |   List
 //! |           Bx          .  |     A     |   op    |   ABx, AsBx
 //! |           Ax          .  .           |   op    |   Ax, SJ
 //! ```
 //!
+//! The border between B' and C' depends on the edition; in 5.4 they are B and C.
 //! Signed operands are stored with an offset of half their range. The accessors read bits and check nothing: an
 //! operand that the opcode's format does not have is garbage, not undefined behaviour.
 
 use super::{Format, Opcode};
+use crate::edition::{LIST_B_BITS, LIST_C_BITS};
 
 pub const MAX_A: u32 = 0xFF;
 pub const MAX_B: u32 = 0xFF;
 pub const MAX_C: u32 = 0xFF;
+pub const MAX_LIST_B: u32 = (1 << LIST_B_BITS) - 1;
+pub const MAX_LIST_C: u32 = (1 << LIST_C_BITS) - 1;
 pub const MAX_BX: u32 = (1 << 17) - 1;
 pub const MAX_AX: u32 = (1 << 25) - 1;
 pub const MAX_SJ: u32 = (1 << 25) - 1;
@@ -29,6 +34,7 @@ const POS_A: u32 = 7;
 const POS_K: u32 = 15;
 const POS_B: u32 = 16;
 const POS_C: u32 = 24;
+const POS_LIST_C: u32 = POS_B + LIST_B_BITS;
 const OPCODE_MASK: u32 = 0x7F;
 
 /// One instruction.
@@ -46,6 +52,13 @@ impl Instruction {
     pub const fn abck(op: Opcode, a: u32, b: u32, c: u32, k: bool) -> Instruction {
         debug_assert!(a <= MAX_A && b <= MAX_B && c <= MAX_C);
         Instruction(op as u32 | a << POS_A | (k as u32) << POS_K | b << POS_B | c << POS_C)
+    }
+
+    /// `NEWTABLE` and `SETLIST`.
+    #[inline(always)]
+    pub const fn list(op: Opcode, a: u32, b: u32, c: u32, k: bool) -> Instruction {
+        debug_assert!(a <= MAX_A && b <= MAX_LIST_B && c <= MAX_LIST_C);
+        Instruction(op as u32 | a << POS_A | (k as u32) << POS_K | b << POS_B | c << POS_LIST_C)
     }
 
     #[inline(always)]
@@ -115,6 +128,18 @@ impl Instruction {
     #[inline(always)]
     pub const fn c(self) -> usize {
         (self.0 >> POS_C) as usize
+    }
+
+    /// B of an instruction that makes tables.
+    #[inline(always)]
+    pub const fn list_b(self) -> usize {
+        (self.0 >> POS_B & MAX_LIST_B) as usize
+    }
+
+    /// C of an instruction that makes tables.
+    #[inline(always)]
+    pub const fn list_c(self) -> usize {
+        (self.0 >> POS_LIST_C) as usize
     }
 
     #[inline(always)]
@@ -206,7 +231,9 @@ impl Instruction {
 
     /// Whether it takes operands up to the top that the previous instruction left.
     pub const fn takes_top(self) -> bool {
-        self.opcode().uses_top() && self.b() == 0
+        let op = self.opcode();
+        let b = if matches!(op.format(), Format::List) { self.list_b() } else { self.b() };
+        op.uses_top() && b == 0
     }
 }
 
@@ -217,6 +244,10 @@ impl core::fmt::Debug for Instruction {
         match op.format() {
             Format::ABC => {
                 write!(f, " {} {} {}{}", self.a(), self.b(), self.c(), if self.k() { " k" } else { "" })
+            }
+            Format::List => {
+                let (b, c) = (self.list_b(), self.list_c());
+                write!(f, " {} {b} {c}{}", self.a(), if self.k() { " k" } else { "" })
             }
             Format::ABx => write!(f, " {} {}", self.a(), self.bx()),
             Format::AsBx => write!(f, " {} {}", self.a(), self.sbx()),
@@ -241,6 +272,15 @@ mod tests {
         i.set_k(false);
         i.set_opcode(Opcode::Move);
         assert_eq!(i, Instruction::abc(Opcode::Move, 1, 2, 3));
+    }
+
+    #[test]
+    fn operands_of_constructors_fill_the_word() {
+        let i = Instruction::list(Opcode::SetList, 1, MAX_LIST_B, 0, true);
+        assert_eq!((i.a(), i.list_b(), i.list_c(), i.k()), (1, MAX_LIST_B as usize, 0, true));
+        let i = Instruction::list(Opcode::SetList, 1, 0, MAX_LIST_C, false);
+        assert_eq!((i.a(), i.list_b(), i.list_c(), i.k()), (1, 0, MAX_LIST_C as usize, false));
+        assert_eq!(i.0 >> 31, 1);
     }
 
     #[test]

@@ -8,12 +8,10 @@ mod instruction;
 mod opcode;
 
 pub use instruction::{
-    Instruction, MAX_A, MAX_AX, MAX_B, MAX_BX, MAX_C, MAX_SJ, NO_REGISTER, OFFSET_SBX, OFFSET_SC, OFFSET_SJ,
+    Instruction, MAX_A, MAX_AX, MAX_B, MAX_BX, MAX_C, MAX_LIST_B, MAX_LIST_C, MAX_SJ, NO_REGISTER, OFFSET_SBX, OFFSET_SC,
+    OFFSET_SJ,
 };
 pub use opcode::{Format, Opcode};
-
-/// Items of a table constructor that wait in registers before a `SETLIST` stores them.
-pub const FIELDS_PER_FLUSH: u32 = 50;
 
 /// Number of the metamethod event of `+`, as the `MMBIN` instructions have it in C; the other operators' follow in the
 /// order of `value::arith::ArithOp`.

@@ -4,14 +4,20 @@
 //! In the descriptions `R[x]` is a register, `K[x]` a constant, `U[x]` an upvalue, `RK(C)` is `K[C]` when the bit `k`
 //! is set and `R[C]` otherwise. `pc` already points past the instruction.
 //!
-//! Invariant: the order is the numbering of binary chunks. The compiler counts on these runs being in operator order:
+//! Invariant: the order is the numbering of binary chunks, except where an entry says its number, which then depends on
+//! the edition. Opcodes that an edition lacks are numbered after all those that it has, from `Opcode::COUNT` on: nothing
+//! makes or accepts them. The compiler counts on these runs being in operator order:
 //! `ADDK..BXORK`, `ADD..SHR`, `EQ LT LE`, `EQI LTI LEI GTI GEI`, `UNM BNOT NOT LEN`.
+
+use crate::edition::{LUA_5_5, OPCODES};
 
 /// How the operand bits of an instruction are divided.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Format {
     /// A (8 bits), k (1), B (8), C (8).
     ABC,
+    /// A (8 bits), k (1), and operands for table constructors: `Instruction::list_b` and `list_c`.
+    List,
     /// A (8 bits), an unsigned Bx (17).
     ABx,
     /// A (8 bits), a signed sBx (17).
@@ -37,7 +43,7 @@ mod property {
 }
 
 macro_rules! opcodes {
-    ($($name:ident $text:literal $format:ident [$($property:ident)*] $meaning:literal;)*) => {
+    ($($name:ident $(= $number:expr,)? $text:literal $format:ident [$($property:ident)*] $meaning:literal;)*) => {
         /// The operation of an instruction.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
         #[repr(u8)]
@@ -45,21 +51,35 @@ macro_rules! opcodes {
             $(
                 #[doc = $meaning]
                 #[doc(alias = $text)]
-                $name,
+                $name $(= $number)?,
             )*
         }
 
-        const NAMES: [&str; Opcode::COUNT] = [$($text),*];
-        const FORMATS: [Format; Opcode::COUNT] = [$(Format::$format),*];
-        const PROPERTIES: [u8; Opcode::COUNT] = [$(0 $(| property::$property)*),*];
-
-        impl Opcode {
-            pub const COUNT: usize = [$($text),*].len();
-
-            /// All opcodes in numeric order.
-            pub const ALL: [Opcode; Opcode::COUNT] = [$(Opcode::$name),*];
-        }
+        /// Every edition's opcodes with what is known of them, by number.
+        const TABLE: [Entry; [$($text),*].len()] = {
+            let listed = [$(Entry {
+                opcode: Opcode::$name,
+                name: $text,
+                format: Format::$format,
+                properties: 0 $(| property::$property)*,
+            }),*];
+            let mut table = listed;
+            let mut i = 0;
+            while i < listed.len() {
+                table[listed[i].opcode as usize] = listed[i];
+                i += 1;
+            }
+            table
+        };
     };
+}
+
+#[derive(Clone, Copy)]
+struct Entry {
+    opcode: Opcode,
+    name: &'static str,
+    format: Format,
+    properties: u8,
 }
 
 opcodes! {
@@ -82,8 +102,8 @@ opcodes! {
     SetTable   "SETTABLE"   ABC  []                      "`R[A][R[B]] := RK(C)`";
     SetI       "SETI"       ABC  []                      "`R[A][B] := RK(C)`, B an integer";
     SetField   "SETFIELD"   ABC  []                      "`R[A][K[B]] := RK(C)`, the key a short string";
-    NewTable   "NEWTABLE"   ABC  [SETS_A]                "`R[A] := {}`; B is 0 or one more than log2 of the hash size, C the array size (plus, with k, EXTRAARG in units of 256); an EXTRAARG always follows";
-    SelfOp     "SELF"       ABC  [SETS_A]                "`R[A+1] := R[B]; R[A] := R[B][RK(C)]`, the key a string";
+    NewTable   "NEWTABLE"   List [SETS_A]                "`R[A] := {}`; B is 0 or one more than log2 of the hash size, C the array size (plus, with k, EXTRAARG in units of the range of C); an EXTRAARG always follows";
+    SelfOp     "SELF"       ABC  [SETS_A]                "`R[A+1] := R[B]; R[A] := R[B][RK(C)]`, the key a string; in 5.5 always a short one, `K[C]`";
     AddI       "ADDI"       ABC  [SETS_A]                "`R[A] := R[B] + sC`";
     AddK       "ADDK"       ABC  [SETS_A]                "`R[A] := R[B] + K[C]`, a number";
     SubK       "SUBK"       ABC  [SETS_A]                "`R[A] := R[B] - K[C]`, a number";
@@ -95,9 +115,12 @@ opcodes! {
     BAndK      "BANDK"      ABC  [SETS_A]                "`R[A] := R[B] & K[C]`, an integer";
     BOrK       "BORK"       ABC  [SETS_A]                "`R[A] := R[B] | K[C]`, an integer";
     BXorK      "BXORK"      ABC  [SETS_A]                "`R[A] := R[B] ~ K[C]`, an integer";
-    ShrI       "SHRI"       ABC  [SETS_A]                "`R[A] := R[B] >> sC`";
-    ShlI       "SHLI"       ABC  [SETS_A]                "`R[A] := sC << R[B]`";
-    Add        "ADD"        ABC  [SETS_A]                "`R[A] := R[B] + R[C]`";
+    ShrI       = if LUA_5_5 { 33 } else { 32 },
+               "SHRI"       ABC  [SETS_A]                "`R[A] := R[B] >> sC`";
+    ShlI       = if LUA_5_5 { 32 } else { 33 },
+               "SHLI"       ABC  [SETS_A]                "`R[A] := sC << R[B]`";
+    Add        = 34,
+               "ADD"        ABC  [SETS_A]                "`R[A] := R[B] + R[C]`";
     Sub        "SUB"        ABC  [SETS_A]                "`R[A] := R[B] - R[C]`";
     Mul        "MUL"        ABC  [SETS_A]                "`R[A] := R[B] * R[C]`";
     Mod        "MOD"        ABC  [SETS_A]                "`R[A] := R[B] % R[C]`";
@@ -133,24 +156,42 @@ opcodes! {
     TestSet    "TESTSET"    ABC  [TEST SETS_A]           "if `(not R[B]) == k` skip the jump that follows, else `R[A] := R[B]`";
     Call       "CALL"       ABC  [SETS_A TOP_IN TOP_OUT] "`R[A], ..., R[A+C-2] := R[A](R[A+1], ..., R[A+B-1])`; B == 0: arguments up to the top, C == 0: all results, and the top marks their end";
     TailCall   "TAILCALL"   ABC  [SETS_A TOP_IN TOP_OUT] "`return R[A](R[A+1], ..., R[A+B-1])`; k and C as in RETURN";
-    Return     "RETURN"     ABC  [TOP_IN]                "`return R[A], ..., R[A+B-2]`; B == 0: up to the top; k: close upvalues first; C > 0: a vararg function with C-1 parameters";
+    Return     "RETURN"     ABC  [TOP_IN]                "`return R[A], ..., R[A+B-2]`; B == 0: up to the top; k: close upvalues first; C > 0: a function with C-1 parameters whose extra arguments lie below its frame";
     Return0    "RETURN0"    ABC  []                      "`return`";
     Return1    "RETURN1"    ABC  []                      "`return R[A]`";
-    ForLoop    "FORLOOP"    ABx  [SETS_A]                "step the numeric loop at `R[A]`; if it goes on `pc -= Bx`";
+    ForLoop    "FORLOOP"    ABx  [SETS_A]                "step the numeric loop at `R[A]`; if it goes on `pc -= Bx`; see `vm::forloop` for the registers";
     ForPrep    "FORPREP"    ABx  [SETS_A]                "check and prepare the numeric loop at `R[A]`; if it does not run `pc += Bx + 1`";
-    TForPrep   "TFORPREP"   ABx  []                      "`R[A+3]` becomes a to-be-closed variable; `pc += Bx`";
-    TForCall   "TFORCALL"   ABC  []                      "`R[A+4], ..., R[A+3+C] := R[A](R[A+1], R[A+2])`";
-    TForLoop   "TFORLOOP"   ABx  [SETS_A]                "if `R[A+4] ~= nil` then `R[A+2] := R[A+4]; pc -= Bx`";
-    SetList    "SETLIST"    ABC  [TOP_IN]                "`R[A][C+i] := R[A+i]` for i in 1..=B; B == 0: up to the top; k: EXTRAARG follows and counts in units of 256 of C";
+    TForPrep   "TFORPREP"   ABx  []                      "`R[A+3]` becomes a to-be-closed variable (in 5.5: changes places with `R[A+2]` first, which then becomes one); `pc += Bx`";
+    TForCall   "TFORCALL"   ABC  []                      "`R[A+4], ..., R[A+3+C] := R[A](R[A+1], R[A+2])`; in 5.5 `R[A+3], ..., R[A+2+C] := R[A](R[A+1], R[A+3])`";
+    TForLoop   "TFORLOOP"   ABx  [SETS_A]                "if `R[A+4] ~= nil` then `R[A+2] := R[A+4]; pc -= Bx`; in 5.5 if `R[A+3] ~= nil` then `pc -= Bx`";
+    SetList    "SETLIST"    List [TOP_IN]                "`R[A][C+i] := R[A+i]` for i in 1..=B; B == 0: up to the top; k: EXTRAARG follows and counts in units of the range of C";
     Closure    "CLOSURE"    ABx  [SETS_A]                "`R[A] := closure of nested function Bx`";
-    VarArg     "VARARG"     ABC  [SETS_A TOP_OUT]        "`R[A], ..., R[A+C-2] := ...`; C == 0: all, and the top marks their end";
-    VarArgPrep "VARARGPREP" ABC  [SETS_A TOP_IN]         "set the extra arguments of a function with A parameters aside";
-    ExtraArg   "EXTRAARG"   Ax   []                      "operand of the instruction before it";
+    VarArg     "VARARG"     ABC  [SETS_A TOP_OUT]        "`R[A], ..., R[A+C-2] := ...`; C == 0: all, and the top marks their end; k: they are in the table `R[B]`";
+    GetVarArg  = if LUA_5_5 { 81 } else { 83 },
+               "GETVARG"    ABC  [SETS_A]                "`R[A] := R[B][R[C]]`, where `R[B]` is the vararg table of a function that makes none";
+    ErrNotNil  = if LUA_5_5 { 82 } else { 84 },
+               "ERRNNIL"    ABx  []                      "raise unless `R[A]` is nil: the global `K[Bx-1]` (unknown for 0) is defined already";
+    VarArgPrep = if LUA_5_5 { 83 } else { 81 },
+               "VARARGPREP" ABC  [SETS_A TOP_IN]         "set the extra arguments of a function with A parameters (in 5.5 A is zero) aside, or put them into a table";
+    ExtraArg   = if LUA_5_5 { 84 } else { 82 },
+               "EXTRAARG"   Ax   []                      "operand of the instruction before it";
 }
 
-const _: () = assert!(Opcode::COUNT == crate::edition::OPCODES);
-
 impl Opcode {
+    /// Opcodes of this edition.
+    pub const COUNT: usize = OPCODES;
+
+    /// They, in numeric order.
+    pub const ALL: [Opcode; Opcode::COUNT] = {
+        let mut all = [Opcode::Move; Opcode::COUNT];
+        let mut i = 0;
+        while i < Opcode::COUNT {
+            all[i] = TABLE[i].opcode;
+            i += 1;
+        }
+        all
+    };
+
     /// The opcode with this number, if there is one.
     #[inline]
     pub const fn from_u8(number: u8) -> Option<Opcode> {
@@ -170,16 +211,16 @@ impl Opcode {
 
     /// The name that `luac -l` prints.
     pub const fn name(self) -> &'static str {
-        NAMES[self as usize]
+        TABLE[self as usize].name
     }
 
     pub const fn format(self) -> Format {
-        FORMATS[self as usize]
+        TABLE[self as usize].format
     }
 
     #[inline]
     const fn has(self, property: u8) -> bool {
-        PROPERTIES[self as usize] & property != 0
+        TABLE[self as usize].properties & property != 0
     }
 
     /// Whether it writes register A.

@@ -34,6 +34,10 @@ impl SymbolPool {
         self.ends.is_empty()
     }
 
+    pub fn mem(&self) -> Mem {
+        self.ends.mem()
+    }
+
     pub fn bytes(&self, symbol: Symbol) -> &[u8] {
         let i = symbol.0 as usize;
         let start = if i == 0 { 0 } else { self.ends[i - 1] };
@@ -115,8 +119,19 @@ pub struct UpvalueDesc {
     /// A register of the enclosing function; otherwise one of its upvalues.
     pub in_stack: bool,
     pub index: u8,
-    /// Kind of the variable (0 regular, 1 const, 2 to-be-closed, 3 compile-time constant), as binary chunks store it.
+    /// Kind of the variable, as binary chunks store it (`compiler`'s `VariableKind`).
     pub kind: u8,
+}
+
+/// Whether a function has extra arguments, and where it keeps them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Vararg {
+    No = 0,
+    /// Below its frame.
+    Hidden = 1,
+    /// In a table, in the register after the parameters (5.5).
+    Table = 2,
 }
 
 /// A local variable and where it is active (debug information).
@@ -141,7 +156,7 @@ pub struct FunctionDraft {
     pub line_defined: i32,
     pub last_line_defined: i32,
     pub parameters: u8,
-    pub is_vararg: bool,
+    pub vararg: Vararg,
     pub max_stack_size: u8,
     pub code: Buf<u32>,
     pub constants: Buf<Constant>,
@@ -162,7 +177,7 @@ impl FunctionDraft {
             line_defined: 0,
             last_line_defined: 0,
             parameters: 0,
-            is_vararg: false,
+            vararg: Vararg::No,
             max_stack_size: 2,
             code: Buf::new(mem),
             constants: Buf::new(mem),

@@ -1,11 +1,15 @@
 //! Function -> binary chunk.
 
+use super::draft::{Symbol, SymbolPool};
 use super::format;
 use super::view::{Constant, View};
+use crate::edition::LUA_5_5;
+use crate::heap::mem::Mem;
 use crate::heap::string::MAX_SHORT;
 use crate::throw::Result;
 
-/// Takes the next piece of a dump: `lua_Writer` as `dump` sees it. A status other than 0 ends the dump.
+/// Takes the next piece of a dump: `lua_Writer` as `dump` sees it. A status other than 0 ends the dump. In 5.5 an empty piece
+/// says that the dump is complete.
 ///
 /// May: whatever the host's writer does (raise, collect).
 pub type Writer<'w> = &'w mut dyn FnMut(&[u8]) -> Result<i32>;
@@ -16,9 +20,10 @@ pub type Writer<'w> = &'w mut dyn FnMut(&[u8]) -> Result<i32>;
 ///
 /// May: what the writer may.
 #[doc(alias = "luaU_dump")]
-pub fn dump<'a, V: View<'a>>(function: V, strip: bool, writer: Writer) -> Result<i32> {
-    let mut dumper = Dumper { writer, strip, buffer: [0; 256], used: 0 };
-    let end = dumper.header(function).and_then(|()| dumper.function(function, None)).and_then(|()| dumper.flush());
+pub fn dump<'a, V: View<'a>>(mem: Mem, function: V, strip: bool, writer: Writer) -> Result<i32> {
+    let saved = SymbolPool::new(mem);
+    let mut dumper = Dumper { writer, strip, buffer: [0; 256], used: 0, offset: 0, saved };
+    let end = dumper.header(function).and_then(|()| dumper.function(function, None)).and_then(|()| dumper.finish());
     match end {
         Ok(()) => Ok(0),
         Err(Stop::Status(status)) => Ok(status),
@@ -40,6 +45,10 @@ struct Dumper<'w> {
     /// Small pieces on their way to the writer.
     buffer: [u8; 256],
     used: usize,
+    /// Bytes written so far, those in the buffer included.
+    offset: usize,
+    /// 5.5: the strings written so far. One that occurs again is given by its number.
+    saved: SymbolPool,
 }
 
 impl Dumper<'_> {
@@ -47,22 +56,38 @@ impl Dumper<'_> {
         self.bytes(&format::SIGNATURE)?;
         self.bytes(&[format::VERSION, format::FORMAT])?;
         self.bytes(&format::DATA)?;
-        self.bytes(&[size_of::<u32>() as u8, size_of::<i64>() as u8, size_of::<f64>() as u8])?;
-        self.bytes(&format::INTEGER.to_ne_bytes())?;
-        self.bytes(&format::FLOAT.to_ne_bytes())?;
+        if LUA_5_5 {
+            self.sample(format::INT.to_ne_bytes())?;
+            self.sample(format::INSTRUCTION.to_ne_bytes())?;
+            self.sample(format::INTEGER.to_ne_bytes())?;
+            self.sample(format::FLOAT.to_ne_bytes())?;
+        } else {
+            self.bytes(&[size_of::<u32>() as u8, size_of::<i64>() as u8, size_of::<f64>() as u8])?;
+            self.bytes(&format::INTEGER.to_ne_bytes())?;
+            self.bytes(&format::FLOAT.to_ne_bytes())?;
+        }
         self.byte(main.upvalue_count() as u8)
     }
 
-    /// One function; `parent` is the source of the function around it, which need not be repeated.
+    /// The size of a type, and a value of it.
+    fn sample<const N: usize>(&mut self, bytes: [u8; N]) -> Step {
+        self.byte(N as u8)?;
+        self.bytes(&bytes)
+    }
+
+    /// One function; `parent` is the source of the function around it, which 5.4 does not repeat.
     ///
     /// Recursion is bounded by the nesting that the compiler and the undumper allow.
     fn function<'a, V: View<'a>>(&mut self, f: V, parent: Option<&[u8]>) -> Step {
-        let source = f.source().filter(|s| !self.strip && Some(*s) != parent);
-        self.string(source)?;
+        let source = f.source().filter(|s| !self.strip && (LUA_5_5 || Some(*s) != parent));
+        if !LUA_5_5 {
+            self.string(source)?;
+        }
         self.size(f.line_defined() as usize)?;
         self.size(f.last_line_defined() as usize)?;
-        self.bytes(&[f.parameters(), f.is_vararg() as u8, f.max_stack_size()])?;
+        self.bytes(&[f.parameters(), f.vararg() as u8, f.max_stack_size()])?;
         self.size(f.code().len())?;
+        self.align(size_of::<u32>())?;
         self.elements(f.code(), u32::to_ne_bytes)?;
         self.size(f.constant_count())?;
         for i in 0..f.constant_count() {
@@ -77,6 +102,9 @@ impl Dumper<'_> {
         for i in 0..f.nested_count() {
             self.function(f.nested(i), f.source())?;
         }
+        if LUA_5_5 {
+            self.string(source)?;
+        }
         self.debug_information(f)
     }
 
@@ -87,7 +115,12 @@ impl Dumper<'_> {
             Constant::True => self.byte(format::TRUE),
             Constant::Integer(i) => {
                 self.byte(format::INTEGER_TAG)?;
-                self.bytes(&i.to_ne_bytes())
+                if LUA_5_5 {
+                    // The sign in the last bit: small numbers stay small.
+                    self.size((i << 1 ^ i >> 63) as usize)
+                } else {
+                    self.bytes(&i.to_ne_bytes())
+                }
             }
             Constant::Float(n) => {
                 self.byte(format::FLOAT_TAG)?;
@@ -108,9 +141,17 @@ impl Dumper<'_> {
         self.size(f.line_info().len())?;
         self.elements(f.line_info(), i8::to_ne_bytes)?;
         self.size(f.absolute_lines().len())?;
+        if LUA_5_5 && !f.absolute_lines().is_empty() {
+            self.align(size_of::<u32>())?;
+        }
         for base in f.absolute_lines() {
-            self.size(base.pc as usize)?;
-            self.size(base.line as usize)?;
+            if LUA_5_5 {
+                self.bytes(&base.pc.to_ne_bytes())?;
+                self.bytes(&base.line.to_ne_bytes())?;
+            } else {
+                self.size(base.pc as usize)?;
+                self.size(base.line as usize)?;
+            }
         }
         self.size(f.local_count())?;
         for i in 0..f.local_count() {
@@ -129,7 +170,19 @@ impl Dumper<'_> {
     /// A string, or the absence of one.
     fn string(&mut self, text: Option<&[u8]>) -> Step {
         match text {
+            None if LUA_5_5 => self.bytes(&[0, 0]),
             None => self.size(0),
+            Some(text) if LUA_5_5 => {
+                let known = self.saved.len();
+                let Symbol(number) = self.saved.intern(text).map_err(Stop::Throw)?;
+                if (number as usize) < known {
+                    self.byte(0)?;
+                    return self.size(number as usize + 1);
+                }
+                self.size(text.len() + 1)?;
+                self.bytes(text)?;
+                self.byte(0)
+            }
             Some(text) => {
                 self.size(text.len() + 1)?;
                 self.bytes(text)
@@ -137,7 +190,12 @@ impl Dumper<'_> {
         }
     }
 
-    /// Seven bits a byte, the most significant first, the last byte marked.
+    /// 5.5: zeros up to a multiple of `n` bytes.
+    fn align(&mut self, n: usize) -> Step {
+        if LUA_5_5 { self.bytes(&[0; 8][..self.offset.next_multiple_of(n) - self.offset]) } else { Ok(()) }
+    }
+
+    /// Seven bits a byte, the most significant first, the last byte marked; in 5.5 all others are.
     fn size(&mut self, n: usize) -> Step {
         let mut digits = [0u8; usize::BITS.div_ceil(7) as usize];
         let mut rest = n;
@@ -150,7 +208,9 @@ impl Dumper<'_> {
                 break;
             }
         }
-        digits[digits.len() - 1] |= 0x80;
+        let (last, others) = (digits.len() - 1, first..digits.len() - 1);
+        let marked = if LUA_5_5 { others } else { last..last + 1 };
+        digits[marked].iter_mut().for_each(|digit| *digit |= format::MARK);
         self.bytes(&digits[first..])
     }
 
@@ -171,6 +231,7 @@ impl Dumper<'_> {
     }
 
     fn bytes(&mut self, bytes: &[u8]) -> Step {
+        self.offset += bytes.len();
         if bytes.len() > self.buffer.len() - self.used {
             self.flush()?;
             if bytes.len() > self.buffer.len() {
@@ -185,6 +246,11 @@ impl Dumper<'_> {
     fn flush(&mut self) -> Step {
         let n = core::mem::take(&mut self.used);
         if n == 0 { Ok(()) } else { Self::write(self.writer, &self.buffer[..n]) }
+    }
+
+    fn finish(&mut self) -> Step {
+        self.flush()?;
+        if LUA_5_5 { Self::write(self.writer, &[]) } else { Ok(()) }
     }
 
     fn write(writer: Writer, bytes: &[u8]) -> Step {

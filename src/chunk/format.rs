@@ -1,19 +1,27 @@
 //! Constants of the binary chunk format, shared by dump and undump.
 
+use crate::edition::LUA_5_5;
 use crate::value::Tag;
 
 /// First bytes of every binary chunk; no text starts so.
 pub const SIGNATURE: [u8; 4] = *b"\x1bLua";
 /// Edition: major and minor version, a nibble each.
-pub const VERSION: u8 = if crate::edition::LUA_5_5 { 0x55 } else { 0x54 };
+pub const VERSION: u8 = if LUA_5_5 { 0x55 } else { 0x54 };
 /// The official format.
 pub const FORMAT: u8 = 0;
 /// Damaged by every usual conversion of text (line ends, the eighth bit, end-of-file characters).
 pub const DATA: [u8; 6] = *b"\x19\x93\r\n\x1a\n";
 /// Shows byte order and size of integers.
-pub const INTEGER: i64 = 0x5678;
+pub const INTEGER: i64 = if LUA_5_5 { -0x5678 } else { 0x5678 };
+/// The same as a C `int` (5.5).
+pub const INT: i32 = INTEGER as i32;
+/// Shows byte order and size of instructions (5.5).
+pub const INSTRUCTION: u32 = 0x1234_5678;
 /// Shows the format of floats.
-pub const FLOAT: f64 = 370.5;
+pub const FLOAT: f64 = if LUA_5_5 { -370.5 } else { 370.5 };
+
+/// Marks the last byte of an integer in 5.4, all others in 5.5.
+pub const MARK: u8 = 0x80;
 
 // Types of constants are the tags of values without the bit for collectable objects.
 pub const NIL: u8 = Tag::NIL.0;

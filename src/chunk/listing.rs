@@ -1,5 +1,6 @@
 //! The listing of functions that `luac -l` prints.
 
+use super::draft::Vararg;
 use super::lines;
 use super::view::{Constant, Upvalue, View};
 use crate::bytecode::{Instruction, MAX_C, Opcode};
@@ -151,7 +152,7 @@ impl<'a, V: View<'a>> Listing<'_, V> {
         let n = f.code().len();
         writeln!(self.out, ":{first},{last}> ({n} instruction{} at {:#x})", plural(n), f.address())?;
         let parameters = f.parameters() as usize;
-        let open = if f.is_vararg() { "+" } else { "" };
+        let open = if f.vararg() != Vararg::No { "+" } else { "" };
         write!(self.out, "{parameters}{open} param{}, ", plural(parameters))?;
         let counts = [
             (f.max_stack_size() as usize, "slot"),

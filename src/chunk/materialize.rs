@@ -100,7 +100,7 @@ fn prototype(
         proto.as_ptr().write(Proto {
             header: g.new_header(Tag::PROTO),
             parameters: f.parameters,
-            is_vararg: f.is_vararg,
+            vararg: f.vararg,
             max_stack_size: f.max_stack_size,
             gray_next: Cell::new(None),
             code: code.place(block),

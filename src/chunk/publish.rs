@@ -146,7 +146,7 @@ unsafe fn write<'a, V: View<'a>>(
         p.cast::<Proto>().write(Proto {
             header: Header { tag: Tag::PROTO, mark: Cell::new(mark::PROCESS) },
             parameters: f.parameters(),
-            is_vararg: f.is_vararg(),
+            vararg: f.vararg(),
             max_stack_size: f.max_stack_size(),
             gray_next: Cell::new(None),
             code,

@@ -33,7 +33,7 @@ const SOURCE: &str = r#"
 
 fn bytes_of(draft: &Draft, strip: bool) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let end = dump(DraftView::main(draft), strip, &mut |piece| {
+    let end = dump(draft.symbols.mem(), DraftView::main(draft), strip, &mut |piece| {
         bytes.extend_from_slice(piece);
         Ok(0)
     });
@@ -193,9 +193,9 @@ fn a_writer_stops_the_dump_with_a_status_or_an_error() {
             calls += 1;
             Ok(if calls == 2 { 7 } else { 0 })
         };
-        assert_eq!(dump(DraftView::main(&draft), false, &mut writer), Ok(7));
+        assert_eq!(dump(mem, DraftView::main(&draft), false, &mut writer), Ok(7));
         assert_eq!(calls, 2);
-        assert_eq!(dump(DraftView::main(&draft), false, &mut |_| Err(Throw::Memory)), Err(Throw::Memory));
+        assert_eq!(dump(mem, DraftView::main(&draft), false, &mut |_| Err(Throw::Memory)), Err(Throw::Memory));
     });
 }
 

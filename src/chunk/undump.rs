@@ -4,10 +4,11 @@
 //! the memory in use stays within a constant factor of the input read, and the finished draft goes through the
 //! verifier before anyone sees it.
 
-use super::draft::{AbsoluteLine, Constant, Draft, FunctionDraft, LocalVariable, Symbol, UpvalueDesc};
+use super::draft::{AbsoluteLine, Constant, Draft, FunctionDraft, LocalVariable, Symbol, UpvalueDesc, Vararg};
 use super::format;
 use super::input::Input;
 use super::verify::{Refusal, verify};
+use crate::edition::LUA_5_5;
 use crate::heap::mem::{Buf, Mem};
 use crate::throw::{Result, Throw};
 
@@ -21,7 +22,8 @@ const MAX_DEPTH: usize = 200;
 /// May: raise (syntax, memory, whatever the reader raises), collect.
 #[doc(alias = "luaU_undump")]
 pub fn undump(mem: Mem, input: &mut Input, name: &[u8], message: &mut Buf<u8>) -> Result<Draft> {
-    let mut undumper = Undumper { input, draft: Draft::new(mem), scratch: Buf::new(mem), mem };
+    let (draft, scratch, saved) = (Draft::new(mem), Buf::new(mem), Buf::new(mem));
+    let mut undumper = Undumper { input, draft, scratch, saved, offset: 0, mem };
     match undumper.chunk().and_then(|()| verify(&undumper.draft)) {
         Ok(()) => Ok(undumper.draft),
         Err(Refusal::Throw(throw)) => Err(throw),
@@ -53,6 +55,10 @@ struct Undumper<'a, 'r> {
     draft: Draft,
     /// The string being read.
     scratch: Buf<u8>,
+    /// 5.5: the strings read so far, which others may repeat by number.
+    saved: Buf<Symbol>,
+    /// Bytes read so far.
+    offset: usize,
     mem: Mem,
 }
 
@@ -70,7 +76,8 @@ impl Undumper<'_, '_> {
         let upvalues = self.byte()?;
         self.functions()?;
         if self.draft.functions[0].upvalues.len() != upvalues as usize {
-            return Err(Refusal::Malformed("wrong number of upvalues"));
+            let why = if LUA_5_5 { "corrupted chunk" } else { "wrong number of upvalues" };
+            return Err(Refusal::Malformed(why));
         }
         Ok(())
     }
@@ -80,10 +87,19 @@ impl Undumper<'_, '_> {
         self.expect(format::VERSION, "version mismatch")?;
         self.expect(format::FORMAT, "format mismatch")?;
         self.literal(&format::DATA, "corrupted chunk")?;
+        if LUA_5_5 {
+            self.sample(format::INT.to_ne_bytes(), "int size mismatch", "int format mismatch")?;
+            let instruction = format::INSTRUCTION.to_ne_bytes();
+            self.sample(instruction, "instruction size mismatch", "instruction format mismatch")?;
+            let integer = format::INTEGER.to_ne_bytes();
+            self.sample(integer, "Lua integer size mismatch", "Lua integer format mismatch")?;
+            let float = format::FLOAT.to_ne_bytes();
+            return self.sample(float, "Lua number size mismatch", "Lua number format mismatch");
+        }
         self.expect(size_of::<u32>() as u8, "Instruction size mismatch")?;
         self.expect(size_of::<i64>() as u8, "lua_Integer size mismatch")?;
         self.expect(size_of::<f64>() as u8, "lua_Number size mismatch")?;
-        if self.integer()? != format::INTEGER {
+        if self.integer_bytes()? != format::INTEGER {
             return Err(Refusal::Malformed("integer format mismatch"));
         }
         if self.float()? != format::FLOAT {
@@ -118,7 +134,7 @@ impl Undumper<'_, '_> {
 
     /// What comes before the nested functions.
     fn function_head(&mut self, parent: Option<u32>) -> Step<Open> {
-        let source = match self.string()? {
+        let source = match if LUA_5_5 { None } else { self.string()? } {
             None => parent.and_then(|p| self.draft.functions[p].source),
             given => given,
         };
@@ -128,7 +144,7 @@ impl Undumper<'_, '_> {
         f.line_defined = self.int()? as i32;
         f.last_line_defined = self.int()? as i32;
         f.parameters = self.byte()?;
-        f.is_vararg = self.flag()?;
+        f.vararg = self.vararg()?;
         f.max_stack_size = self.byte()?;
         self.code(&mut f.code)?;
         for _ in 0..self.int()? {
@@ -147,6 +163,7 @@ impl Undumper<'_, '_> {
         const WORD: usize = size_of::<u32>();
         let mut bytes = [0u8; 256 * WORD];
         let mut left = self.int()? as usize;
+        self.align(WORD)?;
         while left > 0 {
             let n = left.min(bytes.len() / WORD);
             self.fill(&mut bytes[..n * WORD])?;
@@ -165,16 +182,24 @@ impl Undumper<'_, '_> {
             format::FALSE => Constant::False,
             format::TRUE => Constant::True,
             format::FLOAT_TAG => Constant::Float(self.float()?),
-            format::INTEGER_TAG => Constant::Integer(self.integer()?),
+            format::INTEGER_TAG if LUA_5_5 => {
+                let coded = self.unsigned(u64::MAX)?;
+                Constant::Integer((coded >> 1) as i64 ^ -((coded & 1) as i64))
+            }
+            format::INTEGER_TAG => Constant::Integer(self.integer_bytes()?),
             format::SHORT_STRING | format::LONG_STRING => match self.string()? {
                 Some(symbol) => Constant::String(symbol),
                 None => return Err(Refusal::Malformed("bad format for constant string")),
             },
+            _ if LUA_5_5 => return Err(Refusal::Malformed("invalid constant")),
             _ => return Err(Refusal::Malformed("unknown type of constant")),
         })
     }
 
     fn debug_information(&mut self, function: u32) -> Step {
+        if LUA_5_5 {
+            self.draft.functions[function].source = self.string()?;
+        }
         let mut line_info: Buf<i8> = Buf::new(self.mem);
         let mut left = self.int()? as usize;
         while left > 0 {
@@ -187,13 +212,17 @@ impl Undumper<'_, '_> {
             for byte in &piece[..n] {
                 line_info.push(*byte as i8)?;
             }
-            self.input.consume(n);
+            self.consume(n);
             left -= n;
         }
         let mut absolute_lines = Buf::new(self.mem);
-        for _ in 0..self.int()? {
-            let (pc, line) = (self.int()?, self.int()? as i32);
-            absolute_lines.push(AbsoluteLine { pc, line })?;
+        let count = self.int()?;
+        if LUA_5_5 && count > 0 {
+            self.align(size_of::<u32>())?;
+        }
+        for _ in 0..count {
+            let (pc, line) = if LUA_5_5 { (self.word()?, self.word()?) } else { (self.int()?, self.int()?) };
+            absolute_lines.push(AbsoluteLine { pc, line: line as i32 })?;
         }
         let mut locals = Buf::new(self.mem);
         for _ in 0..self.int()? {
@@ -217,7 +246,11 @@ impl Undumper<'_, '_> {
 
     /// A string, or the absence of one.
     fn string(&mut self) -> Step<Option<Symbol>> {
-        let Some(mut left) = self.unsigned(u64::MAX)?.checked_sub(1) else { return Ok(None) };
+        // The largest size a Lua string can have is that of a signed integer.
+        let limit = if LUA_5_5 { i64::MAX as u64 } else { u64::MAX };
+        let Some(mut left) = self.unsigned(limit)?.checked_sub(1) else {
+            return if LUA_5_5 { self.saved_string() } else { Ok(None) };
+        };
         self.scratch.clear();
         while left > 0 {
             let piece = self.input.available()?;
@@ -226,22 +259,46 @@ impl Undumper<'_, '_> {
                 return Err(TRUNCATED);
             }
             self.scratch.extend(&piece[..n])?;
-            self.input.consume(n);
+            self.consume(n);
             left -= n as u64;
         }
-        Ok(Some(self.draft.symbols.intern(&self.scratch)?))
+        let symbol = self.draft.symbols.intern(&self.scratch)?;
+        if LUA_5_5 {
+            // The zero at its end.
+            self.byte()?;
+            self.saved.push(symbol)?;
+        }
+        Ok(Some(symbol))
     }
 
-    /// A size or a line: seven bits a byte, the most significant first, the last byte marked.
+    /// A string that occurred before, by its number; 0 is no string.
+    fn saved_string(&mut self) -> Step<Option<Symbol>> {
+        let Some(index) = self.unsigned(u64::MAX)?.checked_sub(1) else { return Ok(None) };
+        match usize::try_from(index).ok().and_then(|index| self.saved.get(index)) {
+            Some(symbol) => Ok(Some(*symbol)),
+            None => Err(Refusal::Malformed("invalid string index")),
+        }
+    }
+
+    /// 5.5: skips what fills up to a multiple of `n` bytes.
+    fn align(&mut self, n: usize) -> Step {
+        if LUA_5_5 {
+            let padding = self.offset.next_multiple_of(n) - self.offset;
+            self.fill(&mut [0; 8][..padding])?;
+        }
+        Ok(())
+    }
+
+    /// A size or a line: seven bits a byte, the most significant first, the last byte marked; in 5.5 all others are.
     fn unsigned(&mut self, limit: u64) -> Step<u64> {
         let mut x = 0u64;
         loop {
             let byte = self.byte()?;
-            if x >= limit >> 7 {
+            if if LUA_5_5 { x > limit >> 7 } else { x >= limit >> 7 } {
                 return Err(Refusal::Malformed("integer overflow"));
             }
-            x = x << 7 | (byte & 0x7F) as u64;
-            if byte & 0x80 != 0 {
+            x = x << 7 | (byte & !format::MARK) as u64;
+            if (byte & format::MARK != 0) != LUA_5_5 {
                 return Ok(x);
             }
         }
@@ -253,7 +310,13 @@ impl Undumper<'_, '_> {
     }
 
     fn byte(&mut self) -> Step<u8> {
+        self.offset += 1;
         self.input.next()?.ok_or(TRUNCATED)
+    }
+
+    fn consume(&mut self, n: usize) {
+        self.offset += n;
+        self.input.consume(n);
     }
 
     fn flag(&mut self) -> Step<bool> {
@@ -264,7 +327,22 @@ impl Undumper<'_, '_> {
         }
     }
 
-    fn integer(&mut self) -> Step<i64> {
+    fn vararg(&mut self) -> Step<Vararg> {
+        match self.byte()? {
+            0 => Ok(Vararg::No),
+            1 => Ok(Vararg::Hidden),
+            2 if LUA_5_5 => Ok(Vararg::Table),
+            _ => Err(Refusal::Malformed("invalid flag")),
+        }
+    }
+
+    fn word(&mut self) -> Step<u32> {
+        let mut bytes = [0; 4];
+        self.fill(&mut bytes)?;
+        Ok(u32::from_ne_bytes(bytes))
+    }
+
+    fn integer_bytes(&mut self) -> Step<i64> {
         let mut bytes = [0; 8];
         self.fill(&mut bytes)?;
         Ok(i64::from_ne_bytes(bytes))
@@ -286,7 +364,14 @@ impl Undumper<'_, '_> {
         if bytes == *literal { Ok(()) } else { Err(Refusal::Malformed(complaint)) }
     }
 
+    /// The size of a type, and a value of it.
+    fn sample<const N: usize>(&mut self, expected: [u8; N], size: &'static str, form: &'static str) -> Step {
+        self.expect(N as u8, size)?;
+        self.literal(&expected, form)
+    }
+
     fn fill(&mut self, out: &mut [u8]) -> Step {
+        self.offset += out.len();
         if self.input.read(out)? { Ok(()) } else { Err(TRUNCATED) }
     }
 }

@@ -3,7 +3,7 @@
 //! Dump, listing and symbolic debug information read functions only through `View`: the same code serves drafts (the stand-alone
 //! compiler, which needs no VM) and prototypes.
 
-use super::draft::{self, AbsoluteLine, Draft, FunctionDraft, Symbol};
+use super::draft::{self, AbsoluteLine, Draft, FunctionDraft, Symbol, Vararg};
 use crate::heap::function::Proto;
 use crate::heap::object::Gc;
 use crate::heap::string::Str;
@@ -41,7 +41,7 @@ pub struct Local<'a> {
 pub trait View<'a>: Copy {
     fn code(self) -> &'a [u32];
     fn parameters(self) -> u8;
-    fn is_vararg(self) -> bool;
+    fn vararg(self) -> Vararg;
     fn max_stack_size(self) -> u8;
     fn line_defined(self) -> i32;
     fn last_line_defined(self) -> i32;
@@ -93,8 +93,8 @@ impl<'a> View<'a> for DraftView<'a> {
         self.function().parameters
     }
 
-    fn is_vararg(self) -> bool {
-        self.function().is_vararg
+    fn vararg(self) -> Vararg {
+        self.function().vararg
     }
 
     fn max_stack_size(self) -> u8 {
@@ -177,8 +177,8 @@ impl View<'static> for Gc<Proto> {
         self.parameters
     }
 
-    fn is_vararg(self) -> bool {
-        self.is_vararg
+    fn vararg(self) -> Vararg {
+        self.vararg
     }
 
     fn max_stack_size(self) -> u8 {

@@ -2,10 +2,12 @@
 //!
 //! There is one cache for all functions: it remembers the index at which a value was last put into *some* function's
 //! list, and the caller checks that the current function really has it there. So a constant that an inner function uses
-//! too may appear twice in the outer one; listings of the reference compiler show the same.
+//! too may appear twice in the outer one; listings of the reference compiler show the same. In 5.5 they do not: there the caller
+//! corrects the notes when a function ends.
 //! Strings are not here: their index lies with what the lexer knows about each symbol.
 
 use crate::chunk::draft::Constant;
+use crate::edition::LUA_5_5;
 use crate::heap::mem::{Buf, Mem};
 use crate::throw::Result;
 use crate::value::number::{Rounding, float_to_integer};
@@ -24,6 +26,10 @@ impl Key {
     /// For large ones the neighbour is integral as well and may be another number's key; that costs a duplicate.
     fn of_float(n: f64) -> Key {
         let exact = |n| float_to_integer(n, Rounding::Exact);
+        if LUA_5_5 {
+            // Key 0 is not that of any other float.
+            return Key::Float(if n == 0.0 { 0.0 } else { n * (1.0 + f64::EPSILON) }.to_bits());
+        }
         let moved = match exact(n) {
             None => return Key::Float(n.to_bits()),
             Some(0) => f64::EPSILON,
@@ -72,6 +78,17 @@ impl ConstantCache {
             Constant::Float(n) => self.number(Key::of_float(n)),
             Constant::String(_) => unreachable!("strings are found by their symbol"),
         }
+    }
+
+    /// Whether notes are taken of the constant. 5.5 takes none of large integral floats: it would confuse them.
+    pub fn notes(value: Constant) -> bool {
+        !LUA_5_5
+            || match value {
+                Constant::Float(n) => {
+                    n == 0.0 || float_to_integer(n * (1.0 + f64::EPSILON), Rounding::Exact).is_none()
+                }
+                _ => true,
+            }
     }
 
     fn number(&mut self, key: Key) -> Result<&mut u32> {

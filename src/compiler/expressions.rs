@@ -2,10 +2,12 @@
 
 use super::expr::{Expr, Kind, Pc, Register};
 use super::operators::{BinaryOp, UnaryOp};
-use super::state::Compiler;
+use super::scope::VariableKind;
+use super::state::{Compiler, MAX_REGISTERS};
 use super::token::Token;
-use crate::bytecode::{FIELDS_PER_FLUSH, Instruction, MAX_C, Opcode};
-use crate::chunk::draft::Symbol;
+use crate::bytecode::{Instruction, MAX_LIST_C, Opcode};
+use crate::chunk::draft::{Symbol, Vararg};
+use crate::edition::{LUA_5_5, MAX_ITEMS_PER_FLUSH};
 use crate::throw::Result;
 
 /// A table constructor under way.
@@ -19,6 +21,20 @@ struct Constructor {
     stored: u32,
     /// List items that wait, `last` included.
     waiting: u32,
+    /// So many may wait.
+    max_waiting: u32,
+}
+
+/// How many items of a constructor may wait in registers when `free` registers are left.
+#[doc(alias = "maxtostore")]
+fn max_waiting(free: u32) -> u32 {
+    match free {
+        _ if !LUA_5_5 => MAX_ITEMS_PER_FLUSH,
+        160.. => free / 5,
+        80.. => 10,
+        // The rest is for constructors in this one.
+        _ => 1,
+    }
 }
 
 impl Compiler<'_> {
@@ -109,10 +125,11 @@ impl Compiler<'_> {
             Token::True => *e = Expr::new(Kind::True),
             Token::False => *e = Expr::new(Kind::False),
             Token::Dots => {
-                if !self.draft.is_vararg {
+                if self.draft.vararg == Vararg::No {
                     return Err(self.lex.error_here(format_args!("cannot use '...' outside a vararg function")));
                 }
-                *e = Expr::new(Kind::VarArg(self.emit(Instruction::abc(Opcode::VarArg, 0, 0, 1))?));
+                let table = if LUA_5_5 { self.draft.parameters.into() } else { 0 };
+                *e = Expr::new(Kind::VarArg(self.emit(Instruction::abc(Opcode::VarArg, 0, table, 1))?));
             }
             Token::Byte(b'{') => return self.constructor(e),
             Token::Function => {
@@ -271,6 +288,16 @@ impl Compiler<'_> {
                     Token::Dots => {
                         self.lex.advance()?;
                         is_vararg = true;
+                        match self.lex.token {
+                            Token::Name(name) if LUA_5_5 => {
+                                self.lex.advance()?;
+                                self.declare_as(Some(name), VariableKind::Varargs)?;
+                            }
+                            _ if LUA_5_5 => {
+                                self.declare_hidden("(vararg table)")?;
+                            }
+                            _ => {}
+                        }
                     }
                     _ => return Err(self.lex.error_here(format_args!("<name> or '...' expected"))),
                 }
@@ -280,9 +307,12 @@ impl Compiler<'_> {
             }
         }
         self.activate(count)?;
-        self.draft.parameters = self.function.active;
+        self.draft.parameters = self.function.active as u8;
         if is_vararg {
             self.declare_vararg()?;
+            if LUA_5_5 {
+                self.activate(1)?;
+            }
         }
         self.reserve(self.function.active.into())?;
         Ok(())
@@ -290,8 +320,9 @@ impl Compiler<'_> {
 
     /// Makes the current function a vararg function.
     pub fn declare_vararg(&mut self) -> Result {
-        self.draft.is_vararg = true;
-        self.emit(Instruction::abc(Opcode::VarArgPrep, self.draft.parameters.into(), 0, 0))?;
+        self.draft.vararg = Vararg::Hidden;
+        let parameters = if LUA_5_5 { 0 } else { self.draft.parameters.into() };
+        self.emit(Instruction::abc(Opcode::VarArgPrep, parameters, 0, 0))?;
         Ok(())
     }
 
@@ -299,11 +330,13 @@ impl Compiler<'_> {
 
     fn constructor(&mut self, e: &mut Expr) -> Result {
         let line = self.lex.line;
-        let pc = self.emit(Instruction::abc(Opcode::NewTable, 0, 0, 0))?;
+        let pc = self.emit(Instruction::list(Opcode::NewTable, 0, 0, 0, false))?;
         self.emit(Instruction::with_ax(Opcode::ExtraArg, 0))?;
         let table = self.reserve(1)?;
-        let mut c = Constructor { table, last: Expr::new(Kind::Void), hash_fields: 0, stored: 0, waiting: 0 };
         self.expect(Token::Byte(b'{'))?;
+        let max_waiting = max_waiting(MAX_REGISTERS - u32::from(self.function.free));
+        let last = Expr::new(Kind::Void);
+        let mut c = Constructor { table, last, hash_fields: 0, stored: 0, waiting: 0, max_waiting };
         while self.lex.token != Token::Byte(b'}') {
             self.settle_item(&mut c)?;
             self.field(&mut c)?;
@@ -360,7 +393,7 @@ impl Compiler<'_> {
         }
         self.place_next(&mut c.last)?;
         c.last.kind = Kind::Void;
-        if c.waiting == FIELDS_PER_FLUSH {
+        if c.waiting >= c.max_waiting {
             self.emit_set_list(c, Some(c.waiting))?;
             c.stored += c.waiting;
             c.waiting = 0;
@@ -389,9 +422,9 @@ impl Compiler<'_> {
 
     /// Stores the items in the registers after the table: `count`, or all up to the top.
     fn emit_set_list(&mut self, c: &Constructor, count: Option<u32>) -> Result {
-        let (high, low) = (c.stored / (MAX_C + 1), c.stored % (MAX_C + 1));
+        let (high, low) = (c.stored / (MAX_LIST_C + 1), c.stored % (MAX_LIST_C + 1));
         let b = count.unwrap_or(0);
-        self.emit(Instruction::abck(Opcode::SetList, c.table.into(), b, low, high > 0))?;
+        self.emit(Instruction::list(Opcode::SetList, c.table.into(), b, low, high > 0))?;
         if high > 0 {
             self.emit(Instruction::with_ax(Opcode::ExtraArg, high))?;
         }
@@ -402,8 +435,8 @@ impl Compiler<'_> {
     /// Completes `NEWTABLE` once the numbers of fields are known.
     fn set_table_size(&mut self, pc: Pc, c: &Constructor) {
         let b = if c.hash_fields == 0 { 0 } else { c.hash_fields.next_power_of_two().ilog2() + 1 };
-        let (high, low) = (c.stored / (MAX_C + 1), c.stored % (MAX_C + 1));
-        let new_table = Instruction::abck(Opcode::NewTable, c.table.into(), b, low, high > 0);
+        let (high, low) = (c.stored / (MAX_LIST_C + 1), c.stored % (MAX_LIST_C + 1));
+        let new_table = Instruction::list(Opcode::NewTable, c.table.into(), b, low, high > 0);
         self.edit(pc, |i| *i = new_table);
         self.edit(pc + 1, |i| *i = Instruction::with_ax(Opcode::ExtraArg, high));
     }

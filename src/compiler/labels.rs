@@ -3,6 +3,9 @@
 //! A goto to a label that has been seen is a jump backward and done at once. Any other is pending until a label of a
 //! block around it has its name; each block that ends hands its pending gotos to the one around it. `break` is a goto
 //! to a label that every loop has at its end.
+//!
+//! In 5.5 every goto is pending until its block ends, which looks for the label among its own. Behind the jump waits an instruction
+//! that is never reached; it changes places with the jump if upvalues must be closed first.
 
 use super::expr::{Pc, Register};
 use super::jumps::JumpList;
@@ -11,6 +14,7 @@ use super::scope::{Block, MAX_SHORT};
 use super::state::Compiler;
 use crate::bytecode::{Instruction, Opcode};
 use crate::chunk::draft::Symbol;
+use crate::edition::LUA_5_5;
 use crate::throw::Result;
 
 /// The name of a label; the one of `break` is none that a source could use.
@@ -26,7 +30,7 @@ pub struct Label {
     pc: Pc,
     line: i32,
     /// Variables in scope there, and the registers they occupy.
-    active: u8,
+    active: u16,
     registers: Register,
 }
 
@@ -35,9 +39,11 @@ pub struct Label {
 pub struct Goto {
     name: LabelName,
     jumps: JumpList,
+    /// 5.5: the place of its jump.
+    pc: Pc,
     line: i32,
     /// Variables in scope where it jumps from, and their registers; in the end those around the blocks that it has left.
-    active: u8,
+    active: u16,
     registers: Register,
     /// It leaves the scope of an upvalue.
     needs_close: bool,
@@ -51,6 +57,9 @@ impl Compiler<'_> {
 
     /// `goto name`, on `line`.
     pub fn goto(&mut self, name: Symbol, line: i32) -> Result {
+        if LUA_5_5 {
+            return self.add_swappable_goto(LabelName::Name(name), line);
+        }
         match self.find_label(name) {
             None => {
                 let jump = self.emit_jump()?;
@@ -65,13 +74,80 @@ impl Compiler<'_> {
         }
     }
 
+    /// `break`, on `line`, as 5.5 compiles it. The current token is still the word.
+    pub fn break_out(&mut self, line: i32) -> Result {
+        let first = self.function.first_block as usize;
+        let Some(block) = self.blocks[first..].iter_mut().rev().find(|b| b.is_loop) else {
+            return Err(self.lex.error_here(format_args!("break outside loop")));
+        };
+        block.has_break = true;
+        self.lex.advance()?;
+        self.add_swappable_goto(LabelName::Break, line)
+    }
+
+    fn add_swappable_goto(&mut self, name: LabelName, line: i32) -> Result {
+        let jump = self.emit_jump()?;
+        self.emit(Instruction::abc(Opcode::Close, 0, 1, 0))?;
+        self.add_goto(name, line, JumpList::of(jump))
+    }
+
+    /// 5.5: a block ends. Its gotos go to its labels; those that want another jump from the block around it.
+    pub fn resolve_gotos_of_block(&mut self, block: &Block) -> Result {
+        if block.has_break {
+            let (active, registers) = (block.active, block.registers);
+            let pc = self.label();
+            if self.labels.len() >= MAX_SHORT {
+                return Err(self.lex.error_limit("labels/gotos", MAX_SHORT));
+            }
+            self.labels.push(Label { name: LabelName::Break, pc, line: 0, active, registers })?;
+        }
+        let mut kept = block.first_goto as usize;
+        for i in kept..self.gotos.len() {
+            let mut goto = self.gotos[i];
+            let labels = &self.labels[block.first_label as usize..];
+            if let Some(label) = labels.iter().find(|l| l.name == goto.name) {
+                let label = *label;
+                self.close_goto(&goto, &label, block.has_upvalue)?;
+                continue;
+            }
+            if block.has_upvalue && goto.registers > block.registers {
+                goto.needs_close = true;
+            }
+            goto.active = block.active;
+            goto.registers = block.registers;
+            self.gotos[kept] = goto;
+            kept += 1;
+        }
+        self.gotos.truncate(kept);
+        Ok(())
+    }
+
+    /// 5.5: a goto of a block has found its label there. `has_upvalue`: the block has variables to be closed.
+    #[doc(alias = "closegoto")]
+    fn close_goto(&mut self, goto: &Goto, label: &Label, has_upvalue: bool) -> Result {
+        if goto.active < label.active {
+            return self.jumps_into_scope(goto).map(drop);
+        }
+        let mut jump = goto.jumps;
+        if goto.needs_close || label.active < goto.active && has_upvalue {
+            let pc = goto.pc;
+            let moved = self.instruction(pc);
+            self.edit(pc, |i| *i = Instruction::abc(Opcode::Close, label.registers.into(), 0, 0));
+            self.edit(pc + 1, |i| *i = moved);
+            jump = JumpList::of(pc + 1);
+        }
+        self.patch(jump, label.pc)
+    }
+
     /// Notes jumps to a label that is still to come.
     pub fn add_goto(&mut self, name: LabelName, line: i32, jumps: JumpList) -> Result {
         if self.gotos.len() >= MAX_SHORT {
             return Err(self.lex.error_limit("labels/gotos", MAX_SHORT));
         }
         let (active, registers) = (self.function.active, self.function.local_registers);
-        self.gotos.push(Goto { name, jumps, line, active, registers, needs_close: false })
+        // That of the jump, where it is the last but one.
+        let pc = self.pc().saturating_sub(2);
+        self.gotos.push(Goto { name, jumps, pc, line, active, registers, needs_close: false })
     }
 
     /// Raises if the function has this label already.
@@ -83,8 +159,7 @@ impl Compiler<'_> {
 
     /// Puts a label here. At the end of a block (`is_last`) the block's variables count as out of scope.
     pub fn create_label(&mut self, name: Symbol, line: i32, is_last: bool) -> Result {
-        self.add_label(LabelName::Name(name), line, is_last)?;
-        Ok(())
+        self.add_label(LabelName::Name(name), line, is_last).map(drop)
     }
 
     /// The label at the end of a loop; whether upvalues had to be closed there.
@@ -105,6 +180,9 @@ impl Compiler<'_> {
         };
         let label = Label { name, pc, line, active, registers };
         self.labels.push(label)?;
+        if LUA_5_5 {
+            return Ok(false);
+        }
         let needs_close = self.resolve_gotos(block.first_goto as usize, &label)?;
         if needs_close {
             self.emit(Instruction::abc(Opcode::Close, self.function.local_registers.into(), 0, 0))?;
@@ -136,13 +214,14 @@ impl Compiler<'_> {
     #[cold]
     fn jumps_into_scope(&mut self, goto: &Goto) -> Result<bool> {
         let variable = self.variable(goto.active).name;
-        let variable = name_text(self.lex.symbols.bytes(variable));
+        let variable = variable.map_or("*", |name| name_text(self.lex.symbols.bytes(name)));
         let label = match goto.name {
             LabelName::Name(name) => name_text(self.lex.symbols.bytes(name)),
             LabelName::Break => "break",
         };
         let line = goto.line;
-        Err(self.lex.error(format_args!("<goto {label}> at line {line} jumps into the scope of local '{variable}'")))
+        let what = if LUA_5_5 { "" } else { "local " };
+        Err(self.lex.error(format_args!("<goto {label}> at line {line} jumps into the scope of {what}'{variable}'")))
     }
 
     /// Pending gotos of a block that has ended now jump from the block around it.

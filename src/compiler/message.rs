@@ -5,6 +5,7 @@
 
 use super::lexer::Lexer;
 use super::token::Token;
+use crate::edition::LUA_5_5;
 use crate::heap::mem::{Buf, Mem};
 use crate::throw::{Result, Throw};
 use crate::value::chunk_id::ChunkId;
@@ -45,22 +46,24 @@ pub fn name_text(name: &[u8]) -> &str {
 }
 
 impl Lexer<'_> {
-    /// A syntax error at the current line, without a token. Returns what to raise.
+    /// A syntax error that no token is to blame for; at the current line, in 5.5 at that of the last token used.
+    /// Returns what to raise.
+    #[doc(alias = "luaK_semerror")]
     #[cold]
     pub fn error(&self, text: fmt::Arguments<'_>) -> Throw {
-        self.raise(text, None)
+        self.raise(text, None, if LUA_5_5 { self.last_line } else { self.line })
     }
 
     /// A syntax error near the current token.
     #[cold]
     pub fn error_here(&self, text: fmt::Arguments<'_>) -> Throw {
-        self.raise(text, Some(self.token))
+        self.raise(text, Some(self.token), self.line)
     }
 
     /// A syntax error near `token`. A token with text must be the one that was read last.
     #[cold]
     pub fn error_near(&self, text: fmt::Arguments<'_>, token: Token) -> Throw {
-        self.raise(text, Some(token))
+        self.raise(text, Some(token), self.line)
     }
 
     /// `token` was expected and is not there.
@@ -90,10 +93,10 @@ impl Lexer<'_> {
         self.fail(Throw::Run, |buffer| buffer.extend(b"C stack overflow"))
     }
 
-    fn raise(&self, text: fmt::Arguments<'_>, near: Option<Token>) -> Throw {
+    fn raise(&self, text: fmt::Arguments<'_>, near: Option<Token>, line: i32) -> Throw {
         self.fail(Throw::Syntax, |buffer| {
             buffer.extend(ChunkId::new(self.symbols.bytes(self.source)).as_bytes())?;
-            append(buffer, format_args!(":{}: {}", self.line, text))?;
+            append(buffer, format_args!(":{line}: {text}"))?;
             match near {
                 // A zero byte cannot be shown.
                 None | Some(Token::Byte(0)) => Ok(()),

@@ -4,30 +4,49 @@ use super::expr::{Expr, Kind, Pc, Register};
 use super::message::name_text;
 use super::state::Compiler;
 use crate::bytecode::{Instruction, Opcode};
-use crate::chunk::draft::{Constant, LocalVariable, Symbol, UpvalueDesc};
+use crate::chunk::draft::{Constant, LocalVariable, Symbol, UpvalueDesc, Vararg};
+use crate::edition::LUA_5_5;
 use crate::throw::{Result, Throw};
 
-/// Local variables that a function may have in scope.
+/// Local variables that a function may have in scope; in 5.5 those that are compile-time constants do not count.
 const MAX_LOCALS: usize = 200;
 const MAX_UPVALUES: usize = 255;
 /// Bound of several lists of the reference compiler.
 pub const MAX_SHORT: usize = i16::MAX as usize;
 
-/// What may be done with a variable. The numbers stand in binary chunks.
+/// What a declaration declares. The numbers of local variables stand in binary chunks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum VariableKind {
     Regular = 0,
     Const = 1,
-    ToBeClosed = 2,
+    ToBeClosed = if LUA_5_5 { 3 } else { 2 },
     /// Its value is known and lives in no register.
-    CompileTime = 3,
+    CompileTime = if LUA_5_5 { 4 } else { 3 },
+    /// The vararg parameter (5.5).
+    Varargs = if LUA_5_5 { 2 } else { 4 },
+    /// A global variable, or all of them (5.5).
+    Global = 5,
+    /// The same, read-only.
+    ConstGlobal = 6,
 }
 
-/// A declared local variable. It is in scope once it is counted in `Function::active`.
+impl VariableKind {
+    /// Whether the variable occupies a register.
+    fn has_register(self) -> bool {
+        !matches!(self, VariableKind::CompileTime) && !self.is_global()
+    }
+
+    pub fn is_global(self) -> bool {
+        matches!(self, VariableKind::Global | VariableKind::ConstGlobal)
+    }
+}
+
+/// A declared variable. It is in scope once it is counted in `Function::active`.
 #[derive(Clone, Copy)]
 pub struct Variable {
-    pub name: Symbol,
+    /// `None`: the declaration is about all global variables.
+    pub name: Option<Symbol>,
     pub kind: VariableKind,
     /// Set when it comes into scope, as is `debug`.
     pub register: Register,
@@ -44,46 +63,57 @@ pub struct Block {
     pub first_label: u32,
     pub first_goto: u32,
     /// Variables in scope outside, and the registers they occupy.
-    pub active: u8,
+    pub active: u16,
     pub registers: Register,
     /// Some variable of it is an upvalue or to be closed.
     pub has_upvalue: bool,
     pub is_loop: bool,
+    /// 5.5: a `break` leaves it.
+    pub has_break: bool,
     /// In the scope of a to-be-closed variable.
     pub inside_tbc: bool,
+}
+
+/// What a name means.
+enum Found {
+    Variable(Kind),
+    /// A global variable that was declared.
+    Global { read_only: bool },
 }
 
 impl Compiler<'_> {
     // Variables.
 
-    /// Declares a variable; its number in the function. It is not in scope yet.
-    pub fn declare(&mut self, name: Symbol) -> Result<u8> {
+    /// Declares a local variable; its number in the function. It is not in scope yet.
+    pub fn declare(&mut self, name: Symbol) -> Result<u16> {
+        self.declare_as(Some(name), VariableKind::Regular)
+    }
+
+    /// Declares what `kind` says. It is not in scope yet.
+    pub fn declare_as(&mut self, name: Option<Symbol>, kind: VariableKind) -> Result<u16> {
         let count = self.variables.len() - self.function.first_variable as usize;
-        if count >= MAX_LOCALS {
+        if !LUA_5_5 && count >= MAX_LOCALS {
             return Err(self.too_many("local variables", MAX_LOCALS, self.draft.line_defined));
         }
         if self.variables.len() >= MAX_SHORT {
-            return Err(self.lex.error_limit("local variables", MAX_SHORT));
+            let what = if LUA_5_5 { "variable declarations" } else { "local variables" };
+            return Err(self.lex.error_limit(what, MAX_SHORT));
         }
-        self.variables.push(Variable {
-            name,
-            kind: VariableKind::Regular,
-            register: 0,
-            debug: 0,
-            value: Constant::Nil,
-        })?;
-        self.lex.info(name).declared += 1;
-        Ok(count as u8)
+        self.variables.push(Variable { name, kind, register: 0, debug: 0, value: Constant::Nil })?;
+        if let Some(name) = name {
+            self.lex.info(name).declared += 1;
+        }
+        Ok(count as u16)
     }
 
     /// Declares a variable that the source does not name.
-    pub fn declare_hidden(&mut self, name: &str) -> Result<u8> {
+    pub fn declare_hidden(&mut self, name: &str) -> Result<u16> {
         let name = self.lex.intern(name.as_bytes())?;
         self.declare(name)
     }
 
     #[cold]
-    fn too_many(&self, what: &str, limit: usize, line: i32) -> Throw {
+    pub fn too_many(&self, what: &str, limit: usize, line: i32) -> Throw {
         if line == 0 {
             self.lex.error_here(format_args!("too many {what} (limit is {limit}) in main function"))
         } else {
@@ -92,12 +122,12 @@ impl Compiler<'_> {
     }
 
     /// A variable of the current function by its number.
-    pub fn variable(&mut self, number: u8) -> &mut Variable {
+    pub fn variable(&mut self, number: u16) -> &mut Variable {
         &mut self.variables[self.function.first_variable as usize + usize::from(number)]
     }
 
     /// Brings the next `count` declared variables into scope: they take the next registers after the other variables'.
-    pub fn activate(&mut self, count: u8) -> Result {
+    pub fn activate(&mut self, count: u16) -> Result {
         for _ in 0..count {
             let debug = self.draft.locals.len();
             if debug >= MAX_SHORT {
@@ -109,12 +139,21 @@ impl Compiler<'_> {
             let variable = self.variable(number);
             variable.register = register;
             variable.debug = debug as u16;
-            let name = Some(variable.name);
+            let name = variable.name;
             self.draft.locals.push(LocalVariable { name, start_pc, end_pc: 0 })?;
             self.function.active += 1;
             self.function.local_registers += 1;
+            if LUA_5_5 && usize::from(register) >= MAX_LOCALS {
+                return Err(self.too_many("local variables", MAX_LOCALS, self.draft.line_defined));
+            }
         }
         Ok(())
+    }
+
+    /// Brings the next `count` declared global variables into scope.
+    pub fn activate_globals(&mut self, count: u16) {
+        self.function.active += count;
+        self.globals += u32::from(count);
     }
 
     /// Brings the next declared variable into scope as a compile-time constant.
@@ -127,21 +166,25 @@ impl Compiler<'_> {
     }
 
     /// Debuggers see a variable only from here on.
-    pub fn start_later(&mut self, number: u8) {
+    pub fn start_later(&mut self, number: u16) {
         let start_pc: Pc = self.pc();
         let debug = self.variable(number).debug;
         self.draft.locals[usize::from(debug)].start_pc = start_pc;
     }
 
     /// Ends the scope of all variables but the first `active`, which occupy `registers`.
-    fn deactivate(&mut self, active: u8, registers: Register) {
+    fn deactivate(&mut self, active: u16, registers: Register) {
         let end_pc = self.pc();
         while self.function.active > active {
             self.function.active -= 1;
             let number = self.function.active;
             let Variable { name, kind, debug, .. } = *self.variable(number);
-            self.lex.info(name).declared -= 1;
-            if kind != VariableKind::CompileTime {
+            if let Some(name) = name {
+                self.lex.info(name).declared -= 1;
+            }
+            if kind.is_global() {
+                self.globals -= 1;
+            } else if kind.has_register() {
                 self.draft.locals[usize::from(debug)].end_pc = end_pc;
             }
         }
@@ -149,13 +192,22 @@ impl Compiler<'_> {
         self.function.local_registers = registers;
     }
 
-    /// Raises if the expression is a variable that may not be assigned to.
-    pub fn check_writable(&mut self, target: &Expr) -> Result {
+    /// Raises if the expression is a variable that may not be assigned to. An element of the vararg table becomes one that may:
+    /// the function gets a real table.
+    pub fn check_writable(&mut self, target: &mut Expr) -> Result {
         let name = match target.kind {
-            Kind::CompileTime(at) => Some(self.variables[at as usize].name),
-            Kind::Local { variable, .. } => {
+            Kind::CompileTime(at) => self.variables[at as usize].name,
+            Kind::IndexedVarargs { table, key } => {
+                self.draft.vararg = Vararg::Table;
+                target.kind = Kind::Indexed { table, key, read_only: None };
+                None
+            }
+            Kind::Indexed { read_only, .. }
+            | Kind::IndexedField { read_only, .. }
+            | Kind::IndexedUpvalue { read_only, .. } => read_only,
+            Kind::Local { variable, .. } | Kind::VarargTable { variable, .. } => {
                 let variable = self.variable(variable);
-                (variable.kind != VariableKind::Regular).then_some(variable.name)
+                if variable.kind == VariableKind::Regular { None } else { variable.name }
             }
             Kind::Upvalue(number) => {
                 let upvalue = &self.draft.upvalues[usize::from(number)];
@@ -176,18 +228,63 @@ impl Compiler<'_> {
 
     /// The variable that a name means here: local, upvalue, compile-time constant, or else a field of `_ENV` (§2.2).
     pub fn resolve(&mut self, name: Symbol, e: &mut Expr) -> Result {
-        if let Some(kind) = self.find(name)? {
-            *e = Expr::new(kind);
-            return Ok(());
+        let is_read_only = match self.find(name)? {
+            Some(Found::Variable(kind)) => {
+                *e = Expr::new(kind);
+                return Ok(());
+            }
+            Some(Found::Global { read_only }) => read_only,
+            None if self.globals > 0 => self.undeclared_is_read_only(name)?,
+            None => false,
+        };
+        self.global(name, e)?;
+        if is_read_only
+            && let Kind::Indexed { read_only, .. }
+            | Kind::IndexedField { read_only, .. }
+            | Kind::IndexedUpvalue { read_only, .. } = &mut e.kind
+        {
+            *read_only = Some(name);
         }
-        let Some(environment) = self.find(self.environment)? else { unreachable!("the main function has it") };
-        *e = Expr::new(environment);
+        Ok(())
+    }
+
+    /// The field of `_ENV` that is the global variable `name`.
+    pub fn global(&mut self, name: Symbol, e: &mut Expr) -> Result {
+        match self.find(self.environment)? {
+            Some(Found::Variable(environment)) => *e = Expr::new(environment),
+            Some(Found::Global { .. }) => {
+                let name = name_text(self.lex.symbols.bytes(name));
+                return Err(self.lex.error(format_args!("_ENV is global when accessing variable '{name}'")));
+            }
+            None => unreachable!("the main function has it"),
+        }
         self.place_unless_upvalue(e)?;
         self.index(e, &mut Expr::new(Kind::String(name)))
     }
 
+    /// A name that no declaration in scope mentions: what the innermost declaration of all global variables says. Where there are
+    /// only others, the name means nothing.
+    #[cold]
+    fn undeclared_is_read_only(&mut self, name: Symbol) -> Result<bool> {
+        let mut collective = None;
+        for level in (0..=self.enclosing.len()).rev() {
+            let (_, variables) = self.variables_in_scope(level);
+            collective = variables.iter().rfind(|v| v.kind.is_global() && v.name.is_none()).map(|v| v.kind);
+            if collective.is_some() {
+                break;
+            }
+        }
+        match collective {
+            Some(kind) => Ok(kind == VariableKind::ConstGlobal),
+            None => {
+                let name = name_text(self.lex.symbols.bytes(name));
+                Err(self.lex.error(format_args!("variable '{name}' not declared")))
+            }
+        }
+    }
+
     /// Looks for a variable in the function and those around it. Functions in between get it as an upvalue.
-    fn find(&mut self, name: Symbol) -> Result<Option<Kind>> {
+    fn find(&mut self, name: Symbol) -> Result<Option<Found>> {
         // Every local variable in scope, and every upvalue, belongs to a declaration that is counted.
         if self.lex.info(name).declared == 0 {
             return Ok(None);
@@ -195,11 +292,23 @@ impl Compiler<'_> {
         let innermost = self.enclosing.len();
         let mut level = innermost;
         let mut kind = loop {
-            if let Some(kind) = self.find_local(level, name) {
-                if let (Kind::Local { variable, .. }, true) = (kind, level < innermost) {
+            match self.find_local(level, name) {
+                Some(Found::Variable(kind)) if level == innermost => break kind,
+                Some(Found::Variable(Kind::VarargTable { register, variable })) => {
+                    // Another function needs it as a table.
+                    let index = self.enclosing[level].index;
+                    self.functions[index].vararg = Vararg::Table;
                     self.mark_captured(level, variable);
+                    break Kind::Local { register, variable };
                 }
-                break kind;
+                Some(Found::Variable(kind)) => {
+                    if let Kind::Local { variable, .. } = kind {
+                        self.mark_captured(level, variable);
+                    }
+                    break kind;
+                }
+                Some(global) => return Ok(Some(global)),
+                None => {}
             }
             if let Some(number) = self.upvalues(level).iter().position(|u| u.name == Some(name)) {
                 break Kind::Upvalue(number as u8);
@@ -215,7 +324,7 @@ impl Compiler<'_> {
                 level += 1;
             }
         }
-        Ok(Some(kind))
+        Ok(Some(Found::Variable(kind)))
     }
 
     /// The variables in scope at one level of nesting, and the index of the first.
@@ -225,15 +334,19 @@ impl Compiler<'_> {
         (first, &self.variables[first..first + usize::from(function.active)])
     }
 
-    fn find_local(&self, level: usize, name: Symbol) -> Option<Kind> {
+    fn find_local(&self, level: usize, name: Symbol) -> Option<Found> {
         let (first, variables) = self.variables_in_scope(level);
-        let number = variables.iter().rposition(|v| v.name == name)?;
-        let variable = &variables[number];
-        Some(if variable.kind == VariableKind::CompileTime {
-            Kind::CompileTime((first + number) as u32)
-        } else {
-            Kind::Local { register: variable.register, variable: number as u8 }
-        })
+        let number = variables.iter().rposition(|v| v.name == Some(name))?;
+        let Variable { kind, register, .. } = variables[number];
+        let variable = number as u16;
+        Some(Found::Variable(match kind {
+            VariableKind::CompileTime => Kind::CompileTime((first + number) as u32),
+            VariableKind::Varargs => Kind::VarargTable { register, variable },
+            VariableKind::Global | VariableKind::ConstGlobal => {
+                return Some(Found::Global { read_only: kind == VariableKind::ConstGlobal });
+            }
+            _ => Kind::Local { register, variable },
+        }))
     }
 
     fn upvalues(&self, level: usize) -> &[UpvalueDesc] {
@@ -272,7 +385,7 @@ impl Compiler<'_> {
     }
 
     /// A variable of an enclosing function is an upvalue: its block must close it.
-    fn mark_captured(&mut self, level: usize, variable: u8) {
+    fn mark_captured(&mut self, level: usize, variable: u16) {
         let function = &mut self.enclosing[level];
         function.needs_close = true;
         let first = function.first_block as usize;
@@ -300,6 +413,7 @@ impl Compiler<'_> {
             registers: self.function.local_registers,
             has_upvalue: false,
             is_loop,
+            has_break: false,
             inside_tbc,
         })
     }
@@ -308,6 +422,18 @@ impl Compiler<'_> {
     pub fn close_block(&mut self) -> Result {
         let block = *self.block();
         let is_body = self.blocks.len() - 1 == self.function.first_block as usize;
+        if LUA_5_5 {
+            if !is_body && block.has_upvalue {
+                self.emit(Instruction::abc(Opcode::Close, block.registers.into(), 0, 0))?;
+            }
+            // The variables' names are still wanted by messages.
+            self.resolve_gotos_of_block(&block)?;
+            self.deactivate(block.active, block.registers);
+            self.function.free = block.registers;
+            self.labels.truncate(block.first_label as usize);
+            self.blocks.pop();
+            return if is_body { self.check_gotos(&block) } else { Ok(()) };
+        }
         self.deactivate(block.active, block.registers);
         // Breaks arrive here.
         let closed = block.is_loop && self.create_break_label()?;

@@ -13,15 +13,15 @@ use super::labels::{Goto, Label};
 use super::lexer::{Lexer, NO_CONSTANT};
 use super::scope::{Block, Variable};
 use super::{Failure, token::Token};
-use crate::bytecode::{Instruction, MAX_AX, MAX_BX, Opcode};
-use crate::chunk::draft::{AbsoluteLine, Constant, Draft, FunctionDraft, Functions, Symbol, UpvalueDesc};
+use crate::bytecode::{Instruction, MAX_AX, MAX_B, MAX_BX, Opcode};
+use crate::chunk::draft::{AbsoluteLine, Constant, Draft, FunctionDraft, Functions, Symbol, UpvalueDesc, Vararg};
 use crate::chunk::input::Input;
-use crate::edition;
+use crate::edition::{self, LUA_5_5};
 use crate::heap::mem::{Buf, Mem};
 use crate::throw::{Result, Throw};
 
 /// Registers of a function are numbered below this, so that their number fits an operand.
-const MAX_REGISTERS: u32 = 255;
+pub const MAX_REGISTERS: u32 = 255;
 
 /// In the list of line deltas: look into the list of absolute lines.
 const ABSOLUTE: i8 = i8::MIN;
@@ -40,7 +40,7 @@ pub struct Function {
     /// Instructions since the last absolute line.
     since_absolute: u8,
     /// Number of variables in scope.
-    pub active: u8,
+    pub active: u16,
     /// Registers that they occupy.
     pub local_registers: Register,
     /// The first free register.
@@ -51,6 +51,7 @@ pub struct Function {
     pub first_variable: u32,
     pub first_label: u32,
     pub first_block: u32,
+    first_moved_constant: u32,
 }
 
 pub struct Compiler<'i> {
@@ -67,17 +68,31 @@ pub struct Compiler<'i> {
     pub gotos: Buf<Goto>,
     /// Left sides of the assignments under way.
     pub targets: Buf<Expr>,
+    /// Declarations of global variables in scope (5.5). Without any, all names may be used.
+    pub globals: u32,
     constants: ConstantCache,
+    /// 5.5: where constants of open functions were before inner functions had them too.
+    moved_constants: Buf<MovedConstant>,
     /// Nested C calls of the thread, unfinished rules of this parser included.
     c_calls: u32,
     /// `_ENV`
     pub environment: Symbol,
+    /// `global`, which 5.5 reserves only where a declaration can begin.
+    pub global_word: Symbol,
+}
+
+/// What was known of a constant before the current function got it.
+#[derive(Clone, Copy)]
+struct MovedConstant {
+    value: Constant,
+    place: u32,
 }
 
 impl<'i> Compiler<'i> {
     pub fn run(mem: Mem, input: Input<'i>, chunk_name: &[u8], c_calls: u32) -> Result<Draft, Failure> {
         let mut lex = Lexer::new(mem, input, chunk_name).map_err(Failure::Throw)?;
         let environment = lex.intern(b"_ENV").map_err(Failure::Throw)?;
+        let global_word = if LUA_5_5 { lex.intern(b"global").map_err(Failure::Throw)? } else { environment };
         // Hashes are random for each process.
         let seed = (u64::from(lex.symbols.hash(environment)) << 32) ^ u64::from(lex.symbols.hash(lex.source));
         let mut compiler = Compiler {
@@ -95,6 +110,7 @@ impl<'i> Compiler<'i> {
                 first_variable: 0,
                 first_label: 0,
                 first_block: 0,
+                first_moved_constant: 0,
             },
             enclosing: Buf::new(mem),
             functions: Functions::new(mem),
@@ -103,9 +119,12 @@ impl<'i> Compiler<'i> {
             labels: Buf::new(mem),
             gotos: Buf::new(mem),
             targets: Buf::new(mem),
+            globals: 0,
+            moved_constants: Buf::new(mem),
             constants: ConstantCache::new(mem, seed.wrapping_mul(0x9E37_79B9_7F4A_7C15)),
             c_calls,
             environment,
+            global_word,
         };
         match compiler.main_function() {
             Ok(()) => Ok(Draft { symbols: compiler.lex.symbols, functions: compiler.functions }),
@@ -162,6 +181,7 @@ impl<'i> Compiler<'i> {
             first_variable: self.variables.len() as u32,
             first_label: self.labels.len() as u32,
             first_block: self.blocks.len() as u32,
+            first_moved_constant: self.moved_constants.len() as u32,
         };
         self.open_block(false)
     }
@@ -169,6 +189,9 @@ impl<'i> Compiler<'i> {
     /// Ends a nested function; the current one is then the one around it.
     pub fn close_function(&mut self) -> Result {
         self.finish_function()?;
+        if LUA_5_5 {
+            self.restore_constants()?;
+        }
         core::mem::swap(&mut self.draft, &mut self.functions[self.function.index]);
         let Some(outer) = self.enclosing.pop() else { unreachable!("the main function is not nested") };
         self.function = outer;
@@ -180,7 +203,8 @@ impl<'i> Compiler<'i> {
     fn finish_function(&mut self) -> Result {
         self.emit_return(self.function.local_registers, Some(0))?;
         self.close_block()?;
-        let vararg = self.draft.is_vararg.then_some(u32::from(self.draft.parameters) + 1);
+        let vararg = (self.draft.vararg == Vararg::Hidden).then_some(u32::from(self.draft.parameters) + 1);
+        let has_vararg_table = self.draft.vararg == Vararg::Table;
         let needs_close = self.function.needs_close;
         for pc in 0..self.pc() {
             match self.instruction(pc).opcode() {
@@ -199,6 +223,8 @@ impl<'i> Compiler<'i> {
                     });
                 }
                 Opcode::Jmp => self.shorten_jump(pc)?,
+                Opcode::GetVarArg if has_vararg_table => self.edit(pc, |i| i.set_opcode(Opcode::GetTable)),
+                Opcode::VarArg if has_vararg_table => self.edit(pc, |i| i.set_k(true)),
                 _ => {}
             }
         }
@@ -324,6 +350,9 @@ impl<'i> Compiler<'i> {
             Some(1) => Opcode::Return1,
             _ => Opcode::Return,
         };
+        if LUA_5_5 && count.is_some_and(|n| n + 1 > MAX_B) {
+            return Err(self.too_many("returns", MAX_B as usize, self.draft.line_defined));
+        }
         self.emit(Instruction::abc(op, first.into(), count.map_or(0, |n| n + 1), 0))?;
         Ok(())
     }
@@ -377,8 +406,10 @@ impl<'i> Compiler<'i> {
 
     /// The index of a constant in the function's list, where it is put if it is not there. May: raise, collect.
     pub fn constant(&mut self, value: Constant) -> Result<u32> {
+        let is_noted = ConstantCache::notes(value);
         let place = match value {
             Constant::String(symbol) => self.lex.info(symbol).constant.wrapping_add(1),
+            _ if !is_noted => 0,
             other => *self.constants.place(other)?,
         };
         // What the note says may be true of another function only.
@@ -392,12 +423,33 @@ impl<'i> Compiler<'i> {
             return Err(self.lex.error_limit("constants", MAX_AX as usize));
         }
         self.draft.constants.push(value)?;
-        match value {
-            Constant::String(symbol) => self.lex.info(symbol).constant = index,
-            other => *self.constants.place(other)? = index + 1,
-        }
         const { assert!(NO_CONSTANT.wrapping_add(1) == 0) };
+        if LUA_5_5 && place != 0 {
+            self.moved_constants.push(MovedConstant { value, place })?;
+        }
+        if is_noted {
+            self.note_constant(value, index + 1)?;
+        }
         Ok(index)
+    }
+
+    /// `place` is one more than the index.
+    fn note_constant(&mut self, value: Constant, place: u32) -> Result {
+        match value {
+            Constant::String(symbol) => self.lex.info(symbol).constant = place.wrapping_sub(1),
+            other => *self.constants.place(other)? = place,
+        }
+        Ok(())
+    }
+
+    /// A nested function ends, and the one around it finds its constants where they were.
+    fn restore_constants(&mut self) -> Result {
+        while self.moved_constants.len() > self.function.first_moved_constant as usize
+            && let Some(MovedConstant { value, place }) = self.moved_constants.pop()
+        {
+            self.note_constant(value, place)?;
+        }
+        Ok(())
     }
 
     // Registers.
@@ -407,7 +459,10 @@ impl<'i> Compiler<'i> {
     pub fn check_stack(&mut self, count: u32) -> Result {
         let size = u32::from(self.function.free) + count;
         if size > u32::from(self.draft.max_stack_size) {
-            if size >= MAX_REGISTERS {
+            if LUA_5_5 && size > MAX_REGISTERS {
+                return Err(self.too_many("registers", MAX_REGISTERS as usize, self.draft.line_defined));
+            }
+            if !LUA_5_5 && size >= MAX_REGISTERS {
                 return Err(self.lex.error_here(format_args!("function or expression needs too many registers")));
             }
             self.draft.max_stack_size = size as u8;

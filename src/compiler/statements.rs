@@ -9,6 +9,7 @@ use super::state::Compiler;
 use super::token::Token;
 use crate::bytecode::{Instruction, MAX_BX, Opcode};
 use crate::chunk::draft::{Constant, Symbol};
+use crate::edition::{self, LUA_5_5};
 use crate::throw::Result;
 
 /// Name of the variables that a `for` loop keeps for itself.
@@ -70,6 +71,7 @@ impl Compiler<'_> {
                 self.lex.advance()?;
                 self.return_statement()?;
             }
+            Token::Break if LUA_5_5 => self.break_out(line)?,
             Token::Break => {
                 self.lex.advance()?;
                 let jump = self.emit_jump()?;
@@ -77,11 +79,18 @@ impl Compiler<'_> {
             }
             Token::Goto => {
                 self.lex.advance()?;
-                let line = self.lex.line;
+                let line = if LUA_5_5 { line } else { self.lex.line };
                 let name = self.expect_name()?;
                 self.goto(name, line)?;
             }
-            _ => self.expression_statement()?,
+            _ if !LUA_5_5 => self.expression_statement()?,
+            _ => {
+                if self.at_global_declaration()? {
+                    self.global_statement(line)?;
+                } else {
+                    self.expression_statement()?;
+                }
+            }
         }
         debug_assert!(self.draft.max_stack_size >= self.function.free);
         debug_assert!(self.function.free >= self.function.local_registers);
@@ -143,11 +152,11 @@ impl Compiler<'_> {
         Ok(())
     }
 
-    fn add_target(&mut self, target: Expr) -> Result {
+    fn add_target(&mut self, mut target: Expr) -> Result {
         if !target.kind.is_variable() {
             return Err(self.lex.error_here(format_args!("syntax error")));
         }
-        self.check_writable(&target)?;
+        self.check_writable(&mut target)?;
         self.targets.push(target)
     }
 
@@ -165,8 +174,8 @@ impl Compiler<'_> {
         let mut used = false;
         for target in &mut self.targets[base..] {
             match (&mut target.kind, variable.kind) {
-                (Kind::IndexedUpvalue { upvalue, key }, Kind::Upvalue(number)) if *upvalue == number => {
-                    target.kind = Kind::IndexedField { table: copy, key: *key };
+                (Kind::IndexedUpvalue { upvalue, key, .. }, Kind::Upvalue(number)) if *upvalue == number => {
+                    target.kind = Kind::IndexedField { table: copy, key: *key, read_only: None };
                     used = true;
                 }
                 (
@@ -176,7 +185,7 @@ impl Compiler<'_> {
                     *table = copy;
                     used = true;
                 }
-                (Kind::Indexed { table, key }, Kind::Local { register, .. }) => {
+                (Kind::Indexed { table, key, .. }, Kind::Local { register, .. }) => {
                     for operand in [table, key] {
                         if *operand == register {
                             *operand = copy;
@@ -201,6 +210,9 @@ impl Compiler<'_> {
 
     /// Makes `values` expressions, the last of them `e`, fill `wanted` registers.
     fn adjust(&mut self, wanted: u32, values: u32, e: &mut Expr) -> Result {
+        if LUA_5_5 {
+            self.check_stack(wanted.saturating_sub(values))?;
+        }
         if e.kind.is_multiple() {
             // The last one gives what is missing, itself included.
             let extra = (wanted + 1).saturating_sub(values);
@@ -237,14 +249,21 @@ impl Compiler<'_> {
     }
 
     fn local_statement(&mut self) -> Result {
+        let default = if LUA_5_5 { self.attribute(VariableKind::Regular)? } else { VariableKind::Regular };
         let mut to_close = None;
         let mut count = 0;
         let mut last_kind;
         loop {
             let name = self.expect_name()?;
-            let number = self.declare(name)?;
-            last_kind = self.attribute()?;
-            self.variable(number).kind = last_kind;
+            let number;
+            if LUA_5_5 {
+                last_kind = self.attribute(default)?;
+                number = self.declare_as(Some(name), last_kind)?;
+            } else {
+                number = self.declare(name)?;
+                last_kind = self.attribute(default)?;
+                self.variable(number).kind = last_kind;
+            }
             if last_kind == VariableKind::ToBeClosed {
                 if to_close.is_some() {
                     return Err(self.lex.error(format_args!("multiple to-be-closed variables in local list")));
@@ -281,10 +300,10 @@ impl Compiler<'_> {
         Ok(())
     }
 
-    /// `<const>` or `<close>`, if there is one.
-    fn attribute(&mut self) -> Result<VariableKind> {
+    /// `<const>` or `<close>`, if there is one, else `default`.
+    fn attribute(&mut self, default: VariableKind) -> Result<VariableKind> {
         if !self.skip_if(Token::Byte(b'<'))? {
-            return Ok(VariableKind::Regular);
+            return Ok(default);
         }
         let name = self.expect_name()?;
         self.expect(Token::Byte(b'>'))?;
@@ -312,6 +331,111 @@ impl Compiler<'_> {
         })
     }
 
+    // Global variables (5.5).
+
+    /// Whether the current token is the word `global` and begins a declaration.
+    fn at_global_declaration(&mut self) -> Result<bool> {
+        Ok(self.lex.token == Token::Name(self.global_word) && matches!(self.lex.look_ahead()?, Token::Byte(b'<' | b'*') | Token::Name(_) | Token::Function))
+    }
+
+    fn global_statement(&mut self, line: i32) -> Result {
+        self.lex.advance()?;
+        if self.skip_if(Token::Function)? {
+            return self.global_function(line);
+        }
+        let default = self.global_attribute(VariableKind::Global)?;
+        if self.skip_if(Token::Byte(b'*'))? {
+            self.declare_as(None, default)?;
+            self.activate_globals(1);
+            return Ok(());
+        }
+        let first = self.variables.len();
+        loop {
+            let name = self.expect_name()?;
+            let kind = self.global_attribute(default)?;
+            self.declare_as(Some(name), kind)?;
+            if !self.skip_if(Token::Byte(b','))? {
+                break;
+            }
+        }
+        let count = self.variables.len() - first;
+        if self.skip_if(Token::Byte(b'='))? {
+            let line = self.lex.line;
+            self.initialize_globals(first, count, line)?;
+        }
+        self.activate_globals(count as u16);
+        Ok(())
+    }
+
+    fn global_attribute(&mut self, default: VariableKind) -> Result<VariableKind> {
+        match self.attribute(default)? {
+            VariableKind::ToBeClosed => {
+                Err(self.lex.error(format_args!("global variables cannot be to-be-closed")))
+            }
+            VariableKind::Const => Ok(VariableKind::ConstGlobal),
+            other => Ok(other),
+        }
+    }
+
+    /// The values of the `count` declared variables from `first` on, which are not in scope yet.
+    #[doc(alias = "initglobal")]
+    fn initialize_globals(&mut self, first: usize, count: usize, line: i32) -> Result {
+        for n in first..first + count {
+            let mut target = Expr::new(Kind::Void);
+            self.declared_global(n, &mut target)?;
+            self.targets.push(target)?;
+            self.enter()?;
+        }
+        let mut e = Expr::new(Kind::Void);
+        let values = self.expression_list(&mut e)?;
+        self.adjust(count as u32, values, &mut e)?;
+        for n in (first..first + count).rev() {
+            self.leave();
+            self.check_undefined(n, line)?;
+            let mut value = Expr::new(Kind::Register(self.function.free - 1));
+            self.store_next(&mut value)?;
+        }
+        Ok(())
+    }
+
+    /// The global variable that a declaration names.
+    fn declared_global(&mut self, declaration: usize, e: &mut Expr) -> Result {
+        match self.variables[declaration].name {
+            Some(name) => self.global(name, e),
+            None => unreachable!("only declarations of names have values"),
+        }
+    }
+
+    /// Code that raises if the variable has a value.
+    #[doc(alias = "checkglobal")]
+    fn check_undefined(&mut self, declaration: usize, line: i32) -> Result {
+        let mut e = Expr::new(Kind::Void);
+        self.declared_global(declaration, &mut e)?;
+        let name = self.variables[declaration].name.map(Constant::String);
+        let constant = name.map_or(Ok(MAX_BX), |name| self.constant(name))?;
+        let register = self.place(&mut e)?;
+        self.fix_line(line)?;
+        let name = if constant >= MAX_BX { 0 } else { constant + 1 };
+        self.emit_at(Instruction::abx(Opcode::ErrNotNil, register.into(), name), line)?;
+        self.free_expr(&e);
+        Ok(())
+    }
+
+    /// `global function name`: the body knows that the variable is global.
+    fn global_function(&mut self, line: i32) -> Result {
+        let name = self.expect_name()?;
+        let declaration = self.variables.len();
+        self.declare_as(Some(name), VariableKind::Global)?;
+        self.activate_globals(1);
+        let mut target = Expr::new(Kind::Void);
+        self.declared_global(declaration, &mut target)?;
+        let mut body = Expr::new(Kind::Void);
+        self.function_body(&mut body, false, self.lex.line)?;
+        self.check_undefined(declaration, line)?;
+        self.store(&target, &mut body)?;
+        self.fix_line(line)
+    }
+
     // Functions.
 
     /// `function a.b:c () ... end`
@@ -327,9 +451,14 @@ impl Compiler<'_> {
         if is_method {
             self.field_selector(&mut target)?;
         }
+        if LUA_5_5 {
+            self.check_writable(&mut target)?;
+        }
         let mut body = Expr::new(Kind::Void);
         self.function_body(&mut body, is_method, line)?;
-        self.check_writable(&target)?;
+        if !LUA_5_5 {
+            self.check_writable(&mut target)?;
+        }
         self.store(&target, &mut body)?;
         // The definition happens where it begins.
         self.fix_line(line)
@@ -415,7 +544,9 @@ impl Compiler<'_> {
         self.expect_closing(Token::Until, Token::Repeat, line)?;
         let mut again = self.condition()?;
         let scope = *self.block();
-        self.close_block()?;
+        if !LUA_5_5 {
+            self.close_block()?;
+        }
         if scope.has_upvalue {
             // The way out has closed them; the way back must do it too.
             let exit = self.emit_jump()?;
@@ -425,6 +556,9 @@ impl Compiler<'_> {
             self.patch_here(JumpList::of(exit))?;
         }
         self.patch(again, start)?;
+        if LUA_5_5 {
+            self.close_block()?;
+        }
         self.close_block()
     }
 
@@ -444,6 +578,12 @@ impl Compiler<'_> {
     /// `if` or `elseif` with its condition and block. Jumps from the end of the block past the rest go to `exits`.
     fn test_and_block(&mut self, exits: &mut JumpList) -> Result {
         self.lex.advance()?;
+        if LUA_5_5 {
+            let otherwise = self.condition()?;
+            self.expect(Token::Then)?;
+            self.inner_block()?;
+            return self.end_of_branch(exits, otherwise);
+        }
         let mut e = Expr::new(Kind::Void);
         self.expression(&mut e)?;
         self.expect(Token::Then)?;
@@ -466,6 +606,10 @@ impl Compiler<'_> {
         };
         self.statements()?;
         self.close_block()?;
+        self.end_of_branch(exits, otherwise)
+    }
+
+    fn end_of_branch(&mut self, exits: &mut JumpList, otherwise: JumpList) -> Result {
         if matches!(self.lex.token, Token::Else | Token::ElseIf) {
             let jump = self.emit_jump()?;
             self.join(exits, JumpList::of(jump))?;
@@ -488,10 +632,10 @@ impl Compiler<'_> {
 
     fn numeric_for(&mut self, name: Symbol, line: i32) -> Result {
         let base = self.function.free;
-        for _ in 0..3 {
+        for _ in 0..edition::FOR_STATE {
             self.declare_hidden(FOR_STATE)?;
         }
-        self.declare(name)?;
+        self.declare_control(name)?;
         self.expect(Token::Byte(b'='))?;
         self.expression_to_register()?;
         self.expect(Token::Byte(b','))?;
@@ -503,16 +647,16 @@ impl Compiler<'_> {
             self.emit_integer(step, 1)?;
             self.reserve(1)?;
         }
-        self.activate(3)?;
+        self.activate(edition::FOR_STATE as u16)?;
         self.for_body(Loop::Numeric, base, 1, line)
     }
 
     fn generic_for(&mut self, name: Symbol) -> Result {
         let base = self.function.free;
-        for _ in 0..4 {
+        for _ in 0..edition::FOR_CALL {
             self.declare_hidden(FOR_STATE)?;
         }
-        self.declare(name)?;
+        self.declare_control(name)?;
         let mut count = 1;
         while self.skip_if(Token::Byte(b','))? {
             let name = self.expect_name()?;
@@ -524,11 +668,18 @@ impl Compiler<'_> {
         let mut e = Expr::new(Kind::Void);
         let values = self.expression_list(&mut e)?;
         self.adjust(4, values, &mut e)?;
-        self.activate(4)?;
+        self.activate(edition::FOR_CALL as u16)?;
         self.mark_to_be_closed();
-        // The call of the iterator needs a copy of function, state and control.
-        self.check_stack(3)?;
+        // The call of the iterator needs a copy of function, state and control; in 5.5 the first is where the control variable was.
+        self.check_stack(if LUA_5_5 { 2 } else { 3 })?;
         self.for_body(Loop::Generic, base, count, line)
+    }
+
+    /// Declares the variable that controls a loop, which 5.5 protects from assignments.
+    fn declare_control(&mut self, name: Symbol) -> Result {
+        let kind = if LUA_5_5 { VariableKind::Const } else { VariableKind::Regular };
+        self.declare_as(Some(name), kind)?;
+        Ok(())
     }
 
     fn expression_to_register(&mut self) -> Result {
@@ -539,7 +690,7 @@ impl Compiler<'_> {
     }
 
     /// The body of a loop with `count` variables of the user's.
-    fn for_body(&mut self, kind: Loop, base: Register, count: u8, line: i32) -> Result {
+    fn for_body(&mut self, kind: Loop, base: Register, count: u16, line: i32) -> Result {
         let (prepare, again) = match kind {
             Loop::Numeric => (Opcode::ForPrep, Opcode::ForLoop),
             Loop::Generic => (Opcode::TForPrep, Opcode::TForLoop),
@@ -547,6 +698,10 @@ impl Compiler<'_> {
         let a = u32::from(base);
         self.expect(Token::Do)?;
         let start = self.emit(Instruction::abx(prepare, a, 0))?;
+        if LUA_5_5 {
+            // The last of the values is now where the control variable goes.
+            self.function.free -= 1;
+        }
         self.open_block(false)?;
         self.activate(count)?;
         self.reserve(count.into())?;

@@ -4,7 +4,8 @@ use super::expr::{Expr, Kind, Pc, Register};
 use super::jumps::JumpList;
 use super::state::Compiler;
 use crate::bytecode::{Instruction, MAX_B, MAX_C, NO_REGISTER, OFFSET_SBX, Opcode};
-use crate::chunk::draft::{Constant, Symbol};
+use crate::chunk::draft::{Constant, Symbol, Vararg};
+use crate::edition::LUA_5_5;
 use crate::heap::string::MAX_SHORT as MAX_SHORT_STRING;
 use crate::throw::Result;
 use crate::value::number::{Rounding, float_to_integer};
@@ -28,23 +29,32 @@ impl Compiler<'_> {
                 e.kind = Kind::Register(register);
                 return Ok(());
             }
+            Kind::VarargTable { register, .. } => {
+                self.draft.vararg = Vararg::Table;
+                e.kind = Kind::Register(register);
+                return Ok(());
+            }
+            Kind::IndexedVarargs { table, key } => {
+                self.free_registers(table, key);
+                Instruction::abc(Opcode::GetVarArg, 0, table.into(), key.into())
+            }
             Kind::Call(_) | Kind::VarArg(_) => {
                 self.take_one(e);
                 return Ok(());
             }
             Kind::Upvalue(number) => Instruction::abc(Opcode::GetUpval, 0, number.into(), 0),
-            Kind::IndexedUpvalue { upvalue, key } => {
+            Kind::IndexedUpvalue { upvalue, key, .. } => {
                 Instruction::abc(Opcode::GetTabUp, 0, upvalue.into(), key.into())
             }
             Kind::IndexedInteger { table, key } => {
                 self.free_register(table);
                 Instruction::abc(Opcode::GetI, 0, table.into(), key.into())
             }
-            Kind::IndexedField { table, key } => {
+            Kind::IndexedField { table, key, .. } => {
                 self.free_register(table);
                 Instruction::abc(Opcode::GetField, 0, table.into(), key.into())
             }
-            Kind::Indexed { table, key } => {
+            Kind::Indexed { table, key, .. } => {
                 self.free_registers(table, key);
                 Instruction::abc(Opcode::GetTable, 0, table.into(), key.into())
             }
@@ -72,6 +82,9 @@ impl Compiler<'_> {
     /// Lets a call or `...` yield `count` values, or with `None` all that there are, from the first free register on.
     pub fn take_values(&mut self, e: &Expr, count: Option<u32>) -> Result {
         let c = count.map_or(0, |n| n + 1);
+        if LUA_5_5 && c > MAX_C {
+            return Err(self.too_many("multiple results", MAX_C as usize, self.draft.line_defined));
+        }
         match e.kind {
             Kind::Call(pc) => self.edit(pc, |i| i.set_c(c)),
             Kind::VarArg(pc) => {
@@ -223,9 +236,9 @@ impl Compiler<'_> {
         self.place_next(e)
     }
 
-    /// Leaves an upvalue where it is, puts anything else into some register.
+    /// Leaves an upvalue and the vararg parameter where they are, puts anything else into some register.
     pub fn place_unless_upvalue(&mut self, e: &mut Expr) -> Result {
-        if !matches!(e.kind, Kind::Upvalue(_)) || e.has_jumps() {
+        if !matches!(e.kind, Kind::Upvalue(_) | Kind::VarargTable { .. }) || e.has_jumps() {
             self.place(e)?;
         }
         Ok(())
@@ -286,10 +299,15 @@ impl Compiler<'_> {
                 self.free_expr(e);
                 return Ok(());
             }
-            Kind::IndexedUpvalue { upvalue, key } => (Opcode::SetTabUp, upvalue, key),
+            Kind::IndexedUpvalue { upvalue, key, .. } => (Opcode::SetTabUp, upvalue, key),
             Kind::IndexedInteger { table, key } => (Opcode::SetI, table, key),
-            Kind::IndexedField { table, key } => (Opcode::SetField, table, key),
-            Kind::Indexed { table, key } => (Opcode::SetTable, table, key),
+            Kind::IndexedField { table, key, .. } => (Opcode::SetField, table, key),
+            Kind::Indexed { table, key, .. } => (Opcode::SetTable, table, key),
+            // An environment that is the vararg parameter.
+            Kind::IndexedVarargs { table, key } => {
+                self.draft.vararg = Vararg::Table;
+                (Opcode::SetTable, table, key)
+            }
             kind => unreachable!("not a variable: {kind:?}"),
         };
         let (c, k) = self.place_unless_constant(e)?;
@@ -306,22 +324,26 @@ impl Compiler<'_> {
         let field = self.short_string(key);
         if let Kind::Upvalue(upvalue) = table.kind {
             if let Some(key) = field {
-                table.kind = Kind::IndexedUpvalue { upvalue, key };
+                table.kind = Kind::IndexedUpvalue { upvalue, key, read_only: None };
                 return Ok(());
             }
             // Upvalues have no instruction for other keys.
             self.place(table)?;
+        }
+        if let Kind::VarargTable { register, .. } = table.kind {
+            table.kind = Kind::IndexedVarargs { table: register, key: self.place(key)? };
+            return Ok(());
         }
         let register = match table.kind {
             Kind::Local { register, .. } | Kind::Register(register) => register,
             kind => unreachable!("not a table to index: {kind:?}"),
         };
         table.kind = match (field, key.kind) {
-            (Some(key), _) => Kind::IndexedField { table: register, key },
+            (Some(key), _) => Kind::IndexedField { table: register, key, read_only: None },
             (None, Kind::Integer(i)) if !key.has_jumps() && (0..=i64::from(MAX_C)).contains(&i) => {
                 Kind::IndexedInteger { table: register, key: i as u8 }
             }
-            _ => Kind::Indexed { table: register, key: self.place(key)? },
+            _ => Kind::Indexed { table: register, key: self.place(key)?, read_only: None },
         };
         Ok(())
     }
@@ -345,6 +367,22 @@ impl Compiler<'_> {
         let base = self.reserve(2)?;
         *object = Expr::new(Kind::Register(base));
         let mut key = Expr::new(Kind::String(name));
+        if LUA_5_5 {
+            // SELF knows short constant names only.
+            let is_short = self.lex.symbols.bytes(name).len() <= MAX_SHORT_STRING;
+            let constant = if is_short { self.make_constant(&mut key)? } else { None };
+            let (a, from) = (u32::from(base), u32::from(from));
+            match constant {
+                Some(index) => self.emit_plain(Instruction::abc(Opcode::SelfOp, a, from, index.into()))?,
+                None => {
+                    let key = self.place(&mut key)?;
+                    self.emit_plain(Instruction::abc(Opcode::Move, a + 1, from, 0))?;
+                    self.emit_plain(Instruction::abc(Opcode::GetTable, a, from, key.into()))?;
+                }
+            }
+            self.free_expr(&key);
+            return Ok(());
+        }
         let (c, k) = self.place_unless_constant(&mut key)?;
         self.emit(Instruction::abck(Opcode::SelfOp, base.into(), from.into(), c, k))?;
         self.free_expr(&key);

@@ -4,7 +4,7 @@ use super::object::{Gc, Header, object_value};
 use super::shared::SharedChunk;
 use super::state::{Global, State, Thread};
 use super::string::Str;
-use crate::chunk::draft::AbsoluteLine;
+use crate::chunk::draft::{AbsoluteLine, Vararg};
 use crate::throw::Result;
 use crate::value::{Tag, Value};
 use core::cell::Cell;
@@ -78,7 +78,7 @@ pub struct LocalVariable {
 pub struct Proto {
     pub header: Header,
     pub parameters: u8,
-    pub is_vararg: bool,
+    pub vararg: Vararg,
     pub max_stack_size: u8,
     pub gray_next: Cell<Option<Gc<Header>>>,
     pub code: NonNull<u32>,
@@ -106,6 +106,13 @@ pub struct Proto {
     pub chunk: *const SharedChunk,
     /// The chunk that was made of this private function when it was shared by handle; null before. Only compared.
     pub published: Cell<*const SharedChunk>,
+}
+
+impl Proto {
+    #[inline(always)]
+    pub fn is_vararg(&self) -> bool {
+        self.vararg != Vararg::No
+    }
 }
 
 macro_rules! arrays {

@@ -75,9 +75,11 @@ names! {
     TABLE = "table",
     FUNCTION = "function",
     THREAD = "thread",
+    N = "n",
+    NO_ERROR_OBJECT = "<no error object>",
     ;
     "no value"
-    "_VERSION" "Lua 5.4" "assert" "collectgarbage" "dofile" "error" "getmetatable" "ipairs" "loadfile" "load"
+    "_VERSION" "Lua 5.4" "Lua 5.5" "assert" "collectgarbage" "dofile" "error" "getmetatable" "ipairs" "loadfile" "load"
     "next" "pairs" "print" "warn" "rawequal" "rawlen" "rawget" "rawset" "require" "select" "setmetatable" "tonumber"
     "tostring" "type" "xpcall" "pcall"
     "package" "coroutine" "io" "os" "math" "utf8" "debug"
@@ -98,8 +100,8 @@ names! {
     "setuservalue" "traceback" "upvalueid" "upvaluejoin" "setcstacklimit"
     "source" "short_src" "linedefined" "lastlinedefined" "what" "currentline" "name" "namewhat" "nups" "nparams"
     "isvararg" "istailcall" "ftransfer" "ntransfer" "activelines" "func"
-    "main" "Lua" "C" "k" "v" "kv" "n" "collect" "count" "step" "stop" "restart" "isrunning" "generational" "incremental"
-    "setpause" "setstepmul" "_HOOKKEY"
+    "main" "Lua" "C" "k" "v" "kv" "collect" "count" "step" "stop" "restart" "isrunning" "generational" "incremental"
+    "setpause" "setstepmul" "param" "minormul" "majorminor" "minormajor" "pause" "stepmul" "stepsize" "extraargs" "_HOOKKEY"
 }
 
 struct Names {

@@ -96,6 +96,15 @@ pub fn run_error(l: State, message: fmt::Arguments) -> Throw {
     raise_with_position(l, |out| append_fmt(out, message))
 }
 
+/// A `global` declaration initialises a variable that has a value. `name` is a constant of the running function.
+#[doc(alias = "luaG_errnnil")]
+#[cold]
+#[inline(never)]
+pub fn defined_global(l: State, name: Option<Value>) -> Throw {
+    let name = name.and_then(Value::as_string);
+    run_error_parts(l, &[b"global '", name.map_or(b"?", |s| s.bytes()), b"' already defined"])
+}
+
 /// As `run_error`, for texts that need not be UTF-8: the parts are joined.
 #[cold]
 #[inline(never)]

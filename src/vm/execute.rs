@@ -25,7 +25,8 @@ use super::meta::{self, Event};
 use super::run::{self, Flow, Run};
 use super::upvalue;
 use super::vararg;
-use crate::bytecode::{Instruction, Opcode};
+use crate::bytecode::{Instruction, MAX_LIST_C, Opcode};
+use crate::edition::{FOR_CALL, FOR_CLOSING, LUA_5_5};
 use crate::gc;
 use crate::heap::function::{LuaClosure, Proto};
 use crate::heap::object::Gc;
@@ -57,7 +58,7 @@ pub fn execute(current: &mut State, run: &Run) -> Result<Flow> {
 
 /// A number that has an exact integer value.
 #[inline(always)]
-fn as_exact_integer(v: Value) -> Option<i64> {
+pub fn as_exact_integer(v: Value) -> Option<i64> {
     match v.tag {
         Tag::INTEGER => Some(v.integer_payload()),
         Tag::FLOAT => float_to_integer(v.float_payload(), Rounding::Exact),
@@ -81,7 +82,7 @@ fn interpret<const TRACED: bool>(current: &mut State, run: &Run) -> Result<Optio
         let constants = Slot(proto.constants.as_ptr());
         let size = proto.max_stack_size as usize;
         let mut pc = frame.pc.get();
-        if TRACED && pc == proto.code.as_ptr() && !proto.is_vararg {
+        if TRACED && pc == proto.code.as_ptr() && !proto.is_vararg() {
             hook::entering(l)?;
             base = l.base();
         }
@@ -460,11 +461,11 @@ fn interpret<const TRACED: bool>(current: &mut State, run: &Run) -> Result<Optio
                     set_slow!(object, key.into(), value, register_operand!(base.at(i.a())));
                 }
                 Opcode::NewTable => {
-                    let hashed = if i.b() > 0 { 1usize << (i.b() - 1) } else { 0 };
+                    let hashed = if i.list_b() > 0 { 1usize << (i.list_b() - 1) } else { 0 };
                     // SAFETY: E4: an EXTRAARG follows.
                     let extra = Instruction(unsafe { *pc });
                     jump!(1);
-                    let array = i.c() + if i.k() { extra.ax() * 256 } else { 0 };
+                    let array = i.list_c() + if i.k() { extra.ax() * (MAX_LIST_C as usize + 1) } else { 0 };
                     save_pc!();
                     l.top.set(base.at(i.a() + 1));
                     let g = l.global();
@@ -804,7 +805,19 @@ fn interpret<const TRACED: bool>(current: &mut State, run: &Run) -> Result<Optio
                 }
                 Opcode::ForLoop => {
                     let a = base.at(i.a());
-                    if a.at(2).tag() == Tag::INTEGER {
+                    if LUA_5_5 {
+                        if a.at(1).tag() == Tag::INTEGER {
+                            let count = a.payload();
+                            if count > 0 {
+                                let index = (a.at(2).payload() as i64).wrapping_add(a.at(1).payload() as i64);
+                                a.set(Value::integer((count - 1) as i64));
+                                a.at(2).set(Value::integer(index));
+                                jump_back!(i.bx());
+                            }
+                        } else if forloop::step_float(a) {
+                            jump_back!(i.bx());
+                        }
+                    } else if a.at(2).tag() == Tag::INTEGER {
                         let count = a.at(1).payload();
                         if count > 0 {
                             let index = (a.payload() as i64).wrapping_add(a.at(2).payload() as i64);
@@ -825,39 +838,49 @@ fn interpret<const TRACED: bool>(current: &mut State, run: &Run) -> Result<Optio
                 }
                 Opcode::TForPrep => {
                     save!();
-                    close::mark(l, base.at(i.a() + 3))?;
+                    let a = base.at(i.a());
+                    if LUA_5_5 {
+                        let control = a.at(2).get();
+                        a.at(2).set(a.at(3).get());
+                        a.at(3).set(control);
+                    }
+                    close::mark(l, a.at(FOR_CLOSING))?;
                     jump!(i.bx());
                     announced = TRACED;
                 }
                 Opcode::TForCall => {
                     let a = base.at(i.a());
-                    let func = a.at(4);
+                    let func = a.at(FOR_CALL);
+                    // In 5.5 the control variable lies where the function goes.
+                    let control = a.at(if LUA_5_5 { 3 } else { 2 }).get();
                     func.set(a.get());
                     func.at(1).set(a.at(1).get());
-                    func.at(2).set(a.at(2).get());
+                    func.at(2).set(control);
                     l.top.set(func.at(3));
                     save_pc!();
                     entered!(call::enter(l, func, i.c() as i32, 0)?);
                 }
                 Opcode::TForLoop => {
                     let a = base.at(i.a());
-                    let control = a.at(4).get();
+                    let control = a.at(FOR_CALL).get();
                     if !control.is_nil() {
-                        a.at(2).set(control);
+                        if !LUA_5_5 {
+                            a.at(2).set(control);
+                        }
                         jump_back!(i.bx());
                     }
                 }
                 Opcode::SetList => {
                     let table = base.at(i.a()).get();
-                    let mut n = i.b();
+                    let mut n = i.list_b();
                     let open = n == 0;
                     if open {
                         n = l.top.get().since(base.at(i.a())) - 1;
                     }
-                    let mut last = i.c();
+                    let mut last = i.list_c();
                     if i.k() {
                         // SAFETY: E4: an EXTRAARG follows.
-                        last += Instruction(unsafe { *pc }).ax() * 256;
+                        last += Instruction(unsafe { *pc }).ax() * (MAX_LIST_C as usize + 1);
                         jump!(1);
                     }
                     if open {
@@ -878,12 +901,23 @@ fn interpret<const TRACED: bool>(current: &mut State, run: &Run) -> Result<Optio
                 }
                 Opcode::VarArg => {
                     save!();
-                    vararg::copy(l, i.a(), i.c() as i32 - 1)?;
+                    if LUA_5_5 && i.k() {
+                        vararg::copy_from_table(l, i.a(), i.c() as i32 - 1, i.b())?;
+                    } else {
+                        vararg::copy(l, i.a(), i.c() as i32 - 1)?;
+                    }
                     reload!();
+                }
+                Opcode::GetVarArg => base.at(i.a()).set(vararg::get(l, base.at(i.c()).get())),
+                Opcode::ErrNotNil => {
+                    if !base.at(i.a()).tag().is_nil() {
+                        save!();
+                        return Err(error::defined_global(l, i.bx().checked_sub(1).map(|k| constant!(k))));
+                    }
                 }
                 Opcode::VarArgPrep => {
                     save_pc!();
-                    vararg::adjust(l, closure, i.a())?;
+                    vararg::adjust(l, closure)?;
                     if TRACED {
                         hook::entering(l)?;
                         // So that the next instruction counts as a new line.
@@ -938,7 +972,7 @@ fn resolve_callee(l: State, func: Slot) -> Result<Slot> {
 }
 
 /// Turns the current frame into that of the Lua function at `func`, whose arguments lie above it (a tail call).
-/// `vararg` is 0, or for a vararg function its number of parameters plus one.
+/// `vararg` is 0, or for a function with extra arguments below its frame its number of parameters plus one.
 #[inline]
 fn replace_frame(l: State, func: Slot, vararg: usize) -> Result {
     // SAFETY: the caller checked the tag.

@@ -1,8 +1,13 @@
-//! The numeric `for` (§3.3.5): registers A (index), A+1 (iterations left, or limit), A+2 (step), A+3 (control variable).
+//! The numeric `for` (§3.3.5). Registers of a loop that runs, counted from A:
+//! * 5.4: index, iterations left (or limit, with floats), step, control variable
+//! * 5.5: iterations left (or limit), step, control variable, which is the index as well
+//!
+//! Before, they hold initial value, limit and step.
 
 use super::error::run_error_parts;
 use super::api::access::{text_to_number, value_to_number};
 use super::{error, meta};
+use crate::edition::LUA_5_5;
 use crate::heap::state::{Slot, State};
 use crate::throw::{Result, Throw};
 use crate::value::Value;
@@ -22,14 +27,23 @@ pub fn prepare(l: State, a: Slot) -> Result<bool> {
         if step == 0 {
             return Err(error::run_error(l, format_args!("'for' step is zero")));
         }
-        a.at(3).set(Value::integer(first));
+        if !LUA_5_5 {
+            a.at(3).set(Value::integer(first));
+        }
         let Some(last) = integer_limit(l, limit, step)? else { return Ok(false) };
         if if step > 0 { first > last } else { first < last } {
             return Ok(false);
         }
         // Counting iterations beforehand avoids any overflow of the index.
         let distance = if step > 0 { last.wrapping_sub(first) } else { first.wrapping_sub(last) } as u64;
-        a.at(1).set(Value::integer((distance / step.unsigned_abs()) as i64));
+        let count = Value::integer((distance / step.unsigned_abs()) as i64);
+        if LUA_5_5 {
+            a.set(count);
+            a.at(1).set(Value::integer(step));
+            a.at(2).set(Value::integer(first));
+        } else {
+            a.at(1).set(count);
+        }
         return Ok(true);
     }
     let number = |v: Value, what| value_to_number(v).ok_or_else(|| for_error(l, v, what));
@@ -42,10 +56,16 @@ pub fn prepare(l: State, a: Slot) -> Result<bool> {
     if if by > 0.0 { last < first } else { first < last } {
         return Ok(false);
     }
-    a.set(Value::float(first));
-    a.at(1).set(Value::float(last));
-    a.at(2).set(Value::float(by));
-    a.at(3).set(Value::float(first));
+    if LUA_5_5 {
+        a.set(Value::float(last));
+        a.at(1).set(Value::float(by));
+        a.at(2).set(Value::float(first));
+    } else {
+        a.set(Value::float(first));
+        a.at(1).set(Value::float(last));
+        a.at(2).set(Value::float(by));
+        a.at(3).set(Value::float(first));
+    }
     Ok(true)
 }
 
@@ -73,12 +93,15 @@ fn integer_limit(l: State, limit: Value, step: i64) -> Result<Option<i64>> {
 #[inline]
 pub fn step_float(a: Slot) -> bool {
     let number = |s: Slot| f64::from_bits(s.payload());
-    let (step, limit) = (number(a.at(2)), number(a.at(1)));
-    let index = number(a) + step;
-    let goes_on = if step > 0.0 { index <= limit } else { limit <= index };
+    let (index, limit, step) = if LUA_5_5 { (a.at(2), a, a.at(1)) } else { (a, a.at(1), a.at(2)) };
+    let (from, limit, step) = (number(index), number(limit), number(step));
+    let next = from + step;
+    let goes_on = if step > 0.0 { next <= limit } else { limit <= next };
     if goes_on {
-        a.set(Value::float(index));
-        a.at(3).set(Value::float(index));
+        index.set(Value::float(next));
+        if !LUA_5_5 {
+            a.at(3).set(Value::float(next));
+        }
     }
     goes_on
 }

@@ -107,11 +107,12 @@ fn check_mode(l: State, mode: Option<&[u8]>, kind: &str) -> Result {
 
 /// Writes a Lua function as a binary chunk; the writer's last status. May: what the writer does.
 pub fn dump(
+    mem: crate::heap::mem::Mem,
     proto: crate::heap::object::Gc<crate::heap::function::Proto>,
     strip: bool,
     writer: dump::Writer,
 ) -> Result<i32> {
-    dump::dump(proto, strip, writer)
+    dump::dump(mem, proto, strip, writer)
 }
 
 #[cfg(test)]
@@ -170,7 +171,7 @@ mod tests {
     fn dumped(l: State, strip: bool) -> Vec<u8> {
         let f = l.from_top(1).get().as_lua_closure().expect("a loaded function");
         let mut bytes = Vec::new();
-        let end = dump(f.proto.get(), strip, &mut |piece| {
+        let end = dump(l.global().mem(), f.proto.get(), strip, &mut |piece| {
             bytes.extend_from_slice(piece);
             Ok(0)
         });

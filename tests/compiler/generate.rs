@@ -1,5 +1,7 @@
 //! Lua programs made at random: mostly valid, and rich in what makes a compiler choose.
 
+use perilune::edition::LUA_5_5;
+
 /// A small generator of random numbers; the same sequence for the same seed.
 pub struct Random(u64);
 
@@ -96,6 +98,16 @@ impl<'r> Program<'r> {
         let name = self.random.pick(NAMES);
         self.put(name);
         self.scope.push(name.to_string());
+    }
+
+    /// The same for a variable that 5.5 protects from assignments. Constants have names of their own.
+    fn declare_control(&mut self) {
+        if !LUA_5_5 || self.random.chance(3) {
+            return self.declare();
+        }
+        let name = format!("K{}", self.random.below(10));
+        self.put(&name);
+        self.scope.push(name);
     }
 
     /// `count` times `item`, with commas.
@@ -243,6 +255,10 @@ impl<'r> Program<'r> {
         self.list(count, Self::declare);
         if self.vararg {
             self.put(if count > 0 { ", ..." } else { "..." });
+            if LUA_5_5 && self.random.chance(60) {
+                self.put(" ");
+                self.declare_control();
+            }
         }
         self.put(") ");
         let statements = self.random.below(4);
@@ -311,18 +327,22 @@ impl<'r> Program<'r> {
                 p.expression();
             }),
             12 => self.looping("for ", |p| {
-                let name = p.random.pick(NAMES);
-                p.put(name);
+                p.declare_control();
+                let name = p.scope.pop().unwrap_or_default();
                 p.put(" = ");
                 let count = 2 + p.random.below(2);
                 p.expressions(count);
-                p.scope.push(name.to_string());
+                p.scope.push(name);
                 p.put(" do");
                 p.short_block();
                 p.put("end");
             }),
             13 => self.looping("for ", |p| {
-                let count = 1 + p.random.below(4);
+                let count = p.random.below(4);
+                p.declare_control();
+                if count > 0 {
+                    p.put(", ");
+                }
                 p.list(count, Self::declare);
                 p.put(" in ");
                 let values = 1 + p.random.below(4);
@@ -348,6 +368,7 @@ impl<'r> Program<'r> {
                 self.body();
             }
             17 => self.jump(),
+            18 if LUA_5_5 && self.random.chance(30) => self.global(),
             18 if self.loops > 0 => self.put("break"),
             18 if self.random.chance(5) => self.put_one(&["break", "goto nowhere", "::l:: ::l::"]),
             _ => self.put_one(&[";", "f()"]),
@@ -412,6 +433,33 @@ impl<'r> Program<'r> {
             self.expressions(values);
         }
         self.scope.append(&mut names);
+    }
+
+    /// A declaration of 5.5. Most programs that have one also declare the rest, or hardly any would be valid.
+    fn global(&mut self) {
+        self.put("global ");
+        if self.random.chance(30) {
+            self.put("function ");
+            self.declare();
+            return self.body();
+        }
+        self.put_one(&["", "", "", "<const> ", "<close> "]);
+        if self.random.chance(30) {
+            return self.put("*");
+        }
+        let count = 1 + self.random.below(3);
+        self.list(count, |p| {
+            p.put_one(NAMES);
+            p.put_one(&["", "", "", " <const>"]);
+        });
+        if self.random.chance(40) {
+            self.put(" = ");
+            let values = 1 + self.random.below(3);
+            self.expressions(values);
+        }
+        if self.random.chance(80) {
+            self.put("; global *");
+        }
     }
 
     fn jump(&mut self) {

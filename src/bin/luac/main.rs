@@ -83,7 +83,7 @@ fn write(draft: &Draft, options: &Options) -> Result<(), Fatal> {
         None => CFile::stdout(),
         Some(name) => CFile::create(name).ok_or_else(|| cannot("open"))?,
     };
-    let taken = dump(DraftView::main(draft), options.stripping, &mut |piece| Ok(!out.print(piece) as i32));
+    let taken = dump(draft.symbols.mem(), DraftView::main(draft), options.stripping, &mut |piece| Ok(!out.print(piece) as i32));
     if taken != Ok(0) {
         return Err(cannot("write"));
     }

@@ -12,6 +12,7 @@ use super::loops::Loops;
 use super::registers::Registers;
 use super::{Check, Function, require};
 use crate::bytecode::{Instruction, Opcode};
+use crate::edition::{FOR_CALL, FOR_CLOSING, FOR_STATE};
 use crate::heap::mem::Buf;
 
 const CAPTURED: &str = "captured register reused";
@@ -165,19 +166,19 @@ impl Walk<'_> {
                     pc + 1
                 }
                 Op::TForCall => {
-                    require(!state.upvalues.any_from(a + 4), CAPTURED)?;
+                    require(!state.upvalues.any_from(a + FOR_CALL), CAPTURED)?;
                     pc + 1
                 }
                 Op::Return | Op::TailCall => return require(i.k() || state.is_empty(), UNCLOSED),
                 Op::Return0 | Op::Return1 => return require(state.is_empty(), UNCLOSED),
                 Op::Jmp => return self.enter(function.jump_target(pc), state),
                 Op::ForPrep => {
-                    require(!state.upvalues.any_in(a, a + 3), CAPTURED)?;
+                    require(!state.upvalues.any_in(a, a + FOR_STATE), CAPTURED)?;
                     self.enter(pc + 2 + i.bx(), state)?;
                     return self.enter(pc + 1, state);
                 }
                 Op::TForPrep => {
-                    state.pending.insert(a + 3);
+                    state.pending.insert(a + FOR_CLOSING);
                     return self.enter(pc + 1 + i.bx(), state);
                 }
                 Op::ForLoop | Op::TForLoop => {

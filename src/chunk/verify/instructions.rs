@@ -1,8 +1,9 @@
 //! Each instruction by itself, and with its neighbours (V1 to V6, the pairing of V7, V12).
 
 use super::{Check, Function, refuse, require};
-use crate::bytecode::{FIELDS_PER_FLUSH, Instruction, MAX_C, Opcode};
-use crate::chunk::draft::Constant;
+use crate::bytecode::{Instruction, MAX_LIST_C, Opcode};
+use crate::chunk::draft::{Constant, Vararg};
+use crate::edition::{FOR_CALL, FOR_STATE, LUA_5_5, MAX_ITEMS_PER_FLUSH};
 use crate::heap::string::MAX_SHORT;
 
 const REGISTER: &str = "invalid register";
@@ -25,7 +26,7 @@ pub fn check(function: &Function) -> Check {
     let last = function.instruction(len - 1).opcode();
     require(matches!(last, Opcode::Return | Opcode::Return0 | Opcode::Return1), "missing return")?;
     let first = function.instruction(0).opcode();
-    require((first == Opcode::VarArgPrep) == function.f.is_vararg, VARARG)?;
+    require((first == Opcode::VarArgPrep) == (function.f.vararg != Vararg::No), VARARG)?;
     let mut previous = Previous::default();
     for pc in 0..len {
         let at = At { function, pc, i: function.instruction(pc) };
@@ -84,6 +85,7 @@ impl At<'_> {
         use Opcode as Op;
         let i = self.i;
         let (a, b, c) = (i.a(), i.b(), i.c());
+        let vararg = self.function.f.vararg;
         match i.opcode() {
             Op::Move | Op::Unm | Op::BNot | Op::Not | Op::Len | Op::TestSet | Op::Eq | Op::Lt | Op::Le => {
                 self.registers(&[a, b])
@@ -136,12 +138,16 @@ impl At<'_> {
                 let extra = self.next().ax();
                 require(i.k() || extra == 0, PAIR)?;
                 // At most 2^(B-1) entries, each with an instruction of its own, rounded up to a power of two.
+                let b = i.list_b();
                 let entries = if b == 0 { 0 } else { 1u64.checked_shl(b as u32 - 1).unwrap_or(u64::MAX) };
                 require(entries <= 2 * self.function.len() as u64, "invalid table size")?;
-                self.list_index(extra, c)
+                self.list_index(extra, i.list_c())
             }
             Op::SelfOp => {
                 self.registers(&[a + 1, b])?;
+                if LUA_5_5 {
+                    return self.short_string(c);
+                }
                 if !i.k() {
                     return self.register(c);
                 }
@@ -213,20 +219,20 @@ impl At<'_> {
             }
             Op::Return0 => {
                 self.register_or_end(a)?;
-                require(!self.function.f.is_vararg, VARARG)
+                require(vararg != Vararg::Hidden, VARARG)
             }
             Op::Return1 => {
                 self.register(a)?;
-                require(!self.function.f.is_vararg, VARARG)
+                require(vararg != Vararg::Hidden, VARARG)
             }
             Op::ForLoop => {
-                self.register(a + 3)?;
+                self.register(a + FOR_STATE)?;
                 // The body starts at `pc + 1 - Bx`, after its FORPREP.
                 let prepare = self.pc.checked_sub(i.bx());
                 self.paired(prepare, Op::ForPrep, |p| p.bx() + 1 == i.bx())
             }
             Op::ForPrep => {
-                self.register(a + 3)?;
+                self.registers(&[a + 2, a + FOR_STATE])?;
                 self.paired(Some(self.pc + 1 + i.bx()), Op::ForLoop, |l| l.bx() == i.bx() + 1)
             }
             Op::TForPrep => {
@@ -235,26 +241,39 @@ impl At<'_> {
             }
             Op::TForCall => {
                 require(c >= 1, LOOP)?;
-                self.registers(&[a + 6, a + 3 + c])?;
+                self.registers(&[a + FOR_CALL + 2, a + FOR_CALL + c - 1])?;
                 require(self.next().a() == a, LOOP)?;
                 // TFORLOOP jumps back to the instruction after the TFORPREP.
                 let prepare = (self.pc + 1).checked_sub(self.next().bx());
                 self.paired(prepare, Op::TForPrep, |p| p.bx() + 2 == self.next().bx())
             }
-            Op::TForLoop => self.register(a + 4),
+            Op::TForLoop => self.register(a + FOR_CALL),
             Op::SetList => {
-                self.register(a + b)?;
-                self.list_index(if i.k() { self.next().ax() } else { 0 }, c)
+                self.register(a + i.list_b())?;
+                self.list_index(if i.k() { self.next().ax() } else { 0 }, i.list_c())
             }
             Op::Closure => {
                 self.register(a)?;
                 require(i.bx() < self.function.f.nested.len(), "invalid nested function")
             }
             Op::VarArg => {
-                require(self.function.f.is_vararg, VARARG)?;
+                require(vararg != Vararg::No, VARARG)?;
+                if LUA_5_5 {
+                    require(i.k() == (vararg == Vararg::Table), VARARG)?;
+                    self.register(b)?;
+                }
                 self.register(a)?;
                 self.register((a + c).saturating_sub(2))
             }
+            Op::GetVarArg => {
+                require(vararg == Vararg::Hidden, VARARG)?;
+                self.registers(&[a, b, c])
+            }
+            Op::ErrNotNil => {
+                self.register(a)?;
+                i.bx().checked_sub(1).map_or(Ok(()), |k| self.constant(k).map(drop))
+            }
+            Op::VarArgPrep if LUA_5_5 => self.register(self.function.f.parameters.into()),
             Op::VarArgPrep => require(a == self.function.f.parameters as usize, VARARG),
             Op::ExtraArg => Ok(()),
         }
@@ -301,13 +320,13 @@ impl At<'_> {
 
     /// A number of list items, the excess over C in `extra`. Items come in batches, one instruction each.
     fn list_index(&self, extra: usize, c: usize) -> Check {
-        let items = extra as u64 * (MAX_C as u64 + 1) + c as u64;
-        require(items <= FIELDS_PER_FLUSH as u64 * self.function.len() as u64, "invalid table size")
+        let items = extra as u64 * (MAX_LIST_C as u64 + 1) + c as u64;
+        require(items <= MAX_ITEMS_PER_FLUSH as u64 * self.function.len() as u64, "invalid table size")
     }
 
     fn return_kind(&self) -> Check {
         let f = self.function.f;
-        let expected = if f.is_vararg { f.parameters as usize + 1 } else { 0 };
+        let expected = if f.vararg == Vararg::Hidden { f.parameters as usize + 1 } else { 0 };
         require(self.i.c() == expected, VARARG)
     }
 

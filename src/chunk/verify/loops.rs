@@ -1,12 +1,12 @@
-//! Numeric loops (V7): they nest, one gets into them only through `FORPREP`, and the three registers of the loop's state
+//! Numeric loops (V7): they nest, one gets into them only through `FORPREP`, and the registers of the loop's state
 //! belong to `FORPREP` and `FORLOOP` alone.
 
 use super::registers::Registers;
 use super::{Check, Function, require};
 use crate::bytecode::{Instruction, Opcode};
+use crate::edition::{FOR_CALL, FOR_STATE as STATE, LUA_5_5};
 use crate::heap::mem::Buf;
 
-const STATE: usize = 3;
 
 /// A body with its `FORLOOP`.
 #[derive(Clone, Copy)]
@@ -107,8 +107,11 @@ fn written(i: Instruction) -> (usize, usize) {
         Opcode::NewTable | Opcode::Closure | Opcode::Concat => (a, usize::MAX),
         Opcode::VarArg if i.c() == 0 => (a, usize::MAX),
         Opcode::VarArg => (a, a + i.c() - 1),
-        Opcode::ForPrep | Opcode::ForLoop => (a, a + STATE + 1),
-        Opcode::TForCall => (a + 4, usize::MAX),
+        // Before the loop there are three values, after the preparation the state and the control variable.
+        Opcode::ForPrep | Opcode::ForLoop => (a, a + 3.max(STATE + 1)),
+        Opcode::TForPrep if LUA_5_5 => (a + 2, a + 4),
+        Opcode::TForCall => (a + FOR_CALL, usize::MAX),
+        Opcode::TForLoop if LUA_5_5 => (0, 0),
         Opcode::TForLoop => (a + 2, a + 3),
         op if op.sets_a() => (a, a + 1),
         _ => (0, 0),

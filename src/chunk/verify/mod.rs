@@ -10,10 +10,11 @@
 //!   `pc` stays inside the code.
 //! * V2 Register operands lie below `max_stack_size`, ranges included: `LOADNIL A..A+B`, `SELF A..A+1`, `CONCAT
 //!   A..A+B-1` with B >= 2, arguments and fixed results of `CALL` and `VARARG`, `SETLIST A..A+B`, `RETURN A..A+B-2`,
-//!   `FORPREP`/`FORLOOP A..A+3`, `TFORPREP A..A+3`, `TFORCALL A..A+6` and `A+4..A+3+C` with C >= 1. `RETURN` without values,
+//!   `FORPREP`/`FORLOOP A..A+3` (5.5: A+2), `TFORPREP A..A+3`, `TFORCALL A..A+6` and `A+4..A+3+C` (5.5: A+5 and A+2+C) with C >= 1,
+//!   the vararg parameter that 5.5 has after the others. `RETURN` without values,
 //!   `RETURN0` and `CLOSE` may name `max_stack_size` itself. Parameters fit; `max_stack_size` is at least 2.
 //! * V3 Constant, upvalue and nested-function operands exist. Keys of `GETTABUP GETFIELD SETTABUP SETFIELD` are short
-//!   strings, the constant key of `SELF` is a string; constants of `ADDK..IDIVK` are numbers, of `BANDK..BXORK` integers.
+//!   strings, the constant key of `SELF` is a string (5.5: `K[C]`, a short one); constants of `ADDK..IDIVK` are numbers, of `BANDK..BXORK` integers.
 //! * V4 `LOADKX`, `NEWTABLE` and `SETLIST` with k have their `EXTRAARG`; every binary operation has the `MMBIN`, `MMBINI` or
 //!   `MMBINK` of its operand kinds, whose event is a binary one (`__add` to `__shr`); every test has its `JMP`, every `LFALSESKIP`
 //!   its `LOADTRUE`, `TFORCALL` its `TFORLOOP` (same A), `TAILCALL` its `RETURN` of all results (same A). Except that `LOADTRUE`,
@@ -21,12 +22,13 @@
 //! * V5 An instruction with open operands (B == 0 in `CALL TAILCALL RETURN SETLIST`) runs directly after one with
 //!   open results (C == 0 in `CALL VARARG`, or `TAILCALL`), which always has such a successor; the producer's A is above the
 //!   consumer's (for `RETURN`: not below), so the number of operands is not negative.
-//! * V6 `VARARGPREP` is the first instruction of vararg functions, with A the number of parameters, and nowhere
-//!   else, and is never jumped to; `VARARG` occurs in vararg functions only; C of `RETURN` and `TAILCALL` is the number of
-//!   parameters plus one in vararg functions and 0 in others; `RETURN0` and `RETURN1` are not in vararg functions.
+//! * V6 `VARARGPREP` is the first instruction of vararg functions, with A the number of parameters (5.4), and nowhere
+//!   else, and is never jumped to; `VARARG` occurs in vararg functions only, with k (5.5) where the extra arguments are in a table;
+//!   `GETVARG` only where they are hidden below the frame. C of `RETURN` and `TAILCALL` is the number of
+//!   parameters plus one in functions with hidden arguments and 0 in others; `RETURN0` and `RETURN1` are not in the former.
 //! * V7 `FORPREP` and `FORLOOP` come in pairs, so do `TFORPREP` and `TFORCALL`, with equal A and matching distances. Numeric
-//!   loops nest, are entered only through their `FORPREP`, and nothing in the body writes `R[A..A+2]` or captures them; when
-//!   the loop starts no open upvalue refers to them. So in `FORLOOP` the three registers hold what `FORPREP` left there.
+//!   loops nest, are entered only through their `FORPREP`, and nothing in the body writes `R[A..A+2]` (5.5: A+1) or captures them; when
+//!   the loop starts no open upvalue refers to them. So in `FORLOOP` these registers hold what `FORPREP` left there.
 //! * V8 At `CALL` and `TFORCALL` no open upvalue lies at or above the callee's slot.
 //! * V9 A `RETURN` or `TAILCALL` without k, a `RETURN0` and a `RETURN1` leave neither an open upvalue nor a pending to-be-closed
 //!   variable of their frame behind.
@@ -42,8 +44,9 @@
 //! * The order of to-be-closed variables: `TBC` and `TFORPREP` may run while variables at the same or a higher slot are pending (these
 //!   are to be dropped from the list), and a `TAILCALL` with k while variables of its frame are.
 //! * That a local variable found in the debug information has a register: its number may exceed `max_stack_size`.
-//! * V7 holds as long as nobody outside the function writes into its frame: `lua_setlocal` must not change the type of a
-//!   loop's three registers.
+//! * V7 holds as long as nobody outside the function writes into its frame: `lua_setlocal` must not change the type of
+//!   these registers.
+//! * That the register of a vararg table (5.5) holds a table.
 
 mod captures;
 mod instructions;

@@ -2,7 +2,7 @@
 
 use super::{Refusal, verify};
 use crate::bytecode::{Instruction, OFFSET_SJ, Opcode, Opcode as Op};
-use crate::chunk::draft::{AbsoluteLine, Constant, Draft, LocalVariable, UpvalueDesc};
+use crate::chunk::draft::{AbsoluteLine, Constant, Draft, LocalVariable, UpvalueDesc, Vararg};
 use crate::chunk::testing::with_mem;
 use crate::heap::mem::Mem;
 use core::ops::RangeInclusive;
@@ -314,7 +314,7 @@ fn a_tail_call_is_followed_by_the_return_of_its_results() {
 #[test]
 fn vararg_functions_say_so_at_their_start() {
     const VARARG: &str = "invalid vararg";
-    let vararg = |code: &[Instruction]| verdict_after(code, |d| d.functions[0].is_vararg = true);
+    let vararg = |code: &[Instruction]| verdict_after(code, |d| d.functions[0].vararg = Vararg::Hidden);
     let prepare = abc(Op::VarArgPrep, 0, 0, 0);
     let ret = abc(Op::Return, 0, 1, 1);
     assert_eq!(vararg(&[prepare, ret]), "");

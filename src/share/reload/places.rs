@@ -89,7 +89,7 @@ impl Pairing {
 }
 
 fn shape(function: Gc<Proto>) -> (u8, bool) {
-    (function.parameters, function.is_vararg)
+    (function.parameters, function.is_vararg())
 }
 
 fn children(parent: Option<Gc<Proto>>) -> Vec<Place> {

@@ -36,7 +36,7 @@ impl State {
     /// May: what the sink does.
     pub fn dump(self, strip: bool, sink: &mut dyn FnMut(&[u8]) -> Result<i32>) -> Result<i32> {
         match self.from_top(1).get().as_lua_closure() {
-            Some(f) => load::dump(f.proto.get(), strip, sink),
+            Some(f) => load::dump(self.global().mem(), f.proto.get(), strip, sink),
             None => Ok(1),
         }
     }

@@ -49,7 +49,7 @@ impl FunctionInfo {
                 what: if p.line_defined == 0 { c"main" } else { c"Lua" },
                 upvalues: closure.upvalue_count,
                 parameters: p.parameters,
-                is_vararg: p.is_vararg,
+                is_vararg: p.is_vararg(),
             };
         }
         let source = c"=[C]".to_bytes();
@@ -129,5 +129,5 @@ pub fn push_active_lines(l: State, function: Value) -> Result {
 
 /// Whether an instruction only sets up the extra arguments of a vararg function; its line is none of the source's.
 fn is_preparation(p: Gc<Proto>, pc: usize) -> bool {
-    p.is_vararg && pc == 0
+    p.is_vararg() && pc == 0
 }

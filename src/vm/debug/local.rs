@@ -3,6 +3,8 @@
 use super::symbolic;
 use super::{current_pc, proto};
 use crate::bytecode::{Instruction, Opcode};
+use crate::chunk::draft::Vararg;
+use crate::edition::FOR_STATE;
 use crate::heap::function::Proto;
 use crate::heap::object::Gc;
 use crate::heap::state::{FrameRef, Slot, State};
@@ -47,7 +49,7 @@ fn find(l: State, frame: FrameRef, number: i32) -> Option<(&'static [u8], Slot)>
     let p = proto(l, frame);
     let Some(n) = u32::try_from(number).ok().filter(|n| *n > 0) else {
         let extra = frame.extra.get() as i64;
-        let is_extra = p.is_some_and(|p| p.is_vararg) && number < 0 && number as i64 >= -extra;
+        let is_extra = p.is_some_and(|p| p.vararg == Vararg::Hidden) && number < 0 && number as i64 >= -extra;
         // Extra arguments lie below the function, the first one lowest.
         let slot = func as i64 - extra - (number as i64 + 1);
         return is_extra.then(|| (c"(vararg)".to_bytes(), l.slot(slot as u32)));
@@ -84,6 +86,6 @@ fn is_loop_state(l: State, frame: FrameRef, slot: Slot) -> bool {
 fn in_loop_state(p: Gc<Proto>, pc: usize, register: usize) -> bool {
     p.code()[..pc].iter().enumerate().any(|(at, word)| {
         let i = Instruction(*word);
-        i.opcode() == Opcode::ForPrep && pc <= at + 1 + i.bx() && (i.a()..i.a() + 3).contains(&register)
+        i.opcode() == Opcode::ForPrep && pc <= at + 1 + i.bx() && (i.a()..i.a() + FOR_STATE).contains(&register)
     })
 }
