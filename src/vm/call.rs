@@ -12,7 +12,7 @@ use super::hook;
 use super::meta::{self, Event};
 use super::protect;
 use super::run::{self, Run};
-use crate::heap::function::{CFunction, LuaClosure, Native, NativeKind};
+use crate::heap::function::{LuaClosure, Native, NativeKind};
 use crate::heap::object::Gc;
 use crate::heap::state::{FrameRef, MAX_C_CALLS, MIN_STACK, NOT_YIELDABLE, Slot, State, frame_status};
 use crate::throw::{Result, Throw};
@@ -58,11 +58,12 @@ pub fn enter(l: State, func: Slot, results: i32, bits: u16) -> Result<Entered> {
         }
         // SAFETY: light natives hold the address of their descriptor.
         Tag::NATIVE => enter_native(l, func, unsafe { &*v.address::<Native>() }, results, bits),
+        Tag::LIGHT_C | Tag::C_CLOSURE => enter_c(l, func, results, bits).map(|()| Entered::Done),
         _ => enter_other(l, func, results, bits),
     }
 }
 
-/// As `enter`, for everything but Lua functions and light standard functions. A chain of `__call` metamethods is followed
+/// As `enter`, for what is no Lua function, light standard function or C function. A chain of `__call` metamethods is followed
 /// without nesting: it ends, at the latest, when the stack is full.
 #[inline(never)]
 fn enter_other(l: State, func: Slot, results: i32, bits: u16) -> Result<Entered> {
@@ -76,8 +77,8 @@ fn enter_other(l: State, func: Slot, results: i32, bits: u16) -> Result<Entered>
             enter_lua(l, func, closure, results, bits)?;
             return Ok(Entered::Lua);
         }
-        if let Some(f) = v.as_c_function() {
-            return enter_c(l, func, f, results, bits).map(|()| Entered::Done);
+        if v.is_function() {
+            return enter_c(l, func, results, bits).map(|()| Entered::Done);
         }
         let index = l.index_of(func);
         insert_call_metamethod(l, func)?;
@@ -189,8 +190,10 @@ pub fn finish_call_result(l: State) -> Result {
     leave(l, first, l.top.get().since(first))
 }
 
-/// Calls a C function.
-fn enter_c(l: State, func: Slot, f: CFunction, results: i32, bits: u16) -> Result {
+/// Calls the C function at `func`.
+#[inline(never)]
+fn enter_c(l: State, func: Slot, results: i32, bits: u16) -> Result {
+    let f = func.get().as_c_function().expect("a C function");
     let index = l.index_of(func);
     l.ensure_stack(MIN_STACK)?;
     l.push_frame(index, l.index_of(l.top.get()) + MIN_STACK as u32, results, bits)?;
