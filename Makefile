@@ -5,6 +5,8 @@
 #   make demo         upstream's own lua.c, and a small host, running on the library
 #   make test         all tests, of both editions
 #   make bench        the benchmarks, against upstream's library; BENCH='--only sort --pairs 9' passes options
+#   make scale        what a VM costs among thousands; SCALE='--services 1000 --rounds 1' passes options
+#   make soak         threads that share at random, SOAK_SECONDS=600 plain and SOAK_SANITIZED_SECONDS=60 under ThreadSanitizer
 #   make install      into $(DESTDIR)$(PREFIX); LIBDIR, BINDIR and INCLUDEDIR may be given by themselves
 #   make uninstall    removes what install put there
 #   make clean
@@ -27,6 +29,9 @@ CFLAGS     = -O2 -g
 LUA        = 5.4
 FEATURES   =
 BENCH      =
+SCALE      =
+SOAK_SECONDS           = 600
+SOAK_SANITIZED_SECONDS = 60
 
 # What differs between editions. Each has a folder of its own for what cargo makes: the file names there are the same.
 BUILDS     = $(or $(CARGO_TARGET_DIR),target)
@@ -60,7 +65,7 @@ TEST_PACKAGES = gcc g++ libc6-dev make binutils util-linux pkg-config python3 py
 # What a program needs that links the static library.
 PRIVATE_LIBS = -lgcc_s -lpthread -ldl -lm
 
-.PHONY: all all-editions library test packages bench demo install uninstall clean
+.PHONY: all all-editions library test packages bench scale soak demo install uninstall clean
 .DELETE_ON_ERROR:
 
 all: library $(addprefix $(BUILD)/,$(PCFILES))
@@ -153,6 +158,15 @@ test: packages
 # The runner only starts processes, so it is built as the tests are; what it measures is the library above.
 bench: library
 	PERILUNE_LIBRARY_DIR=$(abspath $(BUILD)) $(CARGO) bench --profile dev --bench run $(CARGO_ARGS) -- $(BENCH)
+
+scale: library
+	PERILUNE_LIBRARY_DIR=$(abspath $(BUILD)) $(CARGO) bench --profile dev --bench scale $(CARGO_ARGS) -- $(SCALE)
+
+# The plain run is on the library that is installed.
+soak: library
+	PERILUNE_THREADS_SECONDS=$(SOAK_SANITIZED_SECONDS) $(CARGO) test $(CARGO_ARGS) --test threads sanitizer -- --nocapture
+	PERILUNE_THREADS_SECONDS=$(SOAK_SECONDS) PERILUNE_LIBRARY_DIR=$(abspath $(BUILD)) \
+		$(CARGO) test $(CARGO_ARGS) --test threads sixteen_threads -- --nocapture
 
 demo: all
 	@sh examples/demo.sh $(BUILD) $(CC) $(LUA)

@@ -4,11 +4,16 @@
 //! median of the ratios of neighbouring runs, which keeps a busy machine from favouring either side.
 //! See [`options::USAGE`] for what can be chosen.
 
+#[path = "support/library.rs"]
+mod library;
+#[path = "support/machine.rs"]
+mod machine;
 #[path = "support/measure.rs"]
 mod measure;
 #[path = "support/options.rs"]
 mod options;
 #[path = "support/plot.rs"]
+#[allow(dead_code)] // each benchmark uses its own part
 mod plot;
 #[path = "support/report.rs"]
 mod report;
@@ -18,11 +23,10 @@ mod support;
 use measure::{Interrupted, Sides};
 use options::Options;
 use report::{FLOOR_EACH, FLOOR_MEAN, Table};
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
-use support::library::{self, Library, SONAME};
-use support::{EDITION, host, paths};
+use std::process::ExitCode;
+use support::library::{Library, reference};
+use support::{host, paths};
 
 fn main() -> ExitCode {
     let options = match Options::parse(std::env::args().skip(1)) {
@@ -33,8 +37,8 @@ fn main() -> ExitCode {
         }
     };
     measure::watch_for_interruption();
-    let ours = our_library();
-    let sides = Sides { reference: library::reference(), ours: &ours };
+    let ours = library::ours();
+    let sides = Sides { reference: reference(), ours: &ours };
 
     let mut tables = Vec::new();
     let mut interrupted = false;
@@ -134,29 +138,4 @@ fn operations(program: &Path, library: &Library) -> Vec<String> {
 
 fn stem(path: &Path) -> String {
     path.file_stem().expect("a program has a name").to_string_lossy().into_owned()
-}
-
-/// Our library as hosts get it: from the folder that `PERILUNE_LIBRARY_DIR` names, or built now, in the release profile,
-/// whichever profile this program itself was built in.
-fn our_library() -> Library {
-    let dir = match std::env::var_os("PERILUNE_LIBRARY_DIR") {
-        Some(dir) => std::fs::canonicalize(&dir).unwrap_or_else(|e| panic!("PERILUNE_LIBRARY_DIR {dir:?}: {e}")),
-        None => {
-            println!("building our library");
-            let built = Command::new(env!("CARGO"))
-                .args(["build", "--release", "--lib", "--quiet", "--manifest-path"])
-                .arg(paths::root().join("Cargo.toml"))
-                .arg("--target-dir")
-                .arg(paths::target())
-                .args(EDITION.cargo)
-                .stdin(Stdio::null())
-                .status()
-                .expect("cargo can be started");
-            assert!(built.success(), "our library does not build");
-            paths::target().join("release")
-        }
-    };
-    assert!(dir.join(SONAME).exists(), "{} holds no {SONAME}", dir.display());
-    let _ = std::io::stdout().flush();
-    Library { name: "ours", dir }
 }

@@ -90,8 +90,20 @@ pub fn pairs(
     (pairs, Ok(()))
 }
 
+/// The middle one, or the mean of the two in the middle.
+pub fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let half = values.len() / 2;
+    if values.len() % 2 == 1 { values[half] } else { (values[half - 1] + values[half]) / 2.0 }
+}
+
 /// Runs `host` to its end. Panics when it fails.
 pub fn run(host: &Path, args: &[&OsStr], library: &Library) -> Result<Run, Interrupted> {
+    run_with(host, args, library, &[])
+}
+
+/// The same with more in its environment.
+pub fn run_with(host: &Path, args: &[&OsStr], library: &Library, env: &[(&str, &str)]) -> Result<Run, Interrupted> {
     if INTERRUPTED.load(Ordering::Relaxed) {
         return Err(Interrupted);
     }
@@ -102,6 +114,7 @@ pub fn run(host: &Path, args: &[&OsStr], library: &Library) -> Result<Run, Inter
     let mut child = command
         .args(args)
         .env("LD_LIBRARY_PATH", &library.dir)
+        .envs(env.iter().copied())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()

@@ -1,13 +1,13 @@
 //! The figures as tables: on the terminal, and in `RESULTS.md`.
 
-use crate::support::EDITION;
-use crate::measure::Pair;
+use crate::machine::machine;
+use crate::measure::{Pair, median};
 use crate::options::Options;
-use crate::plot;
+use crate::plot::{self, Bar, Block, Tick};
+use crate::support::EDITION;
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 /// What the programs must keep to: the geometric mean of the ratios, and each of them.
 pub const FLOOR_MEAN: f64 = 1.2;
@@ -101,13 +101,6 @@ impl Table {
     }
 }
 
-/// The middle one, or the mean of the two in the middle.
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let half = values.len() / 2;
-    if values.len() % 2 == 1 { values[half] } else { (values[half - 1] + values[half]) / 2.0 }
-}
-
 /// Writes `RESULTS.md` and `results.svg`, or those of the edition, into `folder`.
 pub fn write(tables: &[Table], options: &Options, folder: &Path) {
     // The first edition's files have no edition in their names.
@@ -143,32 +136,25 @@ pub fn write(tables: &[Table], options: &Options, folder: &Path) {
         println!("wrote {}", path.display());
     };
     put(&format!("RESULTS{suffix}.md"), &text);
-    put(&format!("results{suffix}.svg"), &plot::bars(tables));
+    put(&format!("results{suffix}.svg"), &bars(tables));
 }
 
-/// Where the figures were taken, and what with.
-fn machine() -> Vec<(&'static str, String)> {
-    let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let field = |text: &str, name: &str| {
-        let line = text.lines().find(|line| line.starts_with(name))?;
-        Some(line.split_once(':')?.1.trim().to_string())
+/// A plot with a block for each table, ratio 1 marked.
+fn bars(tables: &[Table]) -> String {
+    let largest = tables.iter().flat_map(|t| &t.rows).map(|row| row.ratio).fold(1.0, f64::max);
+    let quarters = (largest * 4.0).ceil().max(5.0) as u32;
+    let ticks = (0..=quarters).map(|n| Tick { at: f64::from(n) / 4.0, text: (f64::from(n) / 4.0).to_string(), marked: n == 4 });
+    let ticks: Vec<Tick> = ticks.collect();
+    let bar = |name: &str, ratio: f64, colour| Bar { name: name.into(), value: ratio, text: format!("{ratio:.2}"), colour };
+    let block = |table: &Table| {
+        let rows = table.rows.iter().map(|row| {
+            bar(&row.name, row.ratio, if row.ratio > 1.0 { plot::ORANGE } else { plot::BLUE })
+        });
+        Block {
+            heading: format!("{}: time on ours / on the reference (shorter is better)", table.title),
+            bars: rows.chain([bar("geometric mean", table.mean(), plot::BLACK)]).collect(),
+            ticks: ticks.clone(),
+        }
     };
-    let count = cpus.lines().filter(|line| line.starts_with("processor")).count();
-    let memory = fs::read_to_string("/proc/meminfo").ok().and_then(|text| field(&text, "MemTotal"));
-    let gigabytes = memory.and_then(|m| m.split_whitespace().next()?.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0 / 1024.0;
-    vec![
-        (
-            "processor",
-            format!("{} ({count} cores seen, {gigabytes:.0} GB)", field(&cpus, "model name").unwrap_or_default()),
-        ),
-        ("kernel", first_line("uname", &["-sr"])),
-        ("Rust compiler", first_line("rustc", &["--version"])),
-        ("C compiler", first_line("cc", &["--version"])),
-    ]
-}
-
-fn first_line(program: &str, args: &[&str]) -> String {
-    let output = Command::new(program).args(args).output();
-    let text = output.map(|o| String::from_utf8_lossy(&o.stdout).into_owned()).unwrap_or_default();
-    text.lines().next().unwrap_or("unknown").to_string()
+    plot::draw(&tables.iter().map(block).collect::<Vec<_>>())
 }

@@ -1,5 +1,6 @@
 /* `actors start`: what a service costs. */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "actors.h"
 
@@ -27,6 +28,8 @@ int measure_start(void)
 		/* The threads are kept busy, and messages do not pile up. */
 		if (i >= 64 && !counter_wait("agents started", i - 64, PATIENCE))
 			return 1;
+		if (isatty(STDERR_FILENO) && (i + 1) % 100 == 0)
+			fprintf(stderr, "\r%d of %d\r", i + 1, n);
 	}
 	if (!counter_wait("agents started", n, PATIENCE) || service_totals().errors != 0)
 		return 1;

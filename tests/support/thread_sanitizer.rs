@@ -6,7 +6,7 @@
 
 use super::library::Library;
 use super::process::Run;
-use super::{host, paths};
+use super::{EDITION, host, paths};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
@@ -22,6 +22,7 @@ pub fn library() -> &'static Library {
             .env("RUSTFLAGS", "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer")
             .args(["build", "--lib", "--features", "portable-boundary", "--target", &host, "--target-dir"])
             .arg(&target)
+            .args(EDITION.cargo)
             .dir(paths::root())
             .limit(1800)
             .outcome()
