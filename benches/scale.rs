@@ -61,8 +61,8 @@ impl Options {
                 "--bench" => continue,
                 other => return Err(format!("unknown option {other}")),
             };
-            let given = args.next().and_then(|n| n.parse().ok()).filter(|&n| n > 1);
-            *number = given.ok_or(format!("{arg} needs a number above 1"))?;
+            let given = args.next().and_then(|n| n.parse().ok()).filter(|&n| n > 0);
+            *number = given.ok_or(format!("{arg} needs a number above 0"))?;
         }
         Ok(options)
     }

@@ -74,7 +74,7 @@ int main(int argc, char **argv)
 	int n = argc == 3 ? atoi(argv[1]) : 0;
 	lua_State **states;
 	double base, wall, used, bytes = 0;
-	if (n < 2) {
+	if (n < 1) {
 		fputs("usage: states N FOLDER\n", stderr);
 		return 2;
 	}
