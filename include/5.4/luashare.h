@@ -95,7 +95,7 @@ LUALIB_API int (luaL_reloadfile) (lua_State *L, const char *filename);
 
 /*
  * Freezes the table, or marks the Lua function without upvalues, that has the address p as lua_topointer gave it: 1. Again changes
- * nothing. A table with a metatable stays as it is, and so does anything that is not an object of L's VM: 0. [-0, +0, -]
+ * nothing. A table with a metatable stays as it is, and so does anything that is not an object of L's VM: 0. [-0, +0, m]
  */
 LUA_API int (lua_makeshared) (lua_State *L, const void *p);
 

@@ -50,34 +50,37 @@ pub unsafe extern "C" fn lua_geti(l: *mut lua_State, idx: c_int, n: lua_Integer)
     }
 }
 
-/// Replaces a key by `t[key]`, without metamethods. `[-1, +1, -]`
+/// Replaces a key by `t[key]`, without metamethods. `[-1, +1, -]`; of a shared table `v`: memory, or the value is not shared.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lua_rawget(l: *mut lua_State, idx: c_int) -> c_int {
     // SAFETY: the API's contract.
     let l = unsafe { state(l) };
     check::elements("lua_rawget", l, 1);
     check::table("lua_rawget", l, idx);
-    l.raw_get(idx) as c_int
+    // SAFETY: called by the host.
+    unsafe { l.raw_get(idx).or_raise(l) as c_int }
 }
 
-/// Pushes `t[n]`, without metamethods. `[-0, +1, -]`
+/// Pushes `t[n]`, without metamethods. `[-0, +1, -]`; of a shared table as `lua_rawget`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lua_rawgeti(l: *mut lua_State, idx: c_int, n: lua_Integer) -> c_int {
     // SAFETY: the API's contract.
     let l = unsafe { state(l) };
     check::table("lua_rawgeti", l, idx);
     check::room("lua_rawgeti", l, 1);
-    l.raw_get_i(idx, n) as c_int
+    // SAFETY: called by the host.
+    unsafe { l.raw_get_i(idx, n).or_raise(l) as c_int }
 }
 
-/// Pushes `t[p]`, `p` being a light userdata, without metamethods. `[-0, +1, -]`
+/// Pushes `t[p]`, `p` being a light userdata, without metamethods. `[-0, +1, -]`; of a shared table as `lua_rawget`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lua_rawgetp(l: *mut lua_State, idx: c_int, p: *const c_void) -> c_int {
     // SAFETY: the API's contract.
     let l = unsafe { state(l) };
     check::table("lua_rawgetp", l, idx);
     check::room("lua_rawgetp", l, 1);
-    l.raw_get_p(idx, p) as c_int
+    // SAFETY: called by the host.
+    unsafe { l.raw_get_p(idx, p).or_raise(l) as c_int }
 }
 
 /// Pushes a new table with room for elements and other keys. `[-0, +1, m]`

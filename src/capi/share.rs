@@ -65,11 +65,13 @@ pub unsafe extern "C" fn lua_clonetable(l: *mut lua_State, t: *const c_void) {
     unsafe { tables::clone_table(l, t).or_raise(l) };
 }
 
-/// Freezes the table, or marks the Lua function, of this VM that has this address; whether it is shared now. `[-0, +0, -]`
+/// Freezes the table, or marks the Lua function, of this VM that has this address; whether it is shared now. `[-0, +0, m]`
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lua_makeshared(l: *mut lua_State, p: *const c_void) -> c_int {
     // SAFETY: the API's contract.
-    tables::make_shared(unsafe { state(l) }, p).into()
+    let l = unsafe { state(l) };
+    // SAFETY: called by the host.
+    unsafe { tables::make_shared(l, p).or_raise(l).into() }
 }
 
 /// Whether a table or function with this address is shared. `[-0, +0, -]`

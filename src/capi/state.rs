@@ -3,7 +3,7 @@
 use super::*;
 use crate::edition;
 use crate::gc;
-use crate::share;
+use crate::share::{self, tables};
 use crate::vm::{coroutine, state as whole};
 use core::ffi::{c_int, c_uint, c_void};
 use core::ptr;
@@ -62,6 +62,7 @@ pub(crate) unsafe fn new_state(f: lua_Alloc, ud: *mut c_void, seed: u32) -> *mut
 pub unsafe extern "C" fn lua_close(l: *mut lua_State) {
     // SAFETY: the API's contract.
     let l = unsafe { state(l) };
+    check::require("lua_close", || tables::holders(l) == 0, "another VM still holds a table that this one has shared");
     share::closing(l);
     whole::close(l);
 }

@@ -311,6 +311,7 @@ pub fn free_all(g: &Global) {
     sweep::free_all(g);
     g.strings.free(g.mem());
     g.links.free();
+    g.shares.free(g);
     g.gc.finalizable.free(g.mem());
     g.gc.pending.free(g.mem());
 }

@@ -25,7 +25,7 @@ pub fn clear_gray_lists(g: &Global) {
 /// Marks the roots.
 fn start(g: &Global) {
     clear_gray_lists(g);
-    if g.gc.full.get() {
+    if g.gc.whole.get() {
         g.links.begin_tracking(g);
     }
     mark_roots(g, None);
@@ -180,6 +180,14 @@ pub fn run_until(g: &Global, l: Option<State>, stop: impl Fn(Phase) -> bool) {
     }
 }
 
+/// From the pause between collections, begins one that goes on to the end of its atomic phase without an interruption.
+pub fn begin_whole(g: &Global, l: Option<State>) {
+    debug_assert!(g.gc.phase.get() == Phase::Pause);
+    g.gc.whole.set(true);
+    run_until(g, l, |p| p == Phase::Propagate);
+    g.gc.whole.set(false);
+}
+
 /// A whole incremental collection.
 #[doc(alias = "fullinc")]
 pub fn full(g: &Global, l: Option<State>) {
@@ -188,7 +196,7 @@ pub fn full(g: &Global, l: Option<State>) {
         enter_sweep(g);
     }
     run_until(g, l, |p| p == Phase::Pause);
-    run_until(g, l, |p| p == Phase::Propagate);
+    begin_whole(g, l);
     g.gc.phase.set(Phase::EnterAtomic);
     run_until(g, l, |p| p == Phase::CallFinalizers);
     run_until(g, l, |p| p == Phase::Pause);

@@ -1,5 +1,6 @@
 //! Finalizers (§2.5.3): which objects have one, when it is called and in which order.
 
+use crate::heap::frozen;
 use crate::heap::gc_state::{Mode, stop};
 use crate::heap::names::Name;
 use crate::heap::object::{Gc, Header, mark};
@@ -10,12 +11,12 @@ use crate::throw::Result;
 use crate::value::{Tag, Value};
 
 /// A metamethod, for one of the first seven events; its absence is remembered in the metatable.
-pub fn metamethod(mt: Gc<Table>, event: Name) -> Option<Value> {
+pub fn metamethod(g: &Global, mt: Gc<Table>, event: Name) -> Option<Value> {
     let bit = 1 << event.0;
     if mt.flags.get() & bit != 0 {
         return None;
     }
-    let v = mt.get_short_str(event.get());
+    let v = frozen::field(g, mt, event.get());
     if !v.is_nil() {
         return Some(v);
     }
@@ -42,7 +43,7 @@ fn metatable(o: Gc<Header>) -> Option<Gc<Table>> {
 pub fn check_finalizer<T>(l: State, object: Gc<T>, metatable: Gc<Table>) -> Result {
     let (g, o) = (l.global(), object.erase());
     if o.mark.get() & (mark::FINALIZER | mark::SHARED) != 0
-        || metamethod(metatable, Name::GC).is_none()
+        || metamethod(g, metatable, Name::GC).is_none()
         || g.gc.stopped.get() & stop::CLOSING != 0
     {
         return Ok(());
@@ -53,6 +54,23 @@ pub fn check_finalizer<T>(l: State, object: Gc<T>, metatable: Gc<Table>) -> Resu
     gc.finalizable.push(o);
     o.mark.set(o.mark.get() | mark::FINALIZER);
     Ok(())
+}
+
+/// Takes a table that has a finalizer off the list, if it is there: it will be shared, and never be collected.
+pub fn forget(g: &Global, o: Gc<Header>) -> bool {
+    let gc = &g.gc;
+    let items = gc.finalizable.items();
+    let Some(at) = items.iter().position(|i| i.get() == Some(o)) else { return false };
+    for i in at + 1..items.len() {
+        items[i - 1].set(items[i].get());
+    }
+    gc.finalizable.truncate(items.len() - 1);
+    for border in [&gc.finalizable_old, &gc.finalizable_survived] {
+        if border.get() > at {
+            border.set(border.get() - 1);
+        }
+    }
+    true
 }
 
 /// Moves the objects that were not reached (or all) to the pending ones, those that got their finalizer last first.
@@ -114,7 +132,7 @@ fn call_first(l: State) {
     }
     // From now on an ordinary object, which may get a finalizer again.
     o.mark.set(o.mark.get() & !mark::FINALIZER);
-    let Some(finalizer) = metatable(o).and_then(|mt| metamethod(mt, Name::GC)) else { return };
+    let Some(finalizer) = metatable(o).and_then(|mt| metamethod(g, mt, Name::GC)) else { return };
     if let Some(call) = gc.call_finalizer.get() {
         let stopped = gc.stopped.get();
         gc.stopped.set(stopped | stop::SELF);

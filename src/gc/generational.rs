@@ -24,8 +24,8 @@ fn correct_gray_lists(g: &Global) {
         let mut next = list.take();
         while let Some(o) = next {
             next = gray_next(&o).get();
-            if o.is_white() {
-                // Young: the next collection reaches it or not.
+            if o.is_white() || o.is_shared() {
+                // Young: the next collection reaches it or not. Or shared since, and nobody's to visit.
                 continue;
             }
             let keep = |o: Gc<Header>| gray_next(&o).set(kept.replace(Some(o)));
@@ -98,7 +98,7 @@ fn make_old(g: &Global, l: Option<State>) {
 /// Marks everything, up to the end of the atomic phase. Returns the work of that.
 fn mark_all(g: &Global, l: Option<State>) -> usize {
     cycle::run_until(g, l, |p| p == Phase::Pause);
-    cycle::run_until(g, l, |p| p == Phase::Propagate);
+    cycle::begin_whole(g, l);
     g.gc.busy.set(true);
     cycle::atomic(g, l)
 }
@@ -115,7 +115,11 @@ fn enter(g: &Global, l: Option<State>) -> usize {
 #[doc(alias = "enterinc")]
 fn leave(g: &Global) {
     let white = g.white();
-    let whiten = |o: Gc<Header>| o.mark.set(o.mark.get() & !(mark::WHITES | mark::BLACK | mark::AGE) | white);
+    let whiten = |o: Gc<Header>| {
+        if !o.is_shared() {
+            o.mark.set(o.mark.get() & !(mark::WHITES | mark::BLACK | mark::AGE) | white);
+        }
+    };
     g.space.for_each(0, whiten);
     if let Some(main) = g.main.get() {
         whiten(main.erase());
@@ -158,7 +162,8 @@ fn step_after_bad(g: &Global, l: State) {
     if g.gc.mode.get() == Mode::Generational {
         leave(g);
     }
-    cycle::run_until(g, Some(l), |p| p == Phase::Propagate);
+    cycle::run_until(g, Some(l), |p| p == Phase::Pause);
+    cycle::begin_whole(g, Some(l));
     g.gc.busy.set(true);
     let work = cycle::atomic(g, Some(l));
     if work < last + (last >> 3) {

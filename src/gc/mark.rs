@@ -91,9 +91,20 @@ pub fn mark_object(g: &Global, o: Gc<Header>) {
 /// A reachable object that belongs to the process: while links are tracked, its use is noted.
 #[inline]
 pub fn note_shared(g: &Global, o: Gc<Header>) {
-    if g.links.tracking.get() && o.tag.is_string() {
-        // SAFETY: the tag says so.
-        g.links.note_string(unsafe { o.cast() });
+    if g.links.tracking.get() {
+        note_use(g, o);
+    }
+}
+
+#[cold]
+fn note_use(g: &Global, o: Gc<Header>) {
+    // SAFETY: the tag says what the object is.
+    unsafe {
+        if o.tag.is_string() {
+            g.links.note_string(o.cast());
+        } else if o.tag == Tag::TABLE {
+            g.shares.note_table(o.cast());
+        }
     }
 }
 
@@ -130,11 +141,12 @@ pub fn reach(g: &Global, o: Gc<Header>) {
     }
 }
 
-/// Marks this VM's variants of shared functions.
+/// Marks this VM's variants of shared functions, and what shared tables keep alive.
 pub fn mark_links(g: &Global) {
     for link in g.links.links() {
         mark_object(g, link.main.erase());
     }
+    g.shares.for_each_root(|o| mark_object(g, o));
 }
 
 /// Marks the metatables of the basic types.
@@ -159,6 +171,10 @@ pub fn propagate(g: &Global) -> usize {
         return visit_slice(g, t);
     }
     let Some(o) = unlink_first(&g.gc.gray) else { return 0 };
+    if o.is_shared() {
+        // A table that was shared while it was gray.
+        return 1;
+    }
     set_black(o);
     // SAFETY: the tag says what the object is.
     unsafe {
@@ -196,7 +212,7 @@ pub fn link_touched(g: &Global, o: Gc<Header>) {
 fn visit_table(g: &Global, t: Gc<Table>) -> usize {
     mark_optional(g, t.metatable.get());
     let size = t.array_len() as usize + t.node_count();
-    match weak::weakness(t) {
+    match weak::weakness(g, t) {
         weak::Weakness::None => {
             if size > SLICE && g.gc.phase.get() == Phase::Propagate {
                 g.gc.sliced.set(Some(t));

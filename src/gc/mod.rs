@@ -16,6 +16,7 @@ pub mod barrier;
 pub mod control;
 mod cycle;
 mod finalizer;
+pub mod freeze;
 mod generational;
 mod mark;
 pub mod replace;

@@ -89,7 +89,10 @@ fn fate_incremental(g: &Global, o: Gc<Header>, white: u8, strings: &DeadStrings)
         release(g, o, strings);
         Fate::Free
     } else {
-        o.mark.set(m & !(mark::WHITES | mark::BLACK | mark::AGE) | white);
+        // Other threads look at shared tables.
+        if m & mark::SHARED == 0 {
+            o.mark.set(m & !(mark::WHITES | mark::BLACK | mark::AGE) | white);
+        }
         Fate::Keep
     }
 }
@@ -134,6 +137,9 @@ pub fn all_to_old(g: &Global) {
         if o.is_white() {
             release(g, o, &strings);
             return Fate::Free;
+        }
+        if o.is_shared() {
+            return Fate::Keep;
         }
         set_age(o, mark::OLD);
         // SAFETY: the tag says what the object is.

@@ -21,11 +21,14 @@ pub enum Weakness {
 
 /// What the metatable says about a table's references (`__mode`, §2.5.4).
 #[inline]
-pub fn weakness(t: Gc<Table>) -> Weakness {
+pub fn weakness(g: &Global, t: Gc<Table>) -> Weakness {
     let Some(mt) = t.metatable.get() else { return Weakness::None };
-    let Some(mode) = super::finalizer::metamethod(mt, Name::MODE).and_then(Value::as_string) else {
-        return Weakness::None;
+    // A shared metatable is asked for the string itself: this is no time to make it one of the VM's.
+    let mode = match mt.body() {
+        Some(body) => body.string(Name::MODE.get()),
+        None => super::finalizer::metamethod(g, mt, Name::MODE).and_then(Value::as_string),
     };
+    let Some(mode) = mode else { return Weakness::None };
     let has = |c: u8| mode.is_short() && mode.bytes().iter().take_while(|b| **b != 0).any(|b| *b == c);
     match (has(b'k'), has(b'v')) {
         (false, false) => Weakness::None,
@@ -43,7 +46,13 @@ fn is_cleared(g: &Global, o: Option<Gc<Header>>) -> bool {
             mark_object(g, o);
             false
         }
-        Some(o) => o.is_white(),
+        Some(o) if o.is_white() => true,
+        Some(o) => {
+            if o.is_shared() {
+                note_shared(g, o);
+            }
+            false
+        }
     }
 }
 

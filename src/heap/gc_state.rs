@@ -58,8 +58,10 @@ pub struct GcState {
     pub mode: Cell<Mode>,
     /// The collection under way was forced by a failed allocation: no finalizers, no moving of stacks.
     pub emergency: Cell<bool>,
-    /// A full collection is under way: what is in use of linked chunks is noted, and what memory can be is given back.
+    /// A full collection is under way: what memory can be is given back.
     pub full: Cell<bool>,
+    /// Everything will be marked without a pause: what is in use of linked chunks and shared tables is noted.
+    pub whole: Cell<bool>,
     /// A step is under way and must not be entered again by an emergency.
     pub busy: Cell<bool>,
 
@@ -121,6 +123,7 @@ impl GcState {
             mode: Cell::new(Mode::Incremental),
             emergency: Cell::new(false),
             full: Cell::new(false),
+            whole: Cell::new(false),
             busy: Cell::new(false),
             pause: Cell::new(if LUA_5_5 { 250 } else { 200 } / 4),
             step_multiplier: Cell::new(if LUA_5_5 { 200 } else { 100 } / 4),

@@ -9,13 +9,14 @@ use crate::heap::function::{LuaClosure, Proto, UpVal};
 use crate::heap::mem::Buf;
 use crate::heap::object::Gc;
 use crate::heap::pool;
-use crate::heap::shared::{Links, SharedChunk};
+use crate::heap::shared::{Link, Links, SharedChunk};
 use crate::heap::state::Global;
 use crate::heap::string::Str;
 use crate::heap::strings::Listed;
 use crate::throw::Result;
 use crate::value::{Tag, Value};
 use core::cell::Cell;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// A string of the chunk and the VM's own one with the same text.
@@ -78,17 +79,23 @@ fn list_constants(g: &Global, chunk: &SharedChunk, conflicts: &mut Buf<Conflict>
     Ok(())
 }
 
-/// Takes strings out of the VM's table that no linked chunk and nobody else in the VM needs listed (L2).
+/// Takes strings out of the VM's table that nothing in the VM needs listed (L2).
 fn unlist(g: &Global, strings: &[Gc<Str>]) {
+    if strings.is_empty() {
+        return;
+    }
+    let mut needed: HashSet<*mut Str> = g.links.held(g.mem()).iter().map(|s| s.as_ptr()).collect();
+    for link in g.links.links() {
+        needed.extend(link.chunk().constants.iter().map(|s| s.as_ptr()));
+    }
+    g.shares.for_each_string(|s| {
+        needed.insert(s.as_ptr());
+    });
     for s in strings {
-        if s.is_short() && pool::is_pooled(*s) && g.strings.lists(*s) && !is_needed(g, *s) {
+        if s.is_short() && pool::is_pooled(*s) && !needed.contains(&s.as_ptr()) && g.strings.lists(*s) {
             g.strings.remove(s.as_ptr(), s.hash());
         }
     }
-}
-
-fn is_needed(g: &Global, s: Gc<Str>) -> bool {
-    g.links.links().iter().any(|l| l.chunk().constants.contains(&s)) || g.links.held(g.mem()).contains(&s)
 }
 
 /// This VM's variant of a function that names conflicting strings, itself or in a nested function; `None` if it does not.
@@ -139,15 +146,19 @@ fn variant(g: &Global, proto: Gc<Proto>, conflicts: &[Conflict]) -> Result<Optio
     }
 }
 
-/// After all reachable objects were visited with tracking on: lets go of retired chunks of which no function is in use, and of held
-/// strings that are not. Strings of such chunks that are still values stay, held one by one.
+/// After all reachable objects were visited with tracking on: lets go of retired chunks of which no function is in use, of segments of
+/// shared tables of which no table is, and of held strings that are not. Strings of such chunks and segments that are still values stay, held one by one.
 pub fn let_go_unused(g: &Global) {
     let mem = g.mem();
     let links = &g.links;
+    let held_before: HashSet<*mut Str> = links.held(mem).iter().map(|s| s.as_ptr()).collect();
+    // What loses a reason to be listed; the references are given up when it is not listed any more.
+    let mut loose: Vec<Gc<Str>> = Vec::new();
+    let mut gone: Vec<Link> = Vec::new();
     let mut i = 0;
     while i < links.links().len() {
         let link = links.links()[i];
-        if link.used || !link.chunk().is_retired() || !hold_seen(g, link.chunk()) {
+        if link.used || !link.chunk().is_retired() || !hold_seen(g, &held_before, &link.chunk().constants) {
             i += 1;
             continue;
         }
@@ -155,9 +166,19 @@ pub fn let_go_unused(g: &Global) {
         let last = list.len() - 1;
         list.swap(i, last);
         list.truncate(last);
-        unlist(g, &link.chunk().constants);
-        Links::let_go(link);
+        loose.extend(&link.chunk().constants);
+        gone.push(link);
     }
+    let segments = g.shares.take_unused(|segment| {
+        let mut strings = Vec::new();
+        segment.for_each_string(|s| strings.push(s));
+        let done = hold_seen(g, &held_before, &strings);
+        if done {
+            loose.append(&mut strings);
+        }
+        done
+    });
+    let mut released: Vec<Gc<Str>> = Vec::new();
     let mut i = 0;
     while i < links.held(mem).len() {
         let s = links.held(mem)[i];
@@ -169,26 +190,29 @@ pub fn let_go_unused(g: &Global) {
         let last = held.len() - 1;
         held.swap(i, last);
         held.truncate(last);
-        unlist(g, &[s]);
-        pool::release(s);
+        released.push(s);
     }
+    loose.extend(&released);
+    unlist(g, &loose);
+    gone.into_iter().for_each(Links::let_go);
+    released.into_iter().for_each(pool::release);
+    drop(segments);
     links.end_tracking();
 }
 
-/// Takes references on the strings of a chunk that are values of the VM; `false` when memory is short.
-fn hold_seen(g: &Global, chunk: &SharedChunk) -> bool {
+/// Takes references on those strings that are values of the VM and not held yet; `false` when memory is short.
+fn hold_seen(g: &Global, held_before: &HashSet<*mut Str>, strings: &[Gc<Str>]) -> bool {
+    let seen = || strings.iter().filter(|s| g.links.was_seen(**s) && !held_before.contains(&s.as_ptr()));
     let held = g.links.held(g.mem());
-    let seen = chunk.constants.iter().filter(|s| g.links.was_seen(**s)).count();
-    if held.reserve(seen).is_err() {
+    if held.reserve(seen().count()).is_err() {
         return false;
     }
-    for s in chunk.constants.iter().filter(|s| g.links.was_seen(**s)) {
-        if !held.contains(s) {
-            pool::retain(*s);
-            if held.push(*s).is_err() {
-                pool::release(*s);
-                return false;
-            }
+    for s in seen().filter(|s| pool::is_pooled(**s)) {
+        // A string of two of them is held twice, which is as good as once.
+        pool::retain(*s);
+        if held.push(*s).is_err() {
+            pool::release(*s);
+            return false;
         }
     }
     true

@@ -16,6 +16,8 @@ use std::collections::HashMap;
 
 /// Locks of the pool, by the low bits of the hash.
 const SHARDS: usize = 16;
+/// A shard with room for no more strings than this keeps it.
+const MIN_CAPACITY: usize = 256;
 
 #[derive(Default)]
 struct Shard {
@@ -95,6 +97,9 @@ pub fn release(s: Gc<Str>) {
         let len = s.len();
         // SAFETY: allocated by `acquire` with this layout; nobody has a reference any more.
         unsafe { dealloc(s.as_ptr().cast(), layout(len)) };
+        if strings.capacity() > MIN_CAPACITY && strings.len() < strings.capacity() / 8 {
+            strings.shrink_to(strings.len() * 2);
+        }
     }
 }
 

@@ -6,7 +6,8 @@
 //! Invariants of a VM's links:
 //! * L1 Every short string constant of a linked chunk is listed in the VM's string table, unless the VM had an equal
 //!   string of its own then; in that case the functions that name it are variants with constants of their own.
-//! * L2 A pooled string is listed only while a linked chunk has it or the VM holds a reference of its own (`held`).
+//! * L2 A pooled string is listed only while a linked chunk has it, a segment of shared tables that the VM made or holds has it (`frozen`), or the
+//!   VM holds a reference of its own (`held`).
 
 use super::function::Proto;
 use super::mem::{Buf, Mem};
@@ -120,8 +121,9 @@ pub struct Links {
     held: UnsafeCell<Option<Buf<Gc<Str>>>>,
     /// A full collection is noting what of the linked chunks is in use.
     pub tracking: Cell<bool>,
-    /// While tracking: open-addressing set of the addresses of pooled strings that were met.
+    /// While tracking: open-addressing set of the addresses of pooled strings that were met, and how many more there is room for.
     seen: UnsafeCell<Option<Buf<*mut Str>>>,
+    room: Cell<usize>,
 }
 
 impl Links {
@@ -131,6 +133,7 @@ impl Links {
             held: UnsafeCell::new(None),
             tracking: Cell::new(false),
             seen: UnsafeCell::new(None),
+            room: Cell::new(0),
         }
     }
 
@@ -183,11 +186,12 @@ impl Links {
     /// Begins to note what is in use, if anything could be let go. Nothing happens when memory is short.
     pub fn begin_tracking(&self, g: &Global) {
         let held = self.held(g.mem()).len();
-        if held == 0 && !self.links().iter().any(|l| l.chunk().is_retired()) {
+        if held == 0 && !self.links().iter().any(|l| l.chunk().is_retired()) && !g.shares.wants_tracking() {
             return;
         }
-        let strings: usize = held + self.links().iter().map(|l| l.chunk().constants.len()).sum::<usize>();
-        let size = (strings * 2).next_power_of_two().max(16);
+        let constants: usize = self.links().iter().map(|l| l.chunk().constants.len()).sum();
+        let size = ((held + constants + g.shares.string_count()) * 2).next_power_of_two().max(16);
+        self.room.set(size / 2);
         let Ok(mut seen) = Buf::with_capacity(g.mem(), size) else { return };
         for _ in 0..size {
             if seen.push(core::ptr::null_mut()).is_err() {
@@ -197,6 +201,7 @@ impl Links {
         for l in self.list(g.mem()).iter_mut() {
             l.used = false;
         }
+        g.shares.begin_tracking();
         // SAFETY: as in `list`.
         unsafe { *self.seen.get() = Some(seen) };
         self.tracking.set(true);
@@ -226,7 +231,15 @@ impl Links {
             while !seen[i].is_null() && seen[i] != s.as_ptr() {
                 i = (i + 1) & mask;
             }
-            seen[i] = s.as_ptr();
+            if seen[i].is_null() {
+                // Strings may have come to a segment since it was counted. Without room for all, nothing is let go.
+                if self.room.get() == 0 {
+                    self.end_tracking();
+                    return;
+                }
+                self.room.set(self.room.get() - 1);
+                seen[i] = s.as_ptr();
+            }
         }
     }
 
@@ -236,6 +249,7 @@ impl Links {
         let Some(seen) = (unsafe { &*self.seen.get() }) else { return true };
         let mask = seen.len() - 1;
         let mut i = (s.as_ptr().addr() >> 4).wrapping_mul(0x9E37_79B9) & mask;
+        // Some place is free.
         while !seen[i].is_null() {
             if seen[i] == s.as_ptr() {
                 return true;

@@ -599,6 +599,28 @@ impl Space {
         }
     }
 
+    /// The object of a size class that has this address, if there is one. The address may be anything.
+    pub fn find(&self, address: usize) -> Option<Gc<Header>> {
+        for list in self.unswept.iter().chain([&self.young, &self.old]) {
+            let mut next = list.0.get();
+            // SAFETY: listed blocks are live.
+            while let Some(block) = unsafe { next.as_ref() } {
+                next = block.place.next.get();
+                let (start, end) = Self::bounds(block);
+                if (start..end).contains(&address) {
+                    let mut found = None;
+                    self.for_each_in(block, &mut |o| {
+                        if o.as_ptr().addr() == address {
+                            found = Some(o);
+                        }
+                    });
+                    return found;
+                }
+            }
+        }
+        None
+    }
+
     /// Gives back every block that holds nothing; after a full collection.
     pub fn trim(&self, mem: Mem) {
         self.blocks.spare_limit.set(0);

@@ -7,6 +7,7 @@
 //! * I3 Stack positions that must survive a call, an allocation or a stack growth are kept as indices, not as pointers.
 //! * I4 No `&mut` to anything here exists while Lua, host or finalizer code can run: all fields are `Cell`s or atomics.
 
+use super::frozen::Shares;
 use super::function::{CFunction, UpVal};
 use super::gc_state::GcState;
 use super::mem::{Allocator, Mem};
@@ -53,6 +54,7 @@ pub struct Global {
     pub space: Space,
     pub strings: StringTable,
     pub links: Links,
+    pub shares: Shares,
     pub gc: GcState,
     pub registry: Cell<Value>,
     /// Metatables of the basic types, by type number.
@@ -85,6 +87,7 @@ impl Global {
             space: Space::new(),
             strings: StringTable::new(),
             links: Links::new(),
+            shares: Shares::new(),
             gc: GcState::new(),
             registry: Cell::new(Value::NIL),
             metatables: [const { Cell::new(None) }; 9],

@@ -112,9 +112,31 @@ impl StringTable {
         }
     }
 
+    /// The listed string with the same text as `s`, which often is `s` itself.
+    #[inline]
+    fn find_equal(&self, s: Gc<Str>) -> Option<Gc<Str>> {
+        let size = self.size.get();
+        if size == 0 {
+            return None;
+        }
+        let hash = s.hash();
+        let mut i = hash as usize & (size - 1);
+        loop {
+            // SAFETY: as in `find`.
+            unsafe {
+                let slot = *self.slot(i);
+                let other = Gc::from_ptr(NonNull::new(slot.string)?);
+                if slot.hash == hash && (other == s || other.bytes() == s.bytes()) {
+                    return Some(other);
+                }
+            }
+            i = (i + 1) & (size - 1);
+        }
+    }
+
     /// Lists a string of the process unless an equal string is listed. There must be room (`reserve`).
     pub fn list(&self, s: Gc<Str>) -> Listed {
-        match self.find(s.bytes(), s.hash()) {
+        match self.find_equal(s) {
             None => {
                 self.insert(s);
                 Listed::Now

@@ -10,8 +10,10 @@
 //! * T1 A key is in one place: integers 1..=`array_len` in the array, every other key in the hash part.
 //! * T2 A colliding key that is not in its main position is there because that position's key is in *its* main position.
 //! * T3 Float keys with integral values are stored as integers; NaN and nil are never keys.
-//! * T4 A shared table is never written, not even its length hint.
+//! * T4 A shared table has no parts and no metatable, and is never written; its contents are a body (`frozen`), whose address stands where that of
+//!   an array would.
 
+use super::frozen::Body;
 use super::object::{Gc, Header, object_value};
 use super::parts;
 use super::state::Global;
@@ -134,7 +136,7 @@ pub fn normalize_key(key: Value) -> Value {
 }
 
 #[inline(always)]
-fn hash_word(w: u64) -> usize {
+pub(super) fn hash_word(w: u64) -> usize {
     (w.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize
 }
 
@@ -170,6 +172,29 @@ impl Table {
     #[inline(always)]
     fn has_no_nodes(&self) -> bool {
         self.nodes.get() == Self::dummy()
+    }
+
+    // ---- sharing -----------------------------------------------------------------------------------------------
+
+    /// The contents of a shared table.
+    #[inline]
+    pub fn body(&self) -> Option<&Body> {
+        if self.header.is_shared() {
+            // SAFETY: T4; the body lives as long as the table.
+            Some(unsafe { &*self.array.get().cast::<Body>() })
+        } else {
+            None
+        }
+    }
+
+    /// Gives the parts back: the contents are in the body now. The table is to be marked as shared next.
+    pub fn become_frozen(&self, g: &Global, body: NonNull<Body>, flags: u8) {
+        self.free_parts(g);
+        self.flags.set(flags);
+        self.log2_nodes.set(0);
+        self.array_len.set(0);
+        self.array.set(body.as_ptr().cast());
+        self.nodes.set(Self::dummy());
     }
 
     // ---- shape -------------------------------------------------------------------------------------------------
@@ -399,6 +424,7 @@ impl Table {
     }
 
     fn insert_valid(&self, g: &Global, key: Value, value: Value) -> Result {
+        debug_assert!(!self.header.is_shared());
         if value.is_nil() {
             return Ok(());
         }
@@ -557,6 +583,7 @@ impl Table {
     ///
     /// May: raise (memory), collect (emergency only).
     pub fn resize(&self, g: &Global, array: usize, hashed: usize) -> Result {
+        debug_assert!(!self.header.is_shared());
         let log2 = match hashed {
             0 => None,
             n => {
@@ -683,6 +710,7 @@ impl Table {
 
     /// Gives back the table's blocks; the collector frees the object itself.
     pub fn free_parts(&self, g: &Global) {
+        debug_assert!(!self.header.is_shared());
         if !self.has_no_nodes() {
             Self::free_nodes(g, self.nodes.get(), self.log2_nodes.get());
         }
@@ -697,6 +725,11 @@ impl Table {
     /// A border (§3.4.7): `n` with `t[n] ~= nil` (or 0) and `t[n + 1] == nil`.
     pub fn length(&self) -> u64 {
         let n = self.array_len.get();
+        if n == 0
+            && let Some(body) = self.body()
+        {
+            return body.border();
+        }
         if n > 0 {
             // SAFETY: the hint lies in the middle of the block.
             let hint = unsafe { *self.array.get().cast::<u32>() }.min(n);
@@ -728,10 +761,9 @@ impl Table {
     }
 
     fn remember(&self, border: u32) -> u64 {
-        if !self.header.is_shared() {
-            // SAFETY: the table has an array block.
-            unsafe { *self.array.get().cast::<u32>() = border };
-        }
+        debug_assert!(!self.header.is_shared());
+        // SAFETY: the table has an array block.
+        unsafe { *self.array.get().cast::<u32>() = border };
         border as u64
     }
 
@@ -779,6 +811,7 @@ impl Table {
     /// Position in the traversal order after that of `key` (nil: the start); `None` if the key is not in the table.
     #[inline]
     pub fn position_after(&self, key: Value) -> Option<usize> {
+        debug_assert!(!self.header.is_shared());
         if key.is_nil() {
             return Some(0);
         }
@@ -862,6 +895,7 @@ impl Table {
     pub fn clear_node(&self, i: usize) {
         // SAFETY: a live node, not the dummy's, since that has no collectable key or value.
         unsafe {
+            debug_assert!(!self.header.is_shared());
             let n = self.node(i);
             (*n).value_tag = Tag::EMPTY;
             self.bury_key(n);

@@ -5,7 +5,8 @@
 
 use crate::chunk::publish;
 use crate::gc;
-use crate::heap::function::Proto;
+use crate::heap::frozen;
+use crate::heap::function::{LuaClosure, Proto};
 use crate::heap::link;
 use crate::heap::object::Gc;
 use crate::heap::shared::SharedChunk;
@@ -27,20 +28,33 @@ pub fn share_function(l: State, index: i32) -> Result {
     let Some(closure) = v.as_lua_closure() else {
         return Err(l.error_fmt(format_args!("Only Lua function can share")));
     };
-    let proto = closure.proto.get();
-    let address = closure.as_ptr().addr();
-    let mut guard = HANDLES.lock();
-    let handles = guard.get_or_insert_default();
-    // Another closure, and another prototype, may have been at these addresses; the prototype itself knows.
-    if handles.get(&address).is_some_and(|chunk| Arc::as_ptr(chunk) == proto.published.get()) {
+    if frozen::code(l.global(), closure).is_some() {
+        // A function for shared tables (`tables::make_shared`): its handle lives as long as they do.
         return Ok(());
     }
-    let chunk = existing(l, proto).unwrap_or_else(|| publish::publish(proto));
+    let chunk = code(l, closure);
+    HANDLES.lock().get_or_insert_default().insert(closure.as_ptr().addr(), chunk);
+    Ok(())
+}
+
+/// The code of a function as a chunk of the process: the one that was made of it before, or a new one.
+pub fn code(l: State, closure: Gc<LuaClosure>) -> Arc<SharedChunk> {
+    let proto = closure.proto.get();
+    let address = closure.as_ptr().addr();
+    // Another closure, and another prototype, may have been at these addresses; the prototype itself knows.
+    if let Some(chunk) = HANDLES.lock().get_or_insert_default().get(&address)
+        && Arc::as_ptr(chunk) == proto.published.get()
+    {
+        return Arc::clone(chunk);
+    }
+    if let Some(chunk) = frozen::code(l.global(), closure).or_else(|| existing(l, proto)) {
+        return chunk;
+    }
+    let chunk = publish::publish(proto);
     if !proto.header.is_shared() {
         proto.published.set(Arc::as_ptr(&chunk));
     }
-    handles.insert(address, chunk);
-    Ok(())
+    chunk
 }
 
 /// The chunk of which a function is the main function in this VM.
@@ -61,8 +75,8 @@ fn existing(l: State, proto: Gc<Proto>) -> Option<Arc<SharedChunk>> {
 ///
 /// May: raise (not a handle; memory), collect (emergency only).
 pub fn clone_function(l: State, handle: *const c_void) -> Result {
-    let chunk = HANDLES.lock().as_ref().and_then(|h| h.get(&handle.addr()).cloned());
-    match chunk {
+    let lasting = || HANDLES.lock().as_ref().and_then(|h| h.get(&handle.addr()).cloned());
+    match frozen::function_code(handle.addr()).or_else(lasting) {
         Some(chunk) => push_closure(l, &chunk),
         None => Err(l.error_fmt(format_args!("Not a shared function"))),
     }

@@ -138,7 +138,7 @@ fn rawget(l: State) -> Result<u32> {
     l.check_type(1, Type::Table)?;
     l.check_any(2)?;
     l.set_top(2)?;
-    l.raw_get(1);
+    l.raw_get(1)?;
     Ok(1)
 }
 

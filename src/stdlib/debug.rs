@@ -330,7 +330,7 @@ const EVENTS: [&str; 5] = ["call", "return", "line", "count", "tail call"];
 fn call_hook_function(l: State, event: c_int, line: c_int) -> Result {
     l.get_field(REGISTRY_INDEX, HOOKS)?;
     l.push_thread();
-    if l.raw_get(-2) != Type::Function {
+    if l.raw_get(-2)? != Type::Function {
         return Ok(());
     }
     l.push_str(EVENTS[event as usize])?;
@@ -389,7 +389,7 @@ fn gethook(l: State) -> Result<u32> {
         check_room(l, other, 1)?;
         other.push_thread();
         other.xmove(l, 1);
-        l.raw_get(-2);
+        l.raw_get(-2)?;
         l.remove(-2);
     } else {
         l.push_str("external hook")?;

@@ -248,7 +248,7 @@ fn loadlib(l: State) -> Result<u32> {
 /// Closes the libraries, last loaded first: finalizer of their table, when the state closes.
 fn unload(l: State) -> Result<u32> {
     for i in (1..=l.len_integer(1)?).rev() {
-        l.raw_get_i(1, i);
+        l.raw_get_i(1, i)?;
         // SAFETY: a handle from `dlopen`; the functions of the library are unreachable by now.
         unsafe { libc::dlclose(l.to_userdata(-1)) };
         l.pop(1);
@@ -340,7 +340,7 @@ fn push_loader(l: State, name: &[u8]) -> Result {
     }
     let mut reasons = Buffer::new(l);
     for i in 1.. {
-        if l.raw_get_i(3, i) == Type::Nil {
+        if l.raw_get_i(3, i)? == Type::Nil {
             break;
         }
         l.push_bytes(name)?;

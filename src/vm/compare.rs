@@ -57,7 +57,7 @@ pub fn equal_in(l: State, a: Value, b: Value, mode: Mode) -> Result<Option<bool>
         }
         _ => return Ok(Some(false)),
     };
-    match fast_metamethod(metatables.0, Event::Eq).or_else(|| fast_metamethod(metatables.1, Event::Eq)) {
+    match fast_metamethod(l.global(), metatables.0, Event::Eq).or_else(|| fast_metamethod(l.global(), metatables.1, Event::Eq)) {
         None => Ok(Some(false)),
         Some(f) => Ok(call::metamethod(l, mode, f, a, b)?.map(|v| !v.is_false())),
     }

@@ -23,6 +23,7 @@ use super::hook;
 use super::index;
 use super::meta::{self, Event};
 use super::run::{self, Flow, Run};
+use super::shared;
 use super::upvalue;
 use super::vararg;
 use crate::bytecode::{Instruction, MAX_LIST_C, Opcode};
@@ -1008,6 +1009,10 @@ fn set_list(l: State, table: Value, first: Slot, n: usize, last: usize) -> Resul
     let Some(t) = table.as_table() else {
         return Err(error::type_error(l, table, Operand::Unnamed, "index"));
     };
+    if t.header.is_shared() {
+        // A hook shared it while it was being made.
+        return Err(shared::raw_write_error(l));
+    }
     let g = l.global();
     let end = last + n;
     if end > t.array_len() as usize {

@@ -3,6 +3,7 @@
 use super::call::{self, Mode};
 use super::error::{self, Operand};
 use super::meta::{self, Event, fast_metamethod};
+use super::shared;
 use crate::gc;
 use crate::heap::object::Gc;
 use crate::heap::state::State;
@@ -35,11 +36,11 @@ pub fn get_slow(l: State, object: Value, key: Value, operand: Operand, mode: Mod
     for _ in 0..MAX_CHAIN {
         let handler = match object.as_table() {
             Some(t) => {
-                let v = t.get(key);
+                let v = if t.header.is_shared() { shared::get(l, t, key)? } else { t.get(key) };
                 if !v.is_nil() {
                     return Ok(Some(v));
                 }
-                match fast_metamethod(t.metatable.get(), Event::Index) {
+                match fast_metamethod(l.global(), t.metatable.get(), Event::Index) {
                     Some(m) => m,
                     None => return Ok(Some(Value::NIL)),
                 }
@@ -77,6 +78,9 @@ pub fn set_slow(l: State, object: Value, key: Value, value: Value, operand: Oper
     for _ in 0..MAX_CHAIN {
         let handler = match object.as_table() {
             Some(t) => {
+                if t.header.is_shared() {
+                    return Err(shared::write_error(l, object, operand));
+                }
                 let place = t.find(key);
                 if let Some(p) = place
                     && !p.get().is_nil()
@@ -85,7 +89,7 @@ pub fn set_slow(l: State, object: Value, key: Value, value: Value, operand: Oper
                     gc::barrier_back(l.global(), t, value);
                     return Ok(true);
                 }
-                match fast_metamethod(t.metatable.get(), Event::NewIndex) {
+                match fast_metamethod(l.global(), t.metatable.get(), Event::NewIndex) {
                     Some(m) => m,
                     None => {
                         match place {
@@ -145,7 +149,7 @@ pub fn len(l: State, v: Value) -> Result<Value> {
 #[doc(alias = "luaV_objlen")]
 pub fn len_in(l: State, v: Value, operand: Operand, mode: Mode) -> Result<Option<Value>> {
     let handler = if let Some(t) = v.as_table() {
-        match fast_metamethod(t.metatable.get(), Event::Len) {
+        match fast_metamethod(l.global(), t.metatable.get(), Event::Len) {
             Some(m) => m,
             None => return Ok(Some(Value::integer(t.length() as i64))),
         }

@@ -1,5 +1,6 @@
 //! Metatables and metamethod events (§2.4).
 
+use crate::heap::frozen;
 use crate::heap::names::Name;
 use crate::heap::object::Gc;
 use crate::heap::state::{Global, State};
@@ -92,17 +93,17 @@ pub fn metatable_of(g: &Global, v: Value) -> Option<Gc<Table>> {
 
 /// The metamethod of a metatable for one of the first events, remembering absence.
 #[inline(always)]
-pub fn fast_metamethod(metatable: Option<Gc<Table>>, event: Event) -> Option<Value> {
+pub fn fast_metamethod(g: &Global, metatable: Option<Gc<Table>>, event: Event) -> Option<Value> {
     debug_assert!(event <= Event::Eq);
     let mt = metatable?;
     if mt.flags.get() & 1 << event as u8 != 0 {
         return None;
     }
-    slow_metamethod(mt, event)
+    slow_metamethod(g, mt, event)
 }
 
-fn slow_metamethod(mt: Gc<Table>, event: Event) -> Option<Value> {
-    let v = mt.get_short_str(event.name());
+fn slow_metamethod(g: &Global, mt: Gc<Table>, event: Event) -> Option<Value> {
+    let v = frozen::field(g, mt, event.name());
     if v.is_nil() {
         if !mt.header.is_shared() {
             mt.flags.set(mt.flags.get() | 1 << event as u8);
@@ -116,7 +117,7 @@ fn slow_metamethod(mt: Gc<Table>, event: Event) -> Option<Value> {
 pub fn metamethod(g: &Global, v: Value, event: Event) -> Value {
     match metatable_of(g, v) {
         Some(mt) => {
-            let m = mt.get_short_str(event.name());
+            let m = frozen::field(g, mt, event.name());
             if m.is_nil() { Value::NIL } else { m }
         }
         None => Value::NIL,
@@ -138,9 +139,8 @@ pub fn type_name(l: State, v: Value) -> &'static [u8] {
         Type::Userdata => v.as_userdata().and_then(|u| u.metatable.get()),
         _ => None,
     };
-    let _ = l;
     if let Some(mt) = mt
-        && let Some(name) = mt.get_short_str(Name::NAME.get()).as_string()
+        && let Some(name) = frozen::field(l.global(), mt, Name::NAME.get()).as_string()
     {
         return name.bytes();
     }

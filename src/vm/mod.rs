@@ -2,7 +2,7 @@
 //!
 //! Reading order: `state` (making and closing), `stack`, `call` (entering and leaving functions), `execute` (the loop), `run`
 //! (what happens between its instructions), `finish`, `protect` (pcall), `coroutine`, `close` and `upvalue`; then the operations:
-//! `meta`, `index`, `arith`, `compare`, `concat`, `forloop`, `vararg`; `error`, `debug`, `hook`, `warn`; and last what libraries use:
+//! `meta`, `index`, `shared`, `arith`, `compare`, `concat`, `forloop`, `vararg`; `error`, `debug`, `hook`, `warn`; and last what libraries use:
 //! `native`, `api`, `auxiliary`.
 
 pub mod api;
@@ -26,6 +26,7 @@ pub mod meta;
 pub mod native;
 pub mod protect;
 pub mod run;
+pub mod shared;
 pub mod stack;
 pub mod state;
 pub mod upvalue;

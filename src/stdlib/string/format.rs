@@ -4,6 +4,7 @@ use super::conversion::{
     Conversion, FLOAT_FLAGS, HEX_FLAGS, INTEGER_FLAGS, Sink, TEXT_FLAGS, UNSIGNED_FLAGS, print_float,
 };
 use super::ctype::{Class, Classes};
+use crate::heap::frozen;
 use crate::heap::names::Name;
 use crate::heap::state::State;
 use crate::stdlib::text::Text;
@@ -141,7 +142,7 @@ fn is_plain_text(l: State, v: Value) -> bool {
     (v.is_string() || v.is_number())
         && l.global().metatables[v.type_of() as usize]
             .get()
-            .is_none_or(|m| m.get_short_str(Name::TOSTRING.get()).is_nil())
+            .is_none_or(|m| frozen::field(l.global(), m, Name::TOSTRING.get()).is_nil())
 }
 
 /// `%s`: any value as `tostring` shows it.

@@ -8,6 +8,7 @@ mod sort_values;
 
 use super::text::Text;
 use crate::gc;
+use crate::heap::frozen;
 use crate::heap::function::Native;
 use crate::heap::names::Name;
 use crate::heap::object::Gc;
@@ -42,13 +43,7 @@ const LENGTH: u8 = 4;
 /// The table at an argument if its elements can be accessed without asking anybody.
 #[inline(always)]
 fn plain_table(l: State, arg: i32) -> Option<Gc<Table>> {
-    l.value_at(arg).as_table().filter(|t| t.metatable.get().is_none())
-}
-
-/// As `plain_table`, for writing.
-#[inline(always)]
-fn writable_table(l: State, arg: i32) -> Option<Gc<Table>> {
-    plain_table(l, arg).filter(|t| !t.header.is_shared())
+    l.value_at(arg).as_table().filter(|t| t.metatable.get().is_none() && !t.header.is_shared())
 }
 
 /// An error unless the argument is a table or has the metamethods to be used like one.
@@ -58,7 +53,7 @@ fn check_table(l: State, arg: i32, uses: u8) -> Result {
     }
     let Some(metatable) = l.metatable_at(arg) else { return l.check_type(arg, Type::Table) };
     for (kind, name) in [(READ, Name::INDEX), (WRITE, Name::NEWINDEX), (LENGTH, Name::LEN)] {
-        if uses & kind != 0 && metatable.get_short_str(name.get()).is_nil() {
+        if uses & kind != 0 && frozen::field(l.global(), metatable, name.get()).is_nil() {
             return l.check_type(arg, Type::Table);
         }
     }
@@ -93,7 +88,7 @@ fn push_element(l: State, arg: i32, i: i64) -> Result {
 /// Pops the value of element `i`. May: raise, collect, move the stack.
 #[inline(always)]
 fn pop_element(l: State, arg: i32, i: i64) -> Result {
-    match writable_table(l, arg) {
+    match plain_table(l, arg) {
         Some(t) => {
             set_plain(l, t, i, l.from_top(1).get())?;
             l.pop(1);

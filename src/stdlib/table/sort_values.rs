@@ -1,7 +1,7 @@
 //! Sorting by `<` where nobody can watch: elements of a plain table that are all integers, all floats or all strings. They
 //! are taken out, sorted as plain data, and put back.
 
-use super::{sort, writable_table};
+use super::{sort, plain_table};
 use crate::heap::mem::Buf;
 use crate::heap::object::Gc;
 use crate::heap::state::State;
@@ -19,7 +19,7 @@ pub struct InvalidOrder;
 ///
 /// May: collect (emergency only).
 pub fn sort_plain(l: State, n: u32) -> Option<Result<(), InvalidOrder>> {
-    let t = writable_table(l, 1)?;
+    let t = plain_table(l, 1)?;
     let first = t.get_integer(1);
     if first.is_integer() {
         let mut items = take_out(l, t, n, Value::as_integer)?;

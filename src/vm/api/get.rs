@@ -8,7 +8,7 @@ use crate::heap::table::Table;
 use crate::heap::userdata::Userdata;
 use crate::throw::Result;
 use crate::value::{Type, Value};
-use crate::vm::index;
+use crate::vm::{index, shared};
 use core::ffi::c_void;
 
 impl State {
@@ -107,29 +107,45 @@ impl State {
         self.push_indexed_slow(object, Value::integer(n))
     }
 
-    /// Replaces the key on top by the raw `table[key]`.
-    pub fn raw_get(self, i: i32) -> Type {
-        let v = self.table_at(i).get(self.from_top(1).get());
-        self.pop(1);
-        self.push_found(v)
-    }
-
-    /// Pushes the raw `table[n]`.
+    /// What a table has for a key, without metamethods. A failure or a collection can only come of a shared table.
+    ///
+    /// May: raise (memory, not shared), collect (emergency only).
     #[inline]
-    pub fn raw_get_i(self, i: i32, n: i64) -> Type {
-        self.push_found(self.table_at(i).get_integer(n))
+    fn raw_field(self, t: Gc<Table>, key: Value) -> Result<Value> {
+        let v = t.get(key);
+        if v.is_nil() && t.header.is_shared() { shared::get(self, t, key) } else { Ok(v) }
     }
 
-    /// Pushes the raw `table[p]`, the key being a light userdata.
-    pub fn raw_get_p(self, i: i32, p: *const c_void) -> Type {
-        self.push_found(self.table_at(i).get(Value::light_userdata(p.cast_mut())))
+    /// Replaces the key on top by the raw `table[key]`. May: as `raw_field`.
+    pub fn raw_get(self, i: i32) -> Result<Type> {
+        let v = self.raw_field(self.table_at(i), self.from_top(1).get())?;
+        self.pop(1);
+        Ok(self.push_found(v))
     }
 
-    /// Pushes the raw `table[key]`. May: raise (memory), collect (emergency only).
+    /// Pushes the raw `table[n]`. May: as `raw_field`.
+    #[inline]
+    pub fn raw_get_i(self, i: i32, n: i64) -> Result<Type> {
+        let t = self.table_at(i);
+        let mut v = t.get_integer(n);
+        if v.is_nil() && t.header.is_shared() {
+            v = shared::get(self, t, Value::integer(n))?;
+        }
+        Ok(self.push_found(v))
+    }
+
+    /// Pushes the raw `table[p]`, the key being a light userdata. May: as `raw_field`.
+    pub fn raw_get_p(self, i: i32, p: *const c_void) -> Result<Type> {
+        let v = self.raw_field(self.table_at(i), Value::light_userdata(p.cast_mut()))?;
+        Ok(self.push_found(v))
+    }
+
+    /// Pushes the raw `table[key]`. May: raise (memory; as `raw_field`), collect (emergency only).
     pub fn raw_get_field(self, i: i32, key: &str) -> Result<Type> {
         let t = self.table_at(i);
         let key = string::new(self.global(), key.as_bytes())?;
-        Ok(self.push_found(t.get_str(key)))
+        let v = self.raw_field(t, key.into())?;
+        Ok(self.push_found(v))
     }
 
     /// Pushes a new table with room for `array` elements and `records` other keys.

@@ -10,15 +10,18 @@ use crate::throw::{Result, Throw};
 use crate::value::Value;
 use crate::value::arith::ArithOp;
 use crate::vm::auxiliary::Buffer;
-use crate::vm::{arith, close, concat, error, index};
+use crate::vm::{arith, close, concat, error, index, shared};
 use core::ffi::c_char;
 
 impl State {
     /// Pops a key and pushes the next key and value of the table; at the end only pops. `lua_next`.
     ///
-    /// May: raise ("invalid key to 'next'").
+    /// May: raise ("invalid key to 'next'"; of a shared table: memory, not shared), collect (emergency only, of a shared table).
     pub fn next(self, i: i32) -> Result<bool> {
         let t = self.table_at(i);
+        if t.header.is_shared() {
+            return shared::next(self, t);
+        }
         let slot = self.from_top(1);
         let Some(position) = t.position_after(slot.get()) else {
             return Err(error::run_error(self, format_args!("invalid key to 'next'")));

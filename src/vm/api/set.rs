@@ -7,7 +7,7 @@ use crate::heap::state::State;
 use crate::heap::string::{self, Str};
 use crate::throw::{Result, Throw};
 use crate::value::{Tag, Value};
-use crate::vm::{error, index};
+use crate::vm::{error, index, shared};
 use core::ffi::c_void;
 
 impl State {
@@ -109,7 +109,7 @@ impl State {
     fn raw_assign(self, i: i32, key: Value, value: Value) -> Result {
         let t = self.table_at(i);
         if t.header.is_shared() {
-            return Err(error::run_error(self, format_args!("attempt to change a shared table")));
+            return Err(shared::raw_write_error(self));
         }
         index::raw_set(self, t, key, value)
     }
@@ -152,6 +152,9 @@ impl State {
                     return Err(error::run_error(self, format_args!("can't setmetatable to shared table")));
                 }
                 if let Some(m) = metatable {
+                    if m.header.is_shared() {
+                        shared::prepare_metatable(self, m)?;
+                    }
                     gc::check_finalizer(self, object, m)?;
                     gc::barrier_object(self.global(), object, m);
                 }
@@ -161,7 +164,14 @@ impl State {
                     u.metatable.set(metatable);
                 }
             }
-            _ => self.global().metatables[v.type_of() as usize].set(metatable),
+            _ => {
+                if let Some(m) = metatable
+                    && m.header.is_shared()
+                {
+                    shared::prepare_metatable(self, m)?;
+                }
+                self.global().metatables[v.type_of() as usize].set(metatable);
+            }
         }
         self.pop(1);
         Ok(())

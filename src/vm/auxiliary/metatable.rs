@@ -6,6 +6,7 @@ use crate::heap::string::{self, Str};
 use crate::throw::Result;
 use crate::value::Type;
 use crate::vm::api::REGISTRY_INDEX;
+use crate::vm::shared;
 use core::ffi::c_void;
 use core::ptr;
 
@@ -21,7 +22,10 @@ impl State {
     pub fn get_metafield_bytes(self, i: i32, event: &[u8]) -> Result<Type> {
         let Some(metatable) = self.metatable_at(i) else { return Ok(Type::Nil) };
         let key = string::new(self.global(), event)?;
-        let field = metatable.get_str(key);
+        let mut field = metatable.get_str(key);
+        if field.is_nil() && metatable.header.is_shared() {
+            field = shared::get(self, metatable, key.into())?;
+        }
         if field.is_nil() {
             return Ok(Type::Nil);
         }

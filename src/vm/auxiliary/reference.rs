@@ -23,7 +23,7 @@ impl State {
         }
         let t = self.abs_index(t);
         let mut reference = 0;
-        let has_list = match self.raw_get_i(t, FREE_REFERENCES) {
+        let has_list = match self.raw_get_i(t, FREE_REFERENCES)? {
             Type::Nil => false,
             Type::Number => true,
             // In the registry of 5.5, `false` keeps the place.
@@ -37,7 +37,7 @@ impl State {
         }
         self.pop(1);
         if reference != 0 {
-            self.raw_get_i(t, reference.into());
+            self.raw_get_i(t, reference.into())?;
             self.raw_set_i(t, FREE_REFERENCES)?;
         } else {
             reference = self.raw_len(t) as i32 + 1;
@@ -54,7 +54,7 @@ impl State {
             return Ok(());
         }
         let t = self.abs_index(t);
-        self.raw_get_i(t, FREE_REFERENCES);
+        self.raw_get_i(t, FREE_REFERENCES)?;
         self.raw_set_i(t, reference.into())?;
         self.push_integer(reference.into());
         self.raw_set_i(t, FREE_REFERENCES)

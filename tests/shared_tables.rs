@@ -1,0 +1,58 @@
+//! What VMs share, seen from C: strings, tables, functions, the code cache, by one thread and by many.
+//!
+//! The program `c-tests/shared_tables.c` does the work and checks it itself; upstream's library has none of this. It runs here plain and under
+//! valgrind, and under the sanitizers in `sanitizers.rs`.
+
+mod support;
+
+use std::fs;
+use std::path::PathBuf;
+use support::{End, Run, host, ours, paths};
+
+fn program() -> PathBuf {
+    host::build_for_ours("shared_tables", &["c-tests/shared_tables.c"])
+}
+
+/// The tests of the program.
+fn names(program: &PathBuf) -> Vec<String> {
+    let list = ours().run(program).arg("--list").outcome().expect_success("listing the tests of shared tables");
+    list.out().lines().map(String::from).collect()
+}
+
+#[test]
+fn every_test_passes_in_a_process_of_its_own() {
+    let program = program();
+    let names = names(&program);
+    assert!(names.len() >= 25, "{} tests, 25 wanted", names.len());
+    for name in &names {
+        let folder = paths::fresh(&format!("shared_tables/{name}"));
+        let outcome = ours().run(&program).arg(name).dir(&folder).limit(120).outcome().expect_success(name);
+        assert_eq!(outcome.out().trim(), name);
+    }
+}
+
+#[test]
+fn all_tests_pass_in_one_process() {
+    let program = program();
+    let folder = paths::fresh("shared_tables/all");
+    let outcome = ours().run(&program).dir(&folder).limit(300).outcome().expect_success("shared_tables");
+    let ran: Vec<String> = outcome.out().lines().map(String::from).collect();
+    assert_eq!(ran, names(&program));
+}
+
+#[test]
+fn shared_tables_run_clean_under_valgrind() {
+    let program = program();
+    let folder = paths::fresh("shared_tables/valgrind");
+    let log = folder.join("log");
+    let outcome = Run::new("valgrind")
+        .env("LD_LIBRARY_PATH", &ours().dir)
+        .args(["-q", "--error-exitcode=99", "--max-stackframe=8000000"])
+        .args(["--leak-check=full", "--errors-for-leak-kinds=definite,indirect"])
+        .arg(format!("--log-file={}", log.display()))
+        .arg(&program)
+        .dir(&folder)
+        .limit(900)
+        .outcome();
+    assert!(outcome.end == End::Exit(0), "{outcome}\n{}", fs::read_to_string(&log).unwrap_or_default());
+}
