@@ -77,6 +77,9 @@ int main(void)
 	FIELD(lua_Debug, nups);
 	FIELD(lua_Debug, nparams);
 	FIELD(lua_Debug, isvararg);
+#if LUA_VERSION_NUM >= 505
+	FIELD(lua_Debug, extraargs);
+#endif
 	FIELD(lua_Debug, istailcall);
 	FIELD(lua_Debug, ftransfer);
 	FIELD(lua_Debug, ntransfer);
@@ -109,13 +112,18 @@ int main(void)
 	printf("buffer %zu %c\n", luaL_bufflen(&buffer), *luaL_buffaddr(&buffer));
 	printf("extra space %td\n", (char *)lua_getextraspace(text) - (char *)text);
 	printf("upvalues %d %d\n", lua_upvalueindex(1), lua_upvalueindex(255));
+#if LUA_VERSION_NUM == 504
 	printf("fits %d", lua_numbertointeger(-9223372036854775808.0, &integer));
 	printf(" %lld\n", (long long)integer);
 	printf("fits not %d %d\n", lua_numbertointeger(9223372036854775808.0, &integer), lua_numbertointeger((lua_Number)NAN, &integer));
+	lua_number2str(text, sizeof text, 3.14159265358979);
+	printf("%s\n", text);
+#else
+	integer = LUA_REGISTRYINDEX;
+	printf("registry %lld %d %d\n", (long long)integer, LUA_RIDX_GLOBALS, LUA_RIDX_MAINTHREAD);
+#endif
 	printf("wraps %lld\n", (long long)luaL_intop(+, LUA_MAXINTEGER, 1));
 	lua_integer2str(text, sizeof text, LUA_MININTEGER);
-	printf("%s\n", text);
-	lua_number2str(text, sizeof text, 3.14159265358979);
 	printf("%s\n", text);
 	lua_number2strx((lua_State *)0, text, sizeof text, "%a", 1.5);
 	printf("%s %d\n", text, lua_strx2number("0x10", NULL) == 16.0);

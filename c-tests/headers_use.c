@@ -22,8 +22,10 @@
 
 LUALIB_API int host_function(lua_State *L);
 LUAMOD_API int luaopen_host(lua_State *L);
+#if LUA_VERSION_NUM == 504
 LUAI_FUNC int host_shared(void);
 LUAI_DDEC(const int host_constant);
+#endif
 
 static const luaL_Reg functions[] = {
 	{"f", host_function},
@@ -41,13 +43,19 @@ static int numbers(lua_State *L)
 	lua_Integer i = luaL_optinteger(L, 1, LUA_MININTEGER);
 	lua_Unsigned u = (lua_Unsigned)i;
 	lua_Number n = luaL_checknumber(L, 2);
-	char text[64];
+	char text[100];
 	if (i > LUA_MAXINTEGER / 2 || u > LUA_MAXUNSIGNED / 2)
 		i = luaL_intop(*, i, 3);
+#if LUA_VERSION_NUM == 504
 	if (!lua_numbertointeger(l_floor(n), &i))
 		i = luaL_checkint(L, 3) + luaL_optint(L, 4, 1) + (lua_Integer)luaL_checklong(L, 5) + luaL_optlong(L, 6, 2);
 	u = luaL_checkunsigned(L, 1) + luaL_optunsigned(L, 2, 3) + lua_tounsigned(L, 4);
 	lua_pushunsigned(L, u);
+#else
+	sprintf(text, LUA_NUMBER_FMT LUA_NUMBER_FMT_N, l_floor(n), n);
+	if (lua_numbertocstring(L, 2, text) > LUA_N2SBUFFSZ)
+		return LUA_GCPN;
+#endif
 	lua_pushinteger(L, i);
 	lua_pushnumber(L, lua_str2number("1e10", NULL));
 	sprintf(text, "%c", 'x');
@@ -92,10 +100,19 @@ static int auxiliary(lua_State *L)
 		return 0;
 	luaL_pushresult(&b);
 	luaL_getmetatable(L, LUA_FILEHANDLE);
+#if LUA_VERSION_NUM == 504
 	lua_writestring(s, strlen(s));
 	lua_writeline();
 	lua_writestringerror("%s", s);
 	lua_assert(s != NULL);
+#else
+	luaL_openselectedlibs(L, LUA_GLIBK | LUA_LOADLIBK | LUA_COLIBK | LUA_DBLIBK | LUA_IOLIBK,
+	    LUA_MATHLIBK | LUA_OSLIBK | LUA_STRLIBK | LUA_TABLIBK | LUA_UTF8LIBK);
+	lua_pushexternalstring(L, s, strlen(s), luaL_alloc, NULL);
+	lua_close(lua_newstate(luaL_alloc, NULL, luaL_makeseed(NULL)));
+	lua_resetthread(L);
+#endif
+	luaL_openlibs(L);
 	return luaL_opt(L, (int)luaL_checkinteger, 1, 0);
 }
 

@@ -112,9 +112,10 @@ fn expansions(include: &Path, flags: &[&str], names: &BTreeMap<String, usize>) -
     found
 }
 
-/// Tokens without the spaces between them, neighbouring strings joined, and the API's names of number types replaced by C's.
+/// Tokens without the spaces between them, neighbouring strings joined, the API's names of number types replaced by C's, and without what
+/// only keeps a compiler quiet.
 fn normal(text: &str, integer: &str) -> String {
-    let text = text.replace("lua_Integer", integer).replace("lua_Number", "double");
+    let text = text.replace("lua_Integer", integer).replace("lua_Number", "double").replace("__extension__", "");
     let joined: String = text.split_whitespace().collect();
     joined.replace("\"\"", "").replace("intptr_t", "long").replace("ptrdiff_t", "long")
 }

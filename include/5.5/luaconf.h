@@ -116,7 +116,7 @@
 #define LUAI_UACINT		LUA_INTEGER
 #define LUA_UNSIGNED		unsigned LUAI_UACINT
 
-/* Goes before a typedef of the integer types, so that a pedantic C89 compiler lets GNU C's long long pass. */
+/* Goes before declarations of integers, so that a pedantic C89 compiler lets GNU C's long long pass. */
 #if defined(__GNUC__)
 #define LUAI_EXTENSION		__extension__
 #else
@@ -275,7 +275,7 @@
 
 /* Members that give a union the greatest alignment a buffer can need. */
 #if defined(LLONG_MAX)
-#define LUAI_MAXALIGN		long double u; void *s; long long l
+#define LUAI_MAXALIGN		long double u; void *s; LUAI_EXTENSION long long l
 #else
 #define LUAI_MAXALIGN		lua_Number n; double u; void *s; lua_Integer i; long l
 #endif
