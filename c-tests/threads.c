@@ -314,6 +314,47 @@ static const char driver_text[] =
   "end\n"
   "return driver\n";
 
+/* What a VM has of memory. Some VMs may not have much, and fail now and then. */
+typedef struct { size_t used, limit; } Memory;
+
+static void *allocate (void *ud, void *block, size_t old_size, size_t new_size) {
+  Memory *memory = ud;
+  void *moved;
+  if (block == NULL) old_size = 0;
+  if (new_size == 0) {
+    free(block);
+    memory->used -= old_size;
+    return NULL;
+  }
+  if (new_size > old_size && memory->used + (new_size - old_size) > memory->limit) return NULL;
+  moved = realloc(block, new_size);
+  if (moved != NULL) memory->used += new_size - old_size;
+  return moved;
+}
+
+static Memory *memory_of (lua_State *L) {
+  void *ud;
+  lua_getallocf(L, &ud);
+  return ud;
+}
+
+static atomic_long out_of_memory;
+
+/* Whether what is on top of the stack is an error that the VM may have: it is short of memory. */
+static bool is_short_of_memory (lua_State *L) {
+  const char *message = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+  if (memory_of(L)->limit == SIZE_MAX || strstr(message, "not enough memory") == NULL) return false;
+  atomic_fetch_add(&out_of_memory, 1);
+  return true;
+}
+
+static void close_vm (lua_State *L) {
+  Memory *memory = memory_of(L);
+  lua_close(L);
+  if (memory->used != 0) fail("a VM keeps %zu bytes", memory->used);
+  free(memory);
+}
+
 /* Argument: none. Leaves the driver in the registry. */
 static int prepare (lua_State *L) {
   luaL_openlibs(L);
@@ -327,14 +368,36 @@ static int prepare (lua_State *L) {
   return 0;
 }
 
-static lua_State *open_vm (void) {
-  lua_State *L = luaL_newstate();
+/* A new VM, NULL if it has too little memory to begin. */
+static lua_State *open_vm (Random *r) {
+  Memory *memory = malloc(sizeof *memory);
+  lua_State *L;
+  memory->used = 0;
+  memory->limit = draw(r, 5) == 0 ? 20000 + draw(r, 30000) : SIZE_MAX;
+#if LUA_VERSION_NUM >= 505
+  L = lua_newstate(allocate, memory, draw(r, 1000));
+#else
+  L = lua_newstate(allocate, memory);
+#endif
   lua_pushcfunction(L, prepare);
   if (lua_pcall(L, 0, 0, 0) != LUA_OK) {
-    fail("a new VM: %s", lua_tostring(L, -1));
-    lua_pop(L, 1);
+    if (!is_short_of_memory(L)) fail("a new VM: %s", lua_tostring(L, -1));
+    close_vm(L);
+    return NULL;
   }
   return L;
+}
+
+/* Arguments: the name of a function of the driver, a file, and two numbers for it. */
+static int call_driver (lua_State *L) {
+  lua_settop(L, 4);
+  lua_getfield(L, LUA_REGISTRYINDEX, "driver");
+  lua_getfield(L, -1, lua_touserdata(L, 1));
+  lua_pushstring(L, lua_touserdata(L, 2));
+  lua_pushvalue(L, 3);
+  lua_pushvalue(L, 4);
+  lua_call(L, 3, 4);
+  return 4;
 }
 
 /* Calls a function of the driver with a file and a number; what it returns about a file has to be right. */
@@ -342,13 +405,14 @@ static void drive (lua_State *L, const char *what, int id, int x) {
   char file[512];
   int top = lua_gettop(L);
   name_of_file(file, sizeof file, id);
-  lua_getfield(L, LUA_REGISTRYINDEX, "driver");
-  lua_getfield(L, -1, what);
-  lua_remove(L, -2);
-  lua_pushstring(L, file);
+  lua_pushcfunction(L, call_driver);
+  lua_pushlightuserdata(L, (void *)what);
+  lua_pushlightuserdata(L, file);
   lua_pushinteger(L, id);
   lua_pushinteger(L, x);
-  if (lua_pcall(L, 3, 4, 0) != LUA_OK) fail("%s of file %d: %s", what, id, lua_tostring(L, -1));
+  if (lua_pcall(L, 4, 4, 0) != LUA_OK) {
+    if (!is_short_of_memory(L)) fail("%s of file %d: %s", what, id, lua_tostring(L, -1));
+  }
   else if (!lua_isnil(L, top + 1)) {
     int of = (int)lua_tointeger(L, top + 1), version = (int)lua_tointeger(L, top + 2);
     if (version < 1 || version > atomic_load(&newest[of])) fail("%s: file %d has no version %d", what, of, version);
@@ -374,26 +438,41 @@ static void clone_function (lua_State *L, Random *r) {
   snprintf(name, sizeof name, "function %d", id);
   lua_pushcfunction(L, clone);
   lua_pushlightuserdata(L, (void *)handle);
-  if (lua_pcall(L, 1, 1, 0) != LUA_OK) fail("cloning %d: %s", id, lua_tostring(L, -1));
+  if (lua_pcall(L, 1, 1, 0) != LUA_OK) {
+    if (!is_short_of_memory(L)) fail("cloning %d: %s", id, lua_tostring(L, -1));
+  }
   else {
     lua_pushinteger(L, x);
-    if (lua_pcall(L, 1, 3, 0) != LUA_OK) fail("function %d: %s", id, lua_tostring(L, -1));
+    if (lua_pcall(L, 1, 3, 0) != LUA_OK) {
+      if (!is_short_of_memory(L)) fail("function %d: %s", id, lua_tostring(L, -1));
+    }
     else if (lua_tointeger(L, -3) != id || lua_tointeger(L, -2) != (long)x * id + (long)strlen(name) || !lua_toboolean(L, -1))
       fail("function %d gives %lld, %lld for %d", id, (long long)lua_tointeger(L, -3), (long long)lua_tointeger(L, -2), x);
   }
   lua_settop(L, top);
 }
 
+/* Arguments: shared tables, their version, a number. */
+static int call_tables (lua_State *L) {
+  lua_getfield(L, LUA_REGISTRYINDEX, "driver");
+  lua_getfield(L, -1, "tables");
+  lua_pushvalue(L, 2);
+  lua_pushvalue(L, 3);
+  lua_clonetable(L, lua_touserdata(L, 1));
+  lua_call(L, 3, 0);
+  return 0;
+}
+
 static void read_tables (lua_State *L, Random *r) {
   Tables *t = current_tables();
   int top = lua_gettop(L);
   if (t == NULL) return;
-  lua_getfield(L, LUA_REGISTRYINDEX, "driver");
-  lua_getfield(L, -1, "tables");
+  lua_pushcfunction(L, call_tables);
+  lua_pushlightuserdata(L, (void *)t->table);
   lua_pushinteger(L, t->version);
   lua_pushinteger(L, draw(r, 1000));
-  lua_clonetable(L, t->table);
-  if (lua_pcall(L, 3, 0, 0) != LUA_OK) fail("tables of version %d: %s", t->version, lua_tostring(L, -1));
+  if (lua_pcall(L, 3, 0, 0) != LUA_OK && !is_short_of_memory(L))
+    fail("tables of version %d: %s", t->version, lua_tostring(L, -1));
   lua_settop(L, top);
   release_tables(t);
 }
@@ -449,11 +528,11 @@ static void *work (void *number) {
     else if (strcmp(name, "pass") == 0) *vm = pass_on(*vm, &r);
     else if (strcmp(name, "open") == 0) {
       if (*vm != NULL) continue;
-      *vm = open_vm();
+      *vm = open_vm(&r);
     }
     else if (*vm == NULL) continue;
     else if (strcmp(name, "close") == 0) {
-      lua_close(*vm);
+      close_vm(*vm);
       *vm = NULL;
     }
     else if (strcmp(name, "clone") == 0) clone_function(*vm, &r);
@@ -461,7 +540,7 @@ static void *work (void *number) {
     else drive(*vm, name, id, x);
     atomic_fetch_add(&done[action], 1);
   }
-  for (int i = 0; i < vm_count; i++) if (vms[i] != NULL) lua_close(vms[i]);
+  for (int i = 0; i < vm_count; i++) if (vms[i] != NULL) close_vm(vms[i]);
   lua_close(owner);
   free(vms);
   return NULL;
@@ -542,12 +621,12 @@ int main (int argc, char **argv) {
   atomic_store(&over, true);
   for (i = 0; i < thread_count; i++) pthread_join(threads[i], NULL);
   free(threads);
-  for (i = 0; i < EXCHANGE; i++) if (exchange[i] != NULL) lua_close(exchange[i]);
+  for (i = 0; i < EXCHANGE; i++) if (exchange[i] != NULL) close_vm(exchange[i]);
   replace_tables(0);
   lua_close(owner);
 
   for (i = 0; i < (int)ACTIONS; i++) printf("%s %s %ld", i == 0 ? "threads:" : ",", actions[i].name, atomic_load(&done[i]));
-  printf("\n");
+  printf("; %ld times short of memory\n", atomic_load(&out_of_memory));
   luaL_cacheclear(NULL);
   if (total("files") != 0 || total("bytes") != 0) fail("%lld files, %lld bytes are left", total("files"), total("bytes"));
   if (atomic_load(&tables_alive) != 0) fail("%d tables are left", atomic_load(&tables_alive));
