@@ -165,7 +165,6 @@ typedef struct {
 static pthread_mutex_t tables_lock = PTHREAD_MUTEX_INITIALIZER;
 static Tables *tables;
 static atomic_int tables_alive;
-static bool has_tables;  /* does this library share them? */
 
 static const char tables_text[] =
   "local version = ...\n"
@@ -176,8 +175,7 @@ static const char tables_text[] =
 static void share_value (lua_State *L) {
   if (lua_type(L, -1) == LUA_TSTRING) lua_sharestring(L, -1);
   else if (lua_type(L, -1) == LUA_TFUNCTION) {
-    lua_sharefunction(L, -1);
-    lua_makeshared(L, lua_topointer(L, -1));
+    if (!lua_makeshared(L, lua_topointer(L, -1))) luaL_error(L, "the function cannot be shared");
   }
   else if (lua_type(L, -1) == LUA_TTABLE) {
     if (!lua_makeshared(L, lua_topointer(L, -1))) luaL_error(L, "the table cannot be shared");
@@ -210,7 +208,6 @@ static void release_tables (Tables *t) {
 /* Makes new tables the current ones; `version` 0: none. */
 static void replace_tables (int version) {
   Tables *made = NULL, *old;
-  if (!has_tables) return;
   if (version != 0) {
     made = malloc(sizeof *made);
     made->L = luaL_newstate();
@@ -599,8 +596,6 @@ int main (int argc, char **argv) {
   fputs("local a = 1\nlocal b = = 2\n", f);
   fclose(f);
   owner = luaL_newstate();
-  lua_newtable(owner);
-  has_tables = lua_makeshared(owner, lua_topointer(owner, -1));
   for (i = 1; i <= SHARED_FUNCTIONS; i++) share_function(owner, i);
   replace_tables(1);
   replace_tables(0);

@@ -46,7 +46,6 @@ static void share(lua_State *L)
 	case LUA_TFUNCTION:
 		if (lua_iscfunction(L, -1))
 			return;
-		lua_sharefunction(L, -1);
 		if (!lua_makeshared(L, lua_topointer(L, -1)))
 			luaL_error(L, "a function with upvalues cannot be configuration");
 		return;

@@ -184,8 +184,12 @@ static void configuration(void)
 	unsigned readers[READERS], holder;
 	long reads = 0, most = 0;
 	bool fine;
+#ifndef LUA_CACHELIB
+	printf("        (this library has no shared tables)\n");
+	return;
+#endif
 	if (!config_publish(1)) {
-		printf("        (this library has no shared tables)\n");
+		check(false, "configuration can be shared");
 		return;
 	}
 	holder = service_launch("reader", message_named("hold"), 0);

@@ -25,8 +25,9 @@
  * -------------
  * lua_makeshared freezes a table for ever: it can be read, by any VM on any thread, and not be written; the table at address p is pushed by
  * lua_clonetable(L, p) in every VM, and is the same value in all of them. What it refers to must be shared before another VM reads it: strings by
- * lua_sharestring, tables by lua_makeshared, Lua functions without upvalues by lua_sharefunction and lua_makeshared; C functions, numbers,
- * booleans and light userdata need nothing. Another VM that meets a value which is not shared gets an error.
+ * lua_sharestring, tables and Lua functions without upvalues by lua_makeshared; C functions, numbers, booleans and light userdata need
+ * nothing. Another VM that meets a value which is not shared gets an error. (lua_sharefunction after lua_makeshared changes nothing;
+ * before it, it gives the function a handle that lasts for ever, and its code with it.)
  *
  * A shared table lives as long as the VM that made it. The host closes that VM when no other holds the table any more: neither on a
  * stack, nor in a variable, nor in a table. (A library built with the feature `apicheck` reports it otherwise.)
