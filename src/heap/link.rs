@@ -158,7 +158,7 @@ pub fn let_go_unused(g: &Global) {
     let mut i = 0;
     while i < links.links().len() {
         let link = links.links()[i];
-        if link.used || !link.chunk().is_retired() || !hold_seen(g, &held_before, &link.chunk().constants) {
+        if links.is_used(&link) || !link.chunk().is_retired() || !hold_seen(g, &held_before, &link.chunk().constants) {
             i += 1;
             continue;
         }

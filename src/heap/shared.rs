@@ -20,6 +20,8 @@ use core::cell::{Cell, UnsafeCell};
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::alloc::{Layout, dealloc};
+use std::collections::HashSet;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 /// Code that the VMs of the process share: a tree of prototypes in one block, and the strings it refers to.
@@ -103,14 +105,33 @@ pub struct Link {
     pub chunk: NonNull<SharedChunk>,
     /// The chunk's main function, or this VM's variant of it.
     pub main: Gc<Proto>,
-    /// Something of it was met while all reachable objects were visited.
-    pub used: bool,
 }
 
 impl Link {
     pub fn chunk(&self) -> &SharedChunk {
         // SAFETY: the VM has a reference.
         unsafe { self.chunk.as_ref() }
+    }
+}
+
+/// A set of addresses of objects.
+type Addresses = HashSet<usize, BuildHasherDefault<AddressHasher>>;
+
+/// Objects are at least 16 bytes apart, so an address needs little to spread.
+#[derive(Default)]
+struct AddressHasher(u64);
+
+impl Hasher for AddressHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("addresses are numbers");
+    }
+
+    fn write_usize(&mut self, address: usize) {
+        self.0 = (address as u64 >> 4).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     }
 }
 
@@ -121,9 +142,9 @@ pub struct Links {
     held: UnsafeCell<Option<Buf<Gc<Str>>>>,
     /// A full collection is noting what of the linked chunks is in use.
     pub tracking: Cell<bool>,
-    /// While tracking: open-addressing set of the addresses of pooled strings that were met, and how many more there is room for.
-    seen: UnsafeCell<Option<Buf<*mut Str>>>,
-    room: Cell<usize>,
+    /// While tracking: the pooled strings that were met, and the chunks of functions that were, by address. It is gone when the collection ends, and
+    /// no part of what the VM holds.
+    seen: UnsafeCell<Option<Addresses>>,
 }
 
 impl Links {
@@ -133,7 +154,6 @@ impl Links {
             held: UnsafeCell::new(None),
             tracking: Cell::new(false),
             seen: UnsafeCell::new(None),
-            room: Cell::new(0),
         }
     }
 
@@ -171,7 +191,7 @@ impl Links {
     pub fn add(&self, mem: Mem, chunk: Arc<SharedChunk>, main: Gc<Proto>) -> Result {
         chunk.holders.fetch_add(1, Ordering::Relaxed);
         let chunk = NonNull::new(Arc::into_raw(chunk).cast_mut()).expect("not null");
-        self.list(mem).push(Link { chunk, main, used: true })
+        self.list(mem).push(Link { chunk, main })
     }
 
     /// Drops the VM's reference on the chunk of a link that has been taken off the list.
@@ -183,80 +203,52 @@ impl Links {
 
     // ---- tracking ----------------------------------------------------------------------------------------------
 
-    /// Begins to note what is in use, if anything could be let go. Nothing happens when memory is short.
+    /// Begins to note what is in use, if anything could be let go.
     pub fn begin_tracking(&self, g: &Global) {
-        let held = self.held(g.mem()).len();
-        if held == 0 && !self.links().iter().any(|l| l.chunk().is_retired()) && !g.shares.wants_tracking() {
+        let nothing_held = self.held(g.mem()).is_empty();
+        if nothing_held && !self.links().iter().any(|l| l.chunk().is_retired()) && !g.shares.wants_tracking() {
             return;
-        }
-        let constants: usize = self.links().iter().map(|l| l.chunk().constants.len()).sum();
-        let size = ((held + constants + g.shares.string_count()) * 2).next_power_of_two().max(16);
-        self.room.set(size / 2);
-        let Ok(mut seen) = Buf::with_capacity(g.mem(), size) else { return };
-        for _ in 0..size {
-            if seen.push(core::ptr::null_mut()).is_err() {
-                return;
-            }
-        }
-        for l in self.list(g.mem()).iter_mut() {
-            l.used = false;
         }
         g.shares.begin_tracking();
         // SAFETY: as in `list`.
-        unsafe { *self.seen.get() = Some(seen) };
+        unsafe { *self.seen.get() = Some(Addresses::default()) };
         self.tracking.set(true);
+    }
+
+    fn note(&self, address: usize) {
+        // SAFETY: as in `list`.
+        if let Some(seen) = unsafe { &mut *self.seen.get() } {
+            seen.insert(address);
+        }
+    }
+
+    fn was_noted(&self, address: usize) -> bool {
+        // SAFETY: as in `list`.
+        unsafe { &*self.seen.get() }.as_ref().is_none_or(|seen| seen.contains(&address))
     }
 
     /// Notes a function that is reachable.
     pub fn note_function(&self, proto: Gc<Proto>) {
-        if !proto.chunk.is_null()
-            && let Some(i) = self.find(proto.chunk)
-        {
-            // SAFETY: as in `list`.
-            if let Some(list) = unsafe { &mut *self.list.get() } {
-                list[i].used = true;
-            }
+        if !proto.chunk.is_null() {
+            self.note(proto.chunk.addr());
         }
     }
 
     /// Notes a string of the process that is reachable.
     pub fn note_string(&self, s: Gc<Str>) {
-        if !pool::is_pooled(s) {
-            return;
+        if pool::is_pooled(s) {
+            self.note(s.as_ptr().addr());
         }
-        // SAFETY: as in `list`.
-        if let Some(seen) = unsafe { &mut *self.seen.get() } {
-            let mask = seen.len() - 1;
-            let mut i = (s.as_ptr().addr() >> 4).wrapping_mul(0x9E37_79B9) & mask;
-            while !seen[i].is_null() && seen[i] != s.as_ptr() {
-                i = (i + 1) & mask;
-            }
-            if seen[i].is_null() {
-                // Strings may have come to a segment since it was counted. Without room for all, nothing is let go.
-                if self.room.get() == 0 {
-                    self.end_tracking();
-                    return;
-                }
-                self.room.set(self.room.get() - 1);
-                seen[i] = s.as_ptr();
-            }
-        }
+    }
+
+    /// Whether a function of a chunk was met since tracking began.
+    pub fn is_used(&self, link: &Link) -> bool {
+        self.was_noted(link.chunk.as_ptr().addr())
     }
 
     /// Whether a string was met since tracking began.
     pub fn was_seen(&self, s: Gc<Str>) -> bool {
-        // SAFETY: as in `list`.
-        let Some(seen) = (unsafe { &*self.seen.get() }) else { return true };
-        let mask = seen.len() - 1;
-        let mut i = (s.as_ptr().addr() >> 4).wrapping_mul(0x9E37_79B9) & mask;
-        // Some place is free.
-        while !seen[i].is_null() {
-            if seen[i] == s.as_ptr() {
-                return true;
-            }
-            i = (i + 1) & mask;
-        }
-        false
+        self.was_noted(s.as_ptr().addr())
     }
 
     pub fn end_tracking(&self) {
