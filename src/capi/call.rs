@@ -100,8 +100,10 @@ pub unsafe extern "C" fn lua_dump(l: *mut lua_State, writer: lua_Writer, data: *
     check::elements("lua_dump", l, 1);
     let slot = l.global().record.as_ptr().cast();
     let mut sink = |piece: &[u8]| {
+        // Nothing at all says that the dump is complete.
+        let place = if piece.is_empty() { core::ptr::null() } else { piece.as_ptr().cast() };
         // SAFETY: the state's slot for records; writer and data were given together.
-        unsafe { boundary::call_writer(slot, writer, l.as_ptr(), piece.as_ptr().cast(), piece.len(), data) }
+        unsafe { boundary::call_writer(slot, writer, l.as_ptr(), place, piece.len(), data) }
             .map_err(Throw::from_code)
     };
     // SAFETY: called by the host.

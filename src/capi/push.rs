@@ -69,6 +69,28 @@ pub unsafe extern "C" fn lua_pushlstring(l: *mut lua_State, s: *const c_char, le
     unsafe { l.push_string(text).or_raise(l) }.data().cast()
 }
 
+/// Pushes a string of the host's own bytes, after which a NUL follows; its text. When they are not in use any more, `falloc(ud, s, len + 1, 0)`
+/// is called, if there is such a function. `[-0, +1, m]`
+#[cfg(feature = "lua55")]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_pushexternalstring(
+    l: *mut lua_State,
+    s: *const c_char,
+    len: usize,
+    falloc: Option<lua_Alloc>,
+    ud: *mut c_void,
+) -> *const c_char {
+    // SAFETY: the API's contract; called by the host.
+    unsafe {
+        let l = state(l);
+        check::room("lua_pushexternalstring", l, 1);
+        check::require("lua_pushexternalstring", || *s.add(len) == 0, "string not ending with zero");
+        let text = ptr::NonNull::new_unchecked(s.cast_mut().cast());
+        let string = crate::heap::external::new(l.global(), text, len, falloc, ud).or_raise(l);
+        l.push_new_string(string).data().cast()
+    }
+}
+
 /// Pushes a copy of a C string, nil for null; the copy. `[-0, +1, m]`
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lua_pushstring(l: *mut lua_State, s: *const c_char) -> *const c_char {

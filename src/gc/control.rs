@@ -10,6 +10,7 @@ use super::generational;
 use super::sweep;
 use crate::edition::LUA_5_5;
 use crate::heap::gc_state::{Mode, Phase, stop};
+use crate::heap::external;
 use crate::heap::mem::Allocator;
 use crate::heap::percentage::Percentage;
 use crate::heap::state::{Global, State};
@@ -308,6 +309,7 @@ pub fn close_all(l: State) {
 /// itself is left; it may not be used for anything but giving its memory back.
 pub fn free_all(g: &Global) {
     g.gc.busy.set(true);
+    external::give_back_all(g);
     sweep::free_all(g);
     g.strings.free(g.mem());
     g.links.free();

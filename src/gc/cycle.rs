@@ -5,6 +5,7 @@ use super::mark::{self, mark_optional, mark_value, propagate_all};
 use super::sweep;
 use super::threads;
 use super::weak;
+use crate::heap::external;
 use crate::heap::gc_state::Phase;
 use crate::heap::link;
 use crate::heap::object::mark as bits;
@@ -98,6 +99,7 @@ pub fn atomic(g: &Global, l: Option<State>) -> usize {
         link::let_go_unused(g);
     }
     g.strings.forget_recent();
+    external::give_back_dead(g);
     gc.white.set(gc.white.get() ^ bits::WHITES);
     debug_assert!(gc.gray.get().is_none());
     work

@@ -5,6 +5,7 @@
 //! both have in common), `state` (global state, threads, frames).
 
 pub mod blocks;
+pub mod external;
 pub mod frozen;
 pub mod function;
 pub mod gc_state;

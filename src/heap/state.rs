@@ -8,6 +8,7 @@
 //! * I4 No `&mut` to anything here exists while Lua, host or finalizer code can run: all fields are `Cell`s or atomics.
 
 use super::frozen::Shares;
+use super::external::External;
 use super::function::{CFunction, UpVal};
 use super::gc_state::GcState;
 use super::mem::{Allocator, Mem};
@@ -67,6 +68,8 @@ pub struct Global {
     pub record: Cell<*mut c_void>,
     /// How this VM uses the code cache (`share::cache::Mode`).
     pub cache_mode: Cell<u8>,
+    /// Texts of hosts that strings refer to.
+    pub externals: Cell<*mut External>,
     /// The host's, from edition 5.5 on: goes into what `math.random` begins with.
     pub seed: Cell<u32>,
     /// Number of this VM in the process; no other has or had it.
@@ -97,6 +100,7 @@ impl Global {
             warn_ud: Cell::new(ptr::null_mut()),
             record: Cell::new(ptr::null_mut()),
             cache_mode: Cell::new(2),
+            externals: Cell::new(ptr::null_mut()),
             seed: Cell::new(0),
             number: Cell::new(0),
             has_seen_files: Cell::new(false),

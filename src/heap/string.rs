@@ -9,18 +9,18 @@ use super::state::Global;
 use crate::throw::{Result, Throw};
 use crate::value::Tag;
 use core::cell::Cell;
-use core::ptr;
+use core::ptr::{self, NonNull};
 
 /// Longest string that is interned.
 pub const MAX_SHORT: usize = 40;
 
-/// A Lua string: this header, for long strings the length, then the bytes and a NUL.
+/// A Lua string: this header, for long strings the length, then the bytes and a NUL; or, in an external string, their address.
 #[repr(C)]
 pub struct Str {
     pub header: Header,
     /// For long strings: whether `hash` is valid.
     hashed: Cell<bool>,
-    /// Length of a short string.
+    /// Length of a short string; `EXTERNAL` for a long one whose bytes lie elsewhere, else 0.
     short_len: u8,
     hash: Cell<u32>,
 }
@@ -28,6 +28,12 @@ pub struct Str {
 const _: () = assert!(size_of::<Str>() == 8);
 
 object_value!(Str, as_string, SHORT_STRING | LONG_STRING, |s| s.header.tag);
+
+/// `Str::short_len` of external strings: no short string is as long.
+const EXTERNAL: u8 = u8::MAX;
+
+/// Size of the object of an external string.
+const EXTERNAL_SIZE: usize = size_of::<Str>() + size_of::<usize>() + size_of::<*const u8>();
 
 /// Size of the object for a string of `len` bytes.
 pub const fn size_for(len: usize) -> usize {
@@ -79,12 +85,23 @@ impl Str {
     #[inline(always)]
     pub fn data(&self) -> *const u8 {
         let end = (self as *const Str).wrapping_add(1).cast::<u8>();
-        if self.is_short() { end } else { end.wrapping_add(size_of::<usize>()) }
+        if self.is_short() {
+            return end;
+        }
+        let text = end.wrapping_add(size_of::<usize>());
+        // SAFETY: external strings have an address there.
+        if self.is_external() { unsafe { text.cast::<*const u8>().read() } } else { text }
+    }
+
+    /// Whether the bytes lie in a host's memory (`heap::external`).
+    #[inline(always)]
+    fn is_external(&self) -> bool {
+        self.short_len == EXTERNAL
     }
 
     /// Size of the whole object in bytes.
     pub fn size(&self) -> usize {
-        size_for(self.len())
+        if self.is_external() { EXTERNAL_SIZE } else { size_for(self.len()) }
     }
 
     /// Writes the header of a string of `len` bytes at `p`; returns where the text goes. The final NUL is written.
@@ -150,6 +167,24 @@ pub fn new_long(g: &Global, len: usize) -> Result<(Gc<Str>, *mut u8)> {
     unsafe {
         let data = Str::init(p.as_ptr(), len, 0, g.white());
         Ok((Gc::from_ptr(p), data))
+    }
+}
+
+/// A long string whose bytes are elsewhere: for `heap::external`, which knows when they are not in use any more.
+pub(super) fn new_external(g: &Global, text: NonNull<u8>, len: usize) -> Result<Gc<Str>> {
+    debug_assert!(len > MAX_SHORT);
+    let p = g.space.allocate(g, EXTERNAL_SIZE, Tag::LONG_STRING)?.cast::<Str>();
+    // SAFETY: fresh memory of the right size.
+    unsafe {
+        p.write(Str {
+            header: Header { tag: Tag::LONG_STRING, mark: Cell::new(g.white()) },
+            hashed: Cell::new(false),
+            short_len: EXTERNAL,
+            hash: Cell::new(0),
+        });
+        p.add(1).cast::<usize>().write(len);
+        p.add(1).cast::<usize>().add(1).cast::<*const u8>().write(text.as_ptr());
+        Ok(Gc::from_ptr(p))
     }
 }
 
