@@ -55,7 +55,7 @@ TEST(the_stack_grows_on_request_and_refuses_what_is_too_much) {
   for (i = 0; i < 10000; i++) lua_pushinteger(L, i);
   printf("%d %lld %lld\n", lua_gettop(L), (long long)lua_tointeger(L, 1), (long long)lua_tointeger(L, -1));
   printf("%d\n", lua_checkstack(L, 2000000));
-  printf("%d\n", lua_checkstack(L, LUAI_MAXSTACK - 10000 - 50000));
+  printf("%d\n", lua_checkstack(L, MAX_STACK - 10000 - 50000));
   printf("%d\n", lua_gettop(L));
   lua_settop(L, 0);
 }

@@ -12,4 +12,7 @@
 #define new_state(f, ud)	lua_newstate((f), (ud))
 #endif
 
+/* Most slots a stack can have; 5.5's headers do not say. */
+#define MAX_STACK	1000000
+
 #endif
