@@ -206,6 +206,8 @@ TEST(writers_that_fail_or_raise) {
   }
 }
 
+#if LUA_VERSION_NUM == 504
+/* Later editions leave open what lua_dump does with other values. */
 TEST(what_cannot_be_dumped) {
   struct sink s;
   memset(&s, 0, sizeof(s));
@@ -214,6 +216,7 @@ TEST(what_cannot_be_dumped) {
   lua_pushinteger(L, 1);
   printf("%d %d\n", lua_dump(L, write_sink, &s, 0), (int)s.size);
 }
+#endif
 
 TEST(files_are_loaded_with_their_first_line_skipped) {
   static const char *const contents[] = {"return 'plain'", "#!/bin/lua\nreturn 'after a bang'", "\xEF\xBB\xBFreturn 'after a mark'", "x x", "", "#only", "\n\nreturn + +"};

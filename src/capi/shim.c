@@ -78,7 +78,15 @@ static void add(struct format *format, const char *fmt, va_list arguments)
 			perilune_format_bytes(format, "%", 1);
 			break;
 		default:
+#if LUA_VERSION_NUM >= 505
+			/* Stays as it is. */
+			perilune_format_bytes(format, percent, percent[1] == '\0' ? 1 : 2);
+			if (percent[1] == '\0')
+				return;
+			break;
+#else
 			perilune_format_invalid(format, percent[1]);
+#endif
 		}
 		fmt = percent + 2;
 	}

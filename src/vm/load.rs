@@ -6,6 +6,7 @@ use crate::chunk::dump;
 use crate::chunk::input::{Input, Reader};
 use crate::chunk::{materialize, undump};
 use crate::compiler::{self, Failure};
+use crate::edition::LUA_5_5;
 use crate::gc;
 use crate::heap::mem::Buf;
 use crate::heap::state::{NOT_YIELDABLE, State, Status};
@@ -94,6 +95,8 @@ fn load_private(l: State, reader: &mut dyn Reader, name: &[u8], mode: Option<&[u
 
 fn check_mode(l: State, mode: Option<&[u8]>, kind: &str) -> Result {
     match mode {
+        // What `B` adds, to refer to the host's memory for ever, is up to the library.
+        Some(mode) if LUA_5_5 && kind == "binary" && mode.contains(&b'B') => Ok(()),
         Some(mode) if !mode.contains(&kind.as_bytes()[0]) => {
             let mut message = Buf::new(l.global().mem());
             for part in [b"attempt to load a ", kind.as_bytes(), b" chunk (mode is '", mode, b"')"] {

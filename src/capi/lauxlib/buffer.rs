@@ -5,6 +5,7 @@
 //! and is a variable to be closed, so that the block is freed when an error cuts the work short.
 
 use super::*;
+use crate::edition::LUA_5_5;
 use crate::heap::mem::Mem;
 use crate::native;
 use core::ffi::{c_int, c_void};
@@ -31,6 +32,8 @@ pub union luaL_Buffer_init {
     pub i: lua_Integer,
     pub b: [c_char; SIZE],
 }
+
+const TOO_LARGE: &str = if LUA_5_5 { "resulting string too large" } else { "buffer too large" };
 
 /// Metatable of boxes, in the registry.
 const BOX: &str = "_UBOX*";
@@ -106,7 +109,7 @@ impl luaL_Buffer {
         }
         let l = self.state();
         let Some(needed) = self.n.checked_add(extra) else {
-            return Err(l.error_fmt(format_args!("buffer too large")));
+            return Err(l.error_fmt(format_args!("{TOO_LARGE}")));
         };
         let size = needed.max(self.size / 2 * 3);
         let boxed = self.is_boxed();

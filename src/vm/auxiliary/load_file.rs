@@ -1,6 +1,7 @@
 //! Chunks from files (§5.1, `luaL_loadfilex`).
 
 use super::result::{ErrorText, errno, set_errno};
+use crate::edition::LUA_5_5;
 use crate::chunk::input::Reader;
 use crate::heap::state::{State, Status};
 use crate::throw::{Result, Throw};
@@ -146,7 +147,8 @@ impl State {
         }
         if failed {
             self.set_top(name_index)?;
-            set_errno(errno);
+            // 5.5 has forgotten why by now.
+            set_errno(if LUA_5_5 { 0 } else { errno });
             return self.file_error("read", name_index);
         }
         self.remove(name_index);
