@@ -4,6 +4,7 @@
 #   make all-editions both
 #   make demo         upstream's own lua.c, and a small host, running on the library
 #   make test         all tests, of both editions
+#   make stress       the tests that collect garbage all the time, with more collections than `make test` has time for
 #   make bench        the benchmarks, against upstream's library; BENCH='--only sort --pairs 9' passes options
 #   make scale        what a VM costs among thousands; SCALE='--services 1000 --rounds 1' passes options
 #   make soak         threads that share at random, SOAK_SECONDS=600 plain and SOAK_SANITIZED_SECONDS=60 under ThreadSanitizer
@@ -62,10 +63,13 @@ PROGRAMS   = lua$(LUA) luac$(LUA)
 TEST_PACKAGES = gcc g++ libc6-dev make binutils util-linux pkg-config python3 python3-pip libreadline-dev libclang-dev valgrind gdb \
 	liblua5.4-0 liblua5.4-dev lua5.4 lua-lpeg lua-cjson lua-filesystem lua-socket lua-term
 
+# What the demonstration needs of these: a C compiler, and pip, which fetches upstream's lua.c.
+DEMO_PACKAGES = gcc libc6-dev binutils python3 python3-pip
+
 # What a program needs that links the static library.
 PRIVATE_LIBS = -lgcc_s -lpthread -ldl -lm
 
-.PHONY: all all-editions library test packages bench scale soak demo install uninstall clean
+.PHONY: all all-editions library test stress packages bench scale soak demo install uninstall clean
 .DELETE_ON_ERROR:
 
 all: library $(addprefix $(BUILD)/,$(PCFILES))
@@ -155,6 +159,9 @@ test: packages
 	$(CARGO) test $(FEATURES)
 	$(CARGO) test --target-dir $(BUILDS)/5.5 --no-default-features --features lua55 $(FEATURES)
 
+stress: packages
+	PERILUNE_STRESS=long $(CARGO) test --test stress $(CARGO_ARGS) -- --nocapture
+
 # The runner only starts processes, so it is built as the tests are; what it measures is the library above.
 bench: library
 	PERILUNE_LIBRARY_DIR=$(abspath $(BUILD)) $(CARGO) bench --profile dev --bench run $(CARGO_ARGS) -- $(BENCH)
@@ -168,7 +175,9 @@ soak: library
 	PERILUNE_THREADS_SECONDS=$(SOAK_SECONDS) PERILUNE_LIBRARY_DIR=$(abspath $(BUILD)) \
 		$(CARGO) test $(CARGO_ARGS) --test threads sixteen_threads -- --nocapture
 
-demo: all
+demo:
+	@{ command -v $(CC) && python3 -m pip --version; } >/dev/null 2>&1 || sh tests/support/packages.sh $(DEMO_PACKAGES)
+	@$(MAKE) all
 	@sh examples/demo.sh $(BUILD) $(CC) $(LUA)
 
 clean:

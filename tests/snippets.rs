@@ -6,22 +6,11 @@
 mod support;
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::time::{Duration, Instant};
-use support::snippet::{self, Snippet};
-use support::{EDITION, Library, Outcome, Report, ours, paths, reference};
+use support::{EDITION, Report, ours, reference, snippet};
 
 /// A snippet that takes longer than this, both runs together, is named in the output.
 const SLOW: Duration = Duration::from_secs(2);
-
-fn run(snippet: &Snippet, library: &Library) -> Outcome {
-    let dir = paths::fresh(&format!("snippets/{}/{}-{}", library.name, snippet.theme, snippet.index));
-    fs::write(dir.join("snippet.lua"), &snippet.text).expect("a snippet can be written");
-    let host = snippet::host();
-    let outcome = library.run(&host).arg(snippet::prelude()).arg("snippet.lua").dir(&dir).limit(60).outcome();
-    let _ = fs::remove_dir_all(&dir);
-    outcome
-}
 
 fn compare(theme: &str) {
     if !snippet::concerns(theme) {
@@ -35,8 +24,8 @@ fn compare(theme: &str) {
             continue;
         }
         let start = Instant::now();
-        let theirs = run(&snippet, reference());
-        let mine = run(&snippet, ours());
+        let theirs = snippet::run(&snippet, reference(), &[]);
+        let mine = snippet::run(&snippet, ours(), &[]);
         if start.elapsed() > SLOW {
             println!("  {} took {:.1} s", snippet.title(), start.elapsed().as_secs_f64());
         }

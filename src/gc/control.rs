@@ -13,6 +13,8 @@ use crate::heap::gc_state::{Mode, Phase, stop};
 use crate::heap::external;
 use crate::heap::mem::Allocator;
 use crate::heap::percentage::Percentage;
+#[cfg(feature = "gc-stress")]
+use crate::heap::state::MAX_STACK;
 use crate::heap::state::{Global, State};
 use core::mem::size_of;
 
@@ -87,6 +89,11 @@ fn stress(l: State) {
             step(l);
         } else {
             full(l, false);
+        }
+        // A safe point may move the stack: here it always tries to.
+        let slots = l.stack_size();
+        if slots * 4 <= MAX_STACK && l.resize_stack(slots * 4).is_ok() {
+            let _ = l.resize_stack(slots);
         }
         g.allocator.set_debt(debt);
     }

@@ -43,7 +43,8 @@ fn mark_roots(g: &Global, l: Option<State>) {
 }
 
 /// For threads that were not reached: marks the values of those of their open upvalues that were, since these values will
-/// move into the upvalues when the threads are freed. Such threads, and those without upvalues, leave the list.
+/// move into the upvalues when the threads are freed. Such threads, and those without upvalues, leave the list. An upvalue may be
+/// old already (`debug.upvaluejoin` gave it to an old closure): then its value becomes old too, as with a barrier.
 fn remark_upvalues(g: &Global) -> usize {
     let mut work = 0;
     let mut kept: Option<State> = None;
@@ -59,6 +60,12 @@ fn remark_upvalues(g: &Global) -> usize {
                 work += 1;
                 if !u.header.is_white() {
                     mark_value(g, u.get());
+                    if mark::is_old(u.erase())
+                        && let Some(o) = u.get().object()
+                        && !mark::is_old(o)
+                    {
+                        mark::set_age(o, bits::OLD0);
+                    }
                 }
             });
         }

@@ -1,7 +1,7 @@
 //! What the integration tests share: the two libraries under comparison, the C hosts they are run with, child
 //! processes with time limits, and the comparison of what those print.
 //!
-//! Reading order: `edition`, `paths`, `process`, `library`, `host`, `c_tests`, `snippet`, `upstream`, `actors`, `thread_sanitizer`, `compare`.
+//! Reading order: `edition`, `paths`, `process`, `library`, `host`, `c_tests`, `snippet`, `upstream`, `suite`, `actors`, `thread_sanitizer`, `compare`.
 #![allow(dead_code, unused_imports)] // every test crate compiles this module and uses its own part of it
 
 pub mod actors;
@@ -13,6 +13,7 @@ pub mod library;
 pub mod paths;
 pub mod process;
 pub mod snippet;
+pub mod suite;
 pub mod thread_sanitizer;
 pub mod upstream;
 

@@ -72,6 +72,7 @@ fn tail(text: &str) -> String {
 }
 
 /// A command line to run to its end.
+#[derive(Clone)]
 pub struct Run {
     program: OsString,
     args: Vec<OsString>,

@@ -1,6 +1,8 @@
 //! The Lua snippets in `tests/snippets`: a file is a theme, a line `--## title` begins a snippet. Files whose names end with `_55` are for
 //! edition 5.5 and later ones, the others for all.
 
+use super::library::Library;
+use super::process::Outcome;
 use super::{EDITION, host, paths};
 use std::fs;
 use std::path::PathBuf;
@@ -38,6 +40,19 @@ pub fn host() -> PathBuf {
 /// Whether snippets of a theme are for the edition under test.
 pub fn concerns(theme: &str) -> bool {
     !theme.ends_with("_55") || EDITION.number >= 505
+}
+
+/// Runs a snippet in a process and a folder of its own, with these variables in its environment.
+pub fn run(snippet: &Snippet, library: &Library, env: &[(&str, &str)]) -> Outcome {
+    let dir = paths::fresh(&format!("snippets/{}/{}-{}", library.name, snippet.theme, snippet.index));
+    fs::write(dir.join("snippet.lua"), &snippet.text).expect("a snippet can be written");
+    let mut run = library.run(&host()).arg(prelude()).arg("snippet.lua").dir(&dir).limit(60);
+    for (name, value) in env {
+        run = run.env(name, value);
+    }
+    let outcome = run.outcome();
+    let _ = fs::remove_dir_all(&dir);
+    outcome
 }
 
 /// The names of all theme files for the edition under test, in order.
