@@ -2,6 +2,7 @@
 ** Sharing between VMs: strings, tables, functions, the code cache. Every program that this is linked to must be ours.
 **
 **   shared_tables [NAME...]  runs the tests whose names are given, or all; ends with 1 at the first check that fails
+**   shared_tables --quick     all, with fewer repetitions
 **   shared_tables --list        prints their names
 **
 ** Every VM has an allocator that counts, and that knows the size of each block.
@@ -17,6 +18,9 @@
 #include "lualib.h"
 #include "luashare.h"
 #include "lgc.h"
+
+/* Fewer repetitions. */
+static int quick;
 
 #define CHECK(c) ((c) ? (void)0 : failed(__FILE__, __LINE__, #c))
 #define CHECK_TEXT(got, wanted) check_text(__FILE__, __LINE__, got, wanted)
@@ -489,7 +493,7 @@ static void sharing_in_the_midst_of_a_collection (void) {
   static const char *const modes[] = {"collectgarbage('incremental', 100, 50, 5)", "collectgarbage('generational', 20, 50)"};
   int mode, step;
   for (mode = 0; mode < 2; mode++) {
-    for (step = 0; step < 60; step++) {
+    for (step = 0; step < 60; step += quick ? 9 : 1) {
       Memory m, n;
       lua_State *A = new_vm(&m), *B = new_vm(&n);
       const void *p;
@@ -673,7 +677,7 @@ static const void *volatile for_threads;
 
 static void *reader (void *argument) {
   int seed = (int)(intptr_t)argument, i;
-  for (i = 0; i < 20; i++) {
+  for (i = 0; i < (quick ? 3 : 20); i++) {
     Memory n;
     lua_State *B = new_vm(&n);
     if ((seed + i) % 3 == 0) run(B, "collectgarbage('generational')");
@@ -707,7 +711,7 @@ static void many_threads_read_a_shared_table (void) {
 /* Tables are made, read and given up while others are. */
 static void *churn (void *argument) {
   int seed = (int)(intptr_t)argument, i;
-  for (i = 0; i < 60; i++) {
+  for (i = 0; i < (quick ? 9 : 60); i++) {
     Memory m, n;
     lua_State *A = new_vm(&m), *B = new_vm(&n);
     char text[300];
@@ -987,8 +991,9 @@ int main (int argc, char **argv) {
       puts(tests[i].name);
     return 0;
   }
+  quick = argc == 2 && strcmp(argv[1], "--quick") == 0;
   for (i = 0; i < sizeof tests / sizeof tests[0]; i++) {
-    int wanted = argc == 1, j;
+    int wanted = argc == 1 || quick, j;
     for (j = 1; j < argc; j++)
       wanted |= strcmp(argv[j], tests[i].name) == 0;
     if (wanted) {

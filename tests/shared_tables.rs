@@ -1,13 +1,13 @@
 //! What VMs share, seen from C: strings, tables, functions, the code cache, by one thread and by many.
 //!
 //! The program `c-tests/shared_tables.c` does the work and checks it itself; upstream's library has none of this. It runs here plain and under
-//! valgrind, and under the sanitizers in `sanitizers.rs`.
+//! valgrind, and its threads under ThreadSanitizer.
 
 mod support;
 
 use std::fs;
 use std::path::PathBuf;
-use support::{End, Run, host, ours, paths};
+use support::{End, Run, host, ours, paths, thread_sanitizer};
 
 fn program() -> PathBuf {
     host::build_for_ours("shared_tables", &["c-tests/shared_tables.c"])
@@ -51,8 +51,21 @@ fn shared_tables_run_clean_under_valgrind() {
         .args(["--leak-check=full", "--errors-for-leak-kinds=definite,indirect"])
         .arg(format!("--log-file={}", log.display()))
         .arg(&program)
+        .arg("--quick")
         .dir(&folder)
         .limit(900)
         .outcome();
     assert!(outcome.end == End::Exit(0), "{outcome}\n{}", fs::read_to_string(&log).unwrap_or_default());
+}
+
+#[test]
+fn the_thread_sanitizer_finds_no_race() {
+    let source = paths::root().join("c-tests/shared_tables.c");
+    let program = thread_sanitizer::program("shared_tables_sanitized", &[source]);
+    // Without the threads that are first: they wait for each other in the standard library, where the sanitizer does not see it.
+    for name in ["many_threads_read_a_shared_table", "many_threads_share_tables"] {
+        let folder = paths::fresh(&format!("shared_tables/tsan_{name}"));
+        let outcome = thread_sanitizer::run(&program).arg(name).dir(&folder).limit(300).outcome().expect_success(name);
+        assert_eq!(outcome.err(), "", "{name}");
+    }
 }

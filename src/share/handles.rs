@@ -57,6 +57,11 @@ pub fn code(l: State, closure: Gc<LuaClosure>) -> Arc<SharedChunk> {
     chunk
 }
 
+/// A function is marked for shared tables: its address, which may have been a handle, is one as long as its VM is open, and no longer.
+pub fn end_with_vm(closure: Gc<LuaClosure>) {
+    HANDLES.lock().get_or_insert_default().remove(&closure.as_ptr().addr());
+}
+
 /// The chunk of which a function is the main function in this VM.
 fn existing(l: State, proto: Gc<Proto>) -> Option<Arc<SharedChunk>> {
     let i = l.global().links.find(proto.chunk)?;

@@ -61,6 +61,7 @@ pub fn make_shared(l: State, p: *const c_void) -> Result<bool> {
     {
         let code = handles::code(l, closure);
         frozen::mark_function(g, closure, code, |o| gc::freeze::new_root(g, o))?;
+        handles::end_with_vm(closure);
         Ok(true)
     } else {
         Ok(false)
