@@ -193,7 +193,7 @@ static int boot(lua_State *L)
 #endif
 	luaL_requiref(L, "actor", library_open, 1);
 	lua_getglobal(L, "package");
-	lua_pushfstring(L, "%s/?.lua;%s/base/?.lua;%s/services/?.lua", options.work, options.work, options.scripts);
+	lua_pushfstring(L, "%s/base/?.lua;%s/services/?.lua;%s/?.lua", options.work, options.scripts, options.work);
 	lua_pushvalue(L, -1);
 	lua_setfield(L, -3, "path");
 	lua_getfield(L, -2, "searchpath");

@@ -8,8 +8,11 @@ use super::library::Library;
 use super::process::Run;
 use super::edition::EDITION;
 use super::{host, paths};
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+
+const MOST_RANDOM_BITS: u32 = 28;
 
 /// Our library, instrumented.
 pub fn library() -> &'static Library {
@@ -40,6 +43,15 @@ pub fn program(name: &str, sources: &[PathBuf]) -> PathBuf {
 }
 
 /// Runs a program that ends with exit code 66 if there is a race.
-pub fn run(program: &std::path::Path) -> Run {
-    library().run(program).env("TSAN_OPTIONS", "halt_on_error=0:exitcode=66:second_deadlock_stack=1")
+///
+/// Where addresses are more random than the runtime can bear, it runs without that.
+pub fn run(program: &Path) -> Run {
+    let bits = fs::read_to_string("/proc/sys/vm/mmap_rnd_bits").ok().and_then(|text| text.trim().parse::<u32>().ok());
+    let run = match bits {
+        Some(bits) if bits > MOST_RANDOM_BITS => {
+            Run::new("setarch").env("LD_LIBRARY_PATH", &library().dir).arg("-R").arg(program)
+        }
+        _ => library().run(program),
+    };
+    run.env("TSAN_OPTIONS", "halt_on_error=0:exitcode=66:second_deadlock_stack=1")
 }
