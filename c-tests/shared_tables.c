@@ -967,6 +967,45 @@ static void the_code_cache_is_used_from_c (void) {
   remove("cached.lua");
 }
 
+/* Addresses of shared objects, and how many of them have been given back. */
+static const void *watched[2];
+static int given_back;
+
+static void *allocate_and_watch (void *ud, void *p, size_t osize, size_t nsize) {
+  (void)ud;
+  if (nsize == 0) {
+    int i;
+    for (i = 0; p != NULL && i < 2; i++) {
+      const char *address = (const char *)watched[i];
+      if (address >= (char *)p && address < (char *)p + osize) {
+        CHECK(!lua_isshared(address));
+        given_back++;
+      }
+    }
+    free(p);
+    return NULL;
+  }
+  return realloc(p, nsize);
+}
+
+/* Another thread may get the memory and share what it puts there, before the VM is closed entirely. */
+static void addresses_are_free_before_their_memory_is (void) {
+#if LUA_VERSION_NUM >= 505
+  lua_State *L = lua_newstate(allocate_and_watch, NULL, 1);
+#else
+  lua_State *L = lua_newstate(allocate_and_watch, NULL);
+#endif
+  int i;
+  luaL_openlibs(L);
+  run(L, "return {1, 2, x = 3}, function () return 1 end");
+  for (i = 0; i < 2; i++) {
+    watched[i] = lua_topointer(L, i + 1);
+    CHECK(lua_makeshared(L, watched[i]) && lua_isshared(watched[i]));
+  }
+  lua_close(L);
+  CHECK(given_back == 2);
+}
+
 /* ------------------------------------------------------------------------------------------------------- main --- */
 
 #define T(name) {#name, name}
@@ -977,6 +1016,7 @@ static const struct { const char *name; void (*run) (void); } tests[] = {
   T(functions_in_shared_tables_are_the_same_at_every_read), T(a_shared_table_serves_as_a_metatable),
   T(tables_of_several_vms_refer_to_each_other), T(sharing_in_the_midst_of_a_collection), T(tables_with_a_past_are_shared),
   T(reading_survives_a_lack_of_memory), T(freezing_survives_a_lack_of_memory), T(everything_comes_back),
+  T(addresses_are_free_before_their_memory_is),
   T(a_vm_that_goes_on_gives_back_the_strings_of_closed_vms), T(many_threads_read_a_shared_table), T(many_threads_share_tables),
   T(constants_of_shared_functions_outlive_their_vm), T(weak_tables_keep_shared_tables),
   T(raw_integer_sets_of_shared_tables_are_refused), T(stripped_chunks_are_shared), T(a_nil_file_name_is_standard_input),

@@ -316,6 +316,7 @@ pub fn close_all(l: State) {
 /// itself is left; it may not be used for anything but giving its memory back.
 pub fn free_all(g: &Global) {
     g.gc.busy.set(true);
+    g.shares.unpublish();
     external::give_back_all(g);
     sweep::free_all(g);
     g.strings.free(g.mem());

@@ -765,22 +765,34 @@ impl Shares {
         self.for_each_segment(|s| s.for_each_string(&mut visit));
     }
 
-    /// The VM closes, its objects are gone: its tables are no longer shared, and everything is let go.
+    /// The VM closes: what it has shared is shared no longer. Comes before its objects are freed, because from then on another VM may have
+    /// their addresses and share what it has there.
+    pub fn unpublish(&self) {
+        let Some(own) = self.own() else { return };
+        own.segment.closed.store(true, Ordering::Release);
+        own.functions.iter().for_each(|f| unregister(f.as_ptr().addr()));
+        let mut next = own.bodies;
+        while let Some(block) = next {
+            // SAFETY: bodies are live until `free`.
+            let body = unsafe { block.as_ref() };
+            unregister(body.table.as_ptr().addr());
+            next = body.next;
+        }
+    }
+
+    /// The VM closes, its objects are gone: everything is let go.
     pub fn free(&self, g: &Global) {
         // SAFETY: as in `own`.
         let (own, holds) = unsafe { ((*self.own.get()).take(), (*self.holds.get()).take()) };
         // SAFETY: as in `own`.
         unsafe { *self.imports.get() = None };
         if let Some(own) = own {
-            own.segment.closed.store(true, Ordering::Release);
-            own.functions.iter().for_each(|f| unregister(f.as_ptr().addr()));
             let mut next = own.bodies;
             while let Some(block) = next {
                 // SAFETY: bodies are live until here; nobody reads them any more (F3).
                 unsafe {
-                    let (size, table) = (block.as_ref().size, block.as_ref().table);
+                    let size = block.as_ref().size;
                     next = block.as_ref().next;
-                    unregister(table.as_ptr().addr());
                     g.allocator.charge(-(size as isize));
                     g.mem().give_back(block.cast(), size);
                 }
