@@ -2,6 +2,8 @@
 //!
 //! Exactly one of the features `lua54` and `lua55` is on. Code asks these constants in ordinary `if`s.
 
+use core::ffi::CStr;
+
 /// Whether this is edition 5.5.
 pub const LUA_5_5: bool = cfg!(feature = "lua55");
 
@@ -38,6 +40,19 @@ pub const COPYRIGHT: &str = if LUA_5_5 {
 } else {
     "Lua 5.4.8  Copyright (C) 1994-2025 Lua.org, PUC-Rio"
 };
+
+/// `_VERSION`.
+pub const VERSION: &str = if LUA_5_5 { "Lua 5.5" } else { "Lua 5.4" };
+
+/// Environment variables that `package.path` and `package.cpath` come from.
+pub const PATH_VARIABLE: &CStr = if LUA_5_5 { c"LUA_PATH_5_5" } else { c"LUA_PATH_5_4" };
+pub const CPATH_VARIABLE: &CStr = if LUA_5_5 { c"LUA_CPATH_5_5" } else { c"LUA_CPATH_5_4" };
+
+/// Values that `pairs` gives: in 5.5 one to be closed too.
+pub const PAIRS_RESULTS: usize = if LUA_5_5 { 4 } else { 3 };
+
+/// `__call` metamethods that one call may go through, one leading to the other. (In 5.4 the stack is the limit.)
+pub const MAX_CALL_METAMETHODS: u8 = if LUA_5_5 { 15 } else { u8::MAX };
 
 /// Pseudo-index of the registry (`LUA_REGISTRYINDEX`).
 pub const REGISTRY_INDEX: i32 = if LUA_5_5 { -(i32::MAX / 2 + 1000) } else { -1_000_000 - 1000 };

@@ -21,6 +21,8 @@ pub enum Throw {
     File = 6,
     /// Not a failure: the coroutine in `Global::next` is to run. Only inside the interpreter.
     Switch = 7,
+    /// The running coroutine has closed itself (5.5): nobody catches this but whoever resumed it. Its status says how that went.
+    Closed = 8,
 }
 
 impl Throw {
@@ -32,6 +34,7 @@ impl Throw {
             4 => Throw::Memory,
             5 => Throw::Handler,
             6 => Throw::File,
+            8 => Throw::Closed,
             _ => Throw::Run,
         }
     }

@@ -77,7 +77,10 @@ pub unsafe extern "C" fn lua_getinfo(l: *mut lua_State, what: *const c_char, ar:
                 ar.parameters = info.parameters;
                 ar.is_vararg = info.is_vararg.into();
             }
-            b't' => ar.is_tail_call = frame.is_some_and(debug::is_tail_call).into(),
+            b't' => {
+                ar.is_tail_call = frame.is_some_and(debug::is_tail_call).into();
+                ar.extra_arguments.fill(frame.map_or(0, debug::extra_arguments));
+            }
             b'n' => match frame.and_then(|frame| debug::function_name(l, frame)) {
                 Some((kind, name)) => {
                     ar.name = c_pointer(name);
@@ -89,8 +92,8 @@ pub unsafe extern "C" fn lua_getinfo(l: *mut lua_State, what: *const c_char, ar:
                 }
             },
             b'r' => {
-                let (first, count) = frame.map_or((0, 0), debug::transferred);
-                (ar.transfer_first, ar.transfer_count) = (first.into(), count.into());
+                let (first, count) = frame.map_or((0, 0), |f| debug::transferred(l, f));
+                (ar.transfer_first, ar.transfer_count) = (first, count);
             }
             // They push, in this order, whatever their order in the text.
             b'f' | b'L' => {}

@@ -85,6 +85,10 @@ pub unsafe extern "C" fn lua_newthread(l: *mut lua_State) -> *mut lua_State {
 pub unsafe extern "C" fn lua_closethread(l: *mut lua_State, from: *mut lua_State) -> c_int {
     // SAFETY: the API's contract; `from` may be null.
     let (l, from) = unsafe { (state(l), if from.is_null() { None } else { Some(state(from)) }) };
+    if edition::LUA_5_5 && from == Some(l) {
+        // SAFETY: called by the host.
+        unsafe { raise(l, coroutine::close_running(l)) }
+    }
     coroutine::close_thread(l, from).into()
 }
 

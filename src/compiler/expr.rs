@@ -36,7 +36,7 @@ pub enum Kind {
     /// `table[key]`, both registers. Here and below, `read_only` is the name of a global variable that must not be assigned to.
     Indexed { table: Register, key: Register, read_only: Option<Symbol> },
     /// The same where the table is the vararg parameter.
-    IndexedVarargs { table: Register, key: Register },
+    IndexedVarargs { table: Register, key: Register, read_only: Option<Symbol> },
     /// `upvalue[key]`, the key a short string among the first constants.
     IndexedUpvalue { upvalue: u8, key: u8, read_only: Option<Symbol> },
     /// `table[key]`, the key a small integer.

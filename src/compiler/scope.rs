@@ -197,10 +197,10 @@ impl Compiler<'_> {
     pub fn check_writable(&mut self, target: &mut Expr) -> Result {
         let name = match target.kind {
             Kind::CompileTime(at) => self.variables[at as usize].name,
-            Kind::IndexedVarargs { table, key } => {
+            Kind::IndexedVarargs { table, key, read_only } => {
                 self.draft.vararg = Vararg::Table;
                 target.kind = Kind::Indexed { table, key, read_only: None };
-                None
+                read_only
             }
             Kind::Indexed { read_only, .. }
             | Kind::IndexedField { read_only, .. }
@@ -240,6 +240,7 @@ impl Compiler<'_> {
         self.global(name, e)?;
         if is_read_only
             && let Kind::Indexed { read_only, .. }
+            | Kind::IndexedVarargs { read_only, .. }
             | Kind::IndexedField { read_only, .. }
             | Kind::IndexedUpvalue { read_only, .. } = &mut e.kind
         {

@@ -34,7 +34,7 @@ impl Compiler<'_> {
                 e.kind = Kind::Register(register);
                 return Ok(());
             }
-            Kind::IndexedVarargs { table, key } => {
+            Kind::IndexedVarargs { table, key, .. } => {
                 self.free_registers(table, key);
                 Instruction::abc(Opcode::GetVarArg, 0, table.into(), key.into())
             }
@@ -304,7 +304,7 @@ impl Compiler<'_> {
             Kind::IndexedField { table, key, .. } => (Opcode::SetField, table, key),
             Kind::Indexed { table, key, .. } => (Opcode::SetTable, table, key),
             // An environment that is the vararg parameter.
-            Kind::IndexedVarargs { table, key } => {
+            Kind::IndexedVarargs { table, key, .. } => {
                 self.draft.vararg = Vararg::Table;
                 (Opcode::SetTable, table, key)
             }
@@ -331,7 +331,7 @@ impl Compiler<'_> {
             self.place(table)?;
         }
         if let Kind::VarargTable { register, .. } = table.kind {
-            table.kind = Kind::IndexedVarargs { table: register, key: self.place(key)? };
+            table.kind = Kind::IndexedVarargs { table: register, key: self.place(key)?, read_only: None };
             return Ok(());
         }
         let register = match table.kind {

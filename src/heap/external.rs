@@ -83,9 +83,11 @@ unsafe fn new_string(g: &Global, text: NonNull<u8>, len: usize) -> Result<Gc<Str
     strings::intern(g, unsafe { slice::from_raw_parts(text.as_ptr(), len) })
 }
 
-/// Gives back the texts that `unused` says are not in use.
+/// Gives back the texts that `unused` says are not in use, the youngest first: a library may be what gives back those that were made after it
+/// was loaded (`package.loadlib`).
 fn give_back(g: &Global, unused: impl Fn(&External) -> bool) {
     let mut kept = ptr::null_mut::<External>();
+    let mut last = ptr::null_mut::<External>();
     let mut next = g.externals.replace(ptr::null_mut());
     while let Some(place) = NonNull::new(next) {
         // SAFETY: entries of the list are live, and nothing else refers to them.
@@ -95,10 +97,15 @@ fn give_back(g: &Global, unused: impl Fn(&External) -> bool) {
             if unused(entry) {
                 entry.give_back_text();
                 g.mem().give_back(place.cast(), size_of::<External>());
-            } else {
-                (*place.as_ptr()).next = kept;
-                kept = place.as_ptr();
+                continue;
             }
+            (*place.as_ptr()).next = ptr::null_mut();
+            if last.is_null() {
+                kept = place.as_ptr();
+            } else {
+                (*last).next = place.as_ptr();
+            }
+            last = place.as_ptr();
         }
     }
     g.externals.set(kept);

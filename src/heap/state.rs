@@ -9,6 +9,7 @@
 
 use super::frozen::Shares;
 use super::external::External;
+use crate::edition::Transfer;
 use super::function::{CFunction, UpVal};
 use super::gc_state::GcState;
 use super::mem::{Allocator, Mem};
@@ -228,7 +229,7 @@ pub mod frame_status {
     pub const HOOK_YIELD: u16 = 1 << 10;
     /// A finalizer was called from here.
     pub const FINALIZER: u16 = 1 << 11;
-    /// `transfer_first`/`transfer_count` are valid (call and return hooks).
+    /// `Thread::transfer_first` and `transfer_count` are about this frame (call and return hooks).
     pub const TRANSFER: u16 = 1 << 12;
     /// Value of `allow_hook` when a protected C call began.
     pub const SAVED_ALLOW_HOOK: u16 = 1 << 13;
@@ -259,8 +260,8 @@ pub struct Frame {
     pub saved_func: Cell<u32>,
     /// Status to recover with; number of values yielded or to return while closing.
     pub recover: Cell<i32>,
-    pub transfer_first: Cell<u16>,
-    pub transfer_count: Cell<u16>,
+    /// 5.5: arguments that `__call` metamethods have put in front of the others.
+    pub extra_arguments: Cell<u8>,
 }
 
 impl Frame {
@@ -337,6 +338,9 @@ pub struct Thread {
     pub protected_frames: Cell<u32>,
     /// Stack index of the message handler; 0 for none.
     pub handler: Cell<u32>,
+    /// What the call or return hook under way sees go by: the position of the first value, and their number.
+    pub transfer_first: Cell<Transfer>,
+    pub transfer_count: Cell<Transfer>,
     pub hook: AtomicPtr<c_void>,
     pub hook_mask: AtomicI32,
     pub hook_base_count: AtomicI32,
@@ -375,6 +379,8 @@ impl Thread {
             c_calls: Cell::new(0),
             protected_frames: Cell::new(0),
             handler: Cell::new(0),
+            transfer_first: Cell::new(0),
+            transfer_count: Cell::new(0),
             hook: AtomicPtr::new(ptr::null_mut()),
             hook_mask: AtomicI32::new(0),
             hook_base_count: AtomicI32::new(0),

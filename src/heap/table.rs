@@ -13,11 +13,12 @@
 //! * T4 A shared table has no parts and no metatable, and is never written; its contents are a body (`frozen`), whose address stands where that of
 //!   an array would.
 
+use crate::edition::LUA_5_5;
 use super::frozen::Body;
 use super::object::{Gc, Header, object_value};
 use super::parts;
 use super::state::Global;
-use super::string::Str;
+use super::string::{self, Str};
 use crate::throw::{Result, Throw};
 use crate::value::number::{Rounding, float_to_integer};
 use crate::value::{Tag, Value};
@@ -781,8 +782,19 @@ impl Table {
     }
 
     /// A border at or above `low`, whose value is not nil, by doubling and then halving.
+    ///
+    /// 5.5 makes the steps a little unpredictable: else a table with just the keys that are asked for could have a huge length.
     fn hash_border(&self, mut low: u64) -> u64 {
         let mut high = low;
+        let mut random = if LUA_5_5 { string::hash_bytes(b"border") } else { 0 };
+        if LUA_5_5 {
+            let width = (u64::BITS - (low - 1).leading_zeros()).min(31);
+            high = low + u64::from(random & ((1 << width) - 1)) + 1;
+            random >>= width;
+            if self.get_integer(high as i64).is_nil() {
+                return self.border_between(low, high);
+            }
+        }
         loop {
             low = high;
             if high > i64::MAX as u64 / 2 {
@@ -792,11 +804,20 @@ impl Table {
                 }
                 break;
             }
-            high *= 2;
+            high = high * 2 + u64::from(random & 1);
+            random >>= 1;
+            if high > i64::MAX as u64 {
+                high = i64::MAX as u64;
+            }
             if self.get_integer(high as i64).is_nil() {
                 break;
             }
         }
+        self.border_between(low, high)
+    }
+
+    /// A border between `low`, whose value is not nil, and `high`, whose value is.
+    fn border_between(&self, mut low: u64, mut high: u64) -> u64 {
         while high - low > 1 {
             let middle = low + (high - low) / 2;
             if self.get_integer(middle as i64).is_nil() {

@@ -2,6 +2,7 @@
 
 use super::c::{self, File};
 use crate::chunk::input::Reader;
+use crate::edition::{self, LUA_5_5};
 use crate::heap::function::Native;
 use crate::heap::names::Name;
 use crate::heap::state::{OK, State, Status};
@@ -9,6 +10,7 @@ use crate::native;
 use crate::throw::Result;
 use crate::value::Type;
 use crate::vm::api::misc::GcRequest;
+use core::ffi::CStr;
 
 native!(ASSERT = "assert", assert);
 native!(COLLECTGARBAGE = "collectgarbage", collectgarbage);
@@ -67,7 +69,7 @@ pub fn open(l: State) -> Result<u32> {
     l.set_natives(&FUNCTIONS)?;
     l.push_index(-1);
     l.set_field(-2, "_G")?;
-    l.push_str("Lua 5.4")?;
+    l.push_str(edition::VERSION)?;
     l.set_field(-2, "_VERSION")?;
     Ok(1)
 }
@@ -198,14 +200,16 @@ fn next(l: State) -> Result<u32> {
     Ok(1)
 }
 
-/// Leaves the three results, or the metamethod and its argument for the interpreter to call.
+/// Leaves the results, or the metamethod and its argument for the interpreter to call.
 fn pairs(l: State) -> Result<u32> {
     l.check_any(1)?;
     if l.get_metafield(1, "__pairs")? == Type::Nil {
         l.push_native(&NEXT);
         l.push_index(1);
-        l.push_nil();
-        return Ok(3);
+        for _ in 2..edition::PAIRS_RESULTS {
+            l.push_nil();
+        }
+        return Ok(edition::PAIRS_RESULTS as u32);
     }
     l.push_index(1);
     Ok(2)
@@ -302,19 +306,25 @@ fn integer_in_base(text: &[u8], base: u32) -> Option<i64> {
 }
 
 fn collectgarbage(l: State) -> Result<u32> {
-    const OPTIONS: [&str; 10] = [
-        "collect",
-        "stop",
-        "restart",
-        "count",
-        "step",
-        "setpause",
-        "setstepmul",
-        "isrunning",
-        "generational",
-        "incremental",
-    ];
-    let option = OPTIONS[l.check_option(1, Some("collect"), &OPTIONS)?];
+    const OPTIONS: &[&str] = if LUA_5_5 {
+        &["collect", "stop", "restart", "count", "step", "isrunning", "generational", "incremental", "param"]
+    } else {
+        &[
+            "collect",
+            "stop",
+            "restart",
+            "count",
+            "step",
+            "setpause",
+            "setstepmul",
+            "isrunning",
+            "generational",
+            "incremental",
+        ]
+    };
+    /// In the order of their numbers.
+    const PARAMETERS: [&str; 6] = ["minormul", "majorminor", "minormajor", "pause", "stepmul", "stepsize"];
+    let option = OPTIONS[l.check_option(1, Some("collect"), OPTIONS)?];
     let parameter = |arg: i32| l.opt_integer(arg, 0).map(|n| n as i32);
     // The collector answers -1 when it cannot be asked: inside a finalizer.
     let answer = match option {
@@ -326,10 +336,20 @@ fn collectgarbage(l: State) -> Result<u32> {
             }
             whole
         }
+        "step" if LUA_5_5 => l.gc(GcRequest::StepBytes(l.opt_integer(2, 0)? as usize)),
         "step" => l.gc(GcRequest::Step(parameter(2)?)),
         "isrunning" => l.gc(GcRequest::IsRunning),
         "setpause" => l.gc(GcRequest::SetPause(parameter(2)?)),
         "setstepmul" => l.gc(GcRequest::SetStepMultiplier(parameter(2)?)),
+        "param" => {
+            let number = l.check_option(2, None, &PARAMETERS)?;
+            let value = l.opt_integer(3, -1)? as i32;
+            let previous = l.gc(GcRequest::Parameter(number, value));
+            l.push_integer(i64::from(previous));
+            return Ok(1);
+        }
+        "generational" if LUA_5_5 => l.gc(GcRequest::Generational(0, 0)),
+        "incremental" if LUA_5_5 => l.gc(GcRequest::Incremental(0, 0, 0)),
         "generational" => l.gc(GcRequest::Generational(parameter(2)?, parameter(3)?)),
         "incremental" => l.gc(GcRequest::Incremental(parameter(2)?, parameter(3)?, parameter(4)?)),
         "stop" => l.gc(GcRequest::Stop),
@@ -370,16 +390,25 @@ fn environment(l: State, arg: i32) -> Option<i32> {
     (!l.is_none(arg)).then_some(arg)
 }
 
+/// The mode in an argument, if there is one. In 5.5, `B` is for hosts only: they vouch for the memory of the chunk.
+fn mode(l: State, arg: i32) -> Result<Option<&'static CStr>> {
+    let mode = l.opt_c_str(arg)?;
+    if LUA_5_5 && mode.is_some_and(|m| m.to_bytes().contains(&b'B')) {
+        return Err(l.arg_error(arg, "invalid mode"));
+    }
+    Ok(mode)
+}
+
 fn loadfile(l: State) -> Result<u32> {
     let name = l.opt_c_str(1)?;
-    let mode = l.opt_c_str(2)?;
+    let mode = mode(l, 2)?;
     let env = environment(l, 3);
     let status = l.load_file(name.map(|n| n.to_bytes()), mode.map(|m| m.to_bytes()))?;
     loaded(l, status, env)
 }
 
 fn load(l: State) -> Result<u32> {
-    let mode = l.opt_c_str(3)?.unwrap_or(c"bt").to_bytes();
+    let mode = mode(l, 3)?.unwrap_or(c"bt").to_bytes();
     let env = environment(l, 4);
     let status = if let Some(text) = l.to_bytes(1)? {
         let name = l.opt_c_str(2)?.unwrap_or(c::lua_c_str(text));

@@ -77,6 +77,12 @@ impl File {
         unsafe { libc::fwrite(bytes.as_ptr().cast(), 1, bytes.len(), self.as_ptr()) == bytes.len() }
     }
 
+    /// Writes bytes; how many could be written.
+    pub fn write_some(self, bytes: &[u8]) -> usize {
+        // SAFETY: an open file and readable bytes.
+        unsafe { libc::fwrite(bytes.as_ptr().cast(), 1, bytes.len(), self.as_ptr()) }
+    }
+
     /// Flushes what was written; false on failure.
     pub fn flush(self) -> bool {
         // SAFETY: an open file.

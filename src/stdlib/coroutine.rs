@@ -3,6 +3,7 @@
 //! The interpreter switches threads itself for `resume`, `yield` and the functions that `wrap` makes; what stands here for
 //! these is how they behave when C calls them directly.
 
+use crate::edition::LUA_5_5;
 use crate::gc;
 use crate::heap::function::Native;
 use crate::heap::state::{OK, State, YIELDED};
@@ -161,8 +162,13 @@ fn status(l: State) -> Result<u32> {
     Ok(1)
 }
 
+/// The coroutine in argument 1, or without one the running one.
+fn optional_thread(l: State) -> Result<State> {
+    if l.is_none(1) { Ok(l) } else { check_thread(l) }
+}
+
 fn isyieldable(l: State) -> Result<u32> {
-    let co = if l.is_none(1) { l } else { check_thread(l)? };
+    let co = optional_thread(l)?;
     l.push_boolean(co.is_yieldable());
     Ok(1)
 }
@@ -174,8 +180,14 @@ fn running(l: State) -> Result<u32> {
 }
 
 fn close(l: State) -> Result<u32> {
-    let co = check_thread(l)?;
+    let co = if LUA_5_5 { optional_thread(l)? } else { check_thread(l)? };
     let activity = Activity::of(co, l);
+    if LUA_5_5 && activity == Activity::Running {
+        if Some(co) == l.global().main.get() {
+            return Err(l.error_fmt(format_args!("cannot close main thread")));
+        }
+        return Err(coroutine::close_running(l));
+    }
     if !matches!(activity, Activity::Dead | Activity::Suspended) {
         return Err(l.error_fmt(format_args!("cannot close a {} coroutine", activity.name())));
     }

@@ -1,5 +1,6 @@
 //! The debug library (§6.10).
 
+use crate::edition::LUA_5_5;
 use super::c::{self, File};
 use crate::capi::boundary;
 use crate::heap::function::Native;
@@ -195,12 +196,15 @@ fn getinfo(l: State) -> Result<u32> {
         results.text("namewhat", Some(named.map_or(b"", |(kind, _)| kind.c_text().to_bytes())))?;
     }
     if wanted(b'r') {
-        let (first, count) = frame.map_or((0, 0), info::transferred);
+        let (first, count) = frame.map_or((0, 0), |f| info::transferred(other, f));
         results.integer("ftransfer", first)?;
         results.integer("ntransfer", count)?;
     }
     if wanted(b't') {
         results.boolean("istailcall", frame.is_some_and(info::is_tail_call))?;
+        if LUA_5_5 {
+            results.integer("extraargs", frame.map_or(0, info::extra_arguments))?;
+        }
     }
     if wanted(b'L') {
         info::push_active_lines(l, function)?;
@@ -417,7 +421,7 @@ fn debug(l: State) -> Result<u32> {
         if line == b"cont\n" {
             return Ok(0);
         }
-        if l.load_buffer(line, b"=(debug command)", None) != OK || l.pcall(0, 0, 0) != OK {
+        if l.load_buffer(line, b"=(debug command)", if LUA_5_5 { Some(b"t") } else { None }) != OK || l.pcall(0, 0, 0) != OK {
             let message = l.tolstring(-1)?;
             c::write_error(&[c::lua_c_str(message).to_bytes(), b"\n"]);
         }

@@ -1,6 +1,8 @@
 //! Modules (§6.3): `require`, its searchers, and dynamic libraries.
 
 use super::c;
+use crate::edition::{self, LUA_5_5};
+use crate::heap::external;
 use crate::heap::function::{CFunction, Native};
 use crate::heap::state::{OK, State};
 use crate::native;
@@ -8,6 +10,7 @@ use crate::throw::Result;
 use crate::value::Type;
 use crate::vm::api::{REGISTRY_INDEX, upvalue_index};
 use crate::vm::auxiliary::Buffer;
+use core::ptr::NonNull;
 use core::ffi::{CStr, c_void};
 
 native!(LOADLIB = "loadlib", loadlib);
@@ -37,10 +40,14 @@ const CONFIG: &str = "/\n;\n?\n!\n-\n";
 /// Leaves the table `package` on the stack and sets the global `require`. May: raise, collect.
 pub fn open(l: State) -> Result<u32> {
     l.get_subtable(REGISTRY_INDEX, LIBRARIES)?;
-    l.create_table(0, 1)?;
-    l.push_native(&UNLOAD);
-    l.set_field(-2, "__gc")?;
-    l.set_metatable(-2)?;
+    if LUA_5_5 {
+        l.pop(1);
+    } else {
+        l.create_table(0, 1)?;
+        l.push_native(&UNLOAD);
+        l.set_field(-2, "__gc")?;
+        l.set_metatable(-2)?;
+    }
 
     l.create_table(0, 8)?;
     l.set_natives(&[&LOADLIB, &SEARCHPATH])?;
@@ -51,9 +58,9 @@ pub fn open(l: State) -> Result<u32> {
         l.raw_set_i(-2, i as i64 + 1)?;
     }
     l.set_field(-2, "searchers")?;
-    push_path(l, c"LUA_PATH_5_4", c"LUA_PATH", env!("PERILUNE_PATH_DEFAULT"))?;
+    push_path(l, edition::PATH_VARIABLE, c"LUA_PATH", env!("PERILUNE_PATH_DEFAULT"))?;
     l.set_field(-2, "path")?;
-    push_path(l, c"LUA_CPATH_5_4", c"LUA_CPATH", env!("PERILUNE_CPATH_DEFAULT"))?;
+    push_path(l, edition::CPATH_VARIABLE, c"LUA_CPATH", env!("PERILUNE_CPATH_DEFAULT"))?;
     l.set_field(-2, "cpath")?;
     l.push_str(CONFIG)?;
     l.set_field(-2, "config")?;
@@ -201,6 +208,18 @@ fn library(l: State, path: &CStr, global: bool) -> Result<core::result::Result<*
     }
     l.get_field(REGISTRY_INDEX, LIBRARIES)?;
     l.push_light_userdata(handle);
+    if LUA_5_5 {
+        l.set_field_bytes(-2, path.to_bytes())?;
+        // SAFETY: a text that lives for ever, and a function that closes the library in its place.
+        let s = unsafe {
+            let text = NonNull::new_unchecked(LIBRARY_STRING.as_ptr().cast_mut());
+            external::new(l.global(), text, LIBRARY_STRING.len() - 1, Some(close_library), handle)?
+        };
+        l.push_new_string(s);
+        l.ref_(-2)?;
+        l.pop(1);
+        return Ok(Ok(handle));
+    }
     l.push_index(-1);
     l.set_field_bytes(-3, path.to_bytes())?;
     let next = l.len_integer(-2)? + 1;
@@ -243,6 +262,19 @@ fn loadlib(l: State) -> Result<u32> {
             Ok(3)
         }
     }
+}
+
+/// What the strings say that stand for open libraries in 5.5. Too long for a short string, of which there is only one.
+///
+/// External strings that a library has made may need its code when they are given back. When the state closes, that happens
+/// in the reverse order of their making, so each library outlives its strings.
+static LIBRARY_STRING: &[u8] = b"this string closes a library when nobody needs it any more\0";
+
+/// Closes a library in place of giving a string back.
+unsafe extern "C" fn close_library(handle: *mut c_void, _: *mut c_void, _: usize, _: usize) -> *mut c_void {
+    // SAFETY: a handle from `dlopen`, closed once.
+    unsafe { libc::dlclose(handle) };
+    core::ptr::null_mut()
 }
 
 /// Closes the libraries, last loaded first: finalizer of their table, when the state closes.

@@ -1,6 +1,7 @@
 //! The UTF-8 library (§6.5): positions are in bytes, and codes up to 2^31 are known to the lax variants.
 
 use super::text::Text;
+use crate::edition::LUA_5_5;
 use crate::heap::function::Native;
 use crate::heap::state::State;
 use crate::native;
@@ -204,12 +205,25 @@ fn offset(l: State) -> Result<u32> {
             }
         }
     }
-    if n == 0 {
-        l.push_integer(i + 1);
-    } else {
+    if n != 0 {
         l.push_nil();
+        return Ok(1);
     }
-    Ok(1)
+    l.push_integer(i + 1);
+    if !LUA_5_5 {
+        return Ok(1);
+    }
+    // Where the character ends.
+    if text.get(i as usize).is_some_and(|b| *b >= 0x80) {
+        if continues(i) {
+            return Err(l.error_fmt(format_args!("initial position is a continuation byte")));
+        }
+        while continues(i + 1) {
+            i += 1;
+        }
+    }
+    l.push_integer(i + 1);
+    Ok(2)
 }
 
 /// One step of an iteration: arguments are the text and the position of the previous character.

@@ -4,6 +4,7 @@
 //! standard library's exact algorithms. The decimal point is that of the process's locale, as in C.
 
 use super::Value;
+use crate::edition::LUA_5_5;
 use core::ffi::CStr;
 use core::fmt::Write as _;
 
@@ -11,8 +12,10 @@ use core::fmt::Write as _;
 const NUMBER_SIZE: usize = 40;
 /// Room that any float needs under a `FloatFormat` with at most 99 digits of precision.
 pub const FLOAT_SIZE: usize = 448;
-/// Significant digits of a float under `tostring` (`LUAI_NUMFFORMAT`, `%.14g`).
-const TOSTRING_DIGITS: u32 = 14;
+/// Significant digits of a float under `tostring` (`LUA_NUMBER_FMT`).
+const TOSTRING_DIGITS: u32 = if LUA_5_5 { 15 } else { 14 };
+/// So many when 5.5 could not read the same float back otherwise (`LUA_NUMBER_FMT_N`).
+const EXACT_DIGITS: u32 = 17;
 /// Most digits that the fast path produces, so that one more still fits in a word.
 const FAST_DIGITS: u32 = 17;
 
@@ -43,7 +46,7 @@ impl NumberText {
         text
     }
 
-    /// A float with 14 significant digits, and `.0` when it would look like an integer.
+    /// A float with 14 significant digits (5.5: 15, or as many as it needs), and `.0` when it would look like an integer.
     pub fn float(n: f64) -> NumberText {
         let mut text = NumberText { bytes: [0; NUMBER_SIZE], len: 0 };
         let mut out = Cursor { out: &mut text.bytes, len: 0 };
@@ -58,6 +61,10 @@ impl NumberText {
         } else {
             let start = out.len;
             out.float(FloatFormat { style: FloatStyle::General, precision: TOSTRING_DIGITS }, magnitude);
+            if LUA_5_5 && read_back(&out.out[start..out.len]) != Some(magnitude) {
+                out.len = start;
+                out.float(FloatFormat { style: FloatStyle::General, precision: EXACT_DIGITS }, magnitude);
+            }
             out.out[start..out.len].iter().all(u8::is_ascii_digit)
         };
         if integral {
@@ -72,6 +79,23 @@ impl NumberText {
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..self.len as usize]
     }
+}
+
+/// The float that a text of ours denotes; the radix character of the locale, whatever it is, stands for a point.
+fn read_back(text: &[u8]) -> Option<f64> {
+    let mut plain = [0; NUMBER_SIZE];
+    let mut len = 0;
+    for b in text {
+        match b {
+            b'0'..=b'9' | b'e' | b'+' | b'-' | b'.' => plain[len] = *b,
+            b'a'..=b'z' => return None,
+            // Of a radix character of several bytes the first counts.
+            _ if plain[..len].contains(&b'.') => continue,
+            _ => plain[len] = b'.',
+        }
+        len += 1;
+    }
+    core::str::from_utf8(&plain[..len]).ok()?.parse().ok()
 }
 
 /// How a float is laid out: C's `%e`, `%f` and `%g`.

@@ -4,6 +4,7 @@
 //! the interpreter loop (`execute`) goes on with it. So a call from Lua never nests native calls; `call` does, for hosts and
 //! standard functions that need a result.
 
+use crate::edition::{LUA_5_5, MAX_CALL_METAMETHODS, PAIRS_RESULTS};
 use super::boundary_call;
 use super::close;
 use super::coroutine;
@@ -57,39 +58,45 @@ pub fn enter(l: State, func: Slot, results: i32, bits: u16) -> Result<Entered> {
             Ok(Entered::Lua)
         }
         // SAFETY: light natives hold the address of their descriptor.
-        Tag::NATIVE => enter_native(l, func, unsafe { &*v.address::<Native>() }, results, bits),
-        Tag::LIGHT_C | Tag::C_CLOSURE => enter_c(l, func, results, bits).map(|()| Entered::Done),
-        _ => enter_other(l, func, results, bits),
+        Tag::NATIVE => enter_native(l, func, unsafe { &*v.address::<Native>() }, results, bits, 0),
+        Tag::LIGHT_C | Tag::C_CLOSURE => enter_c(l, func, results, bits, 0).map(|()| Entered::Done),
+        _ => enter_other(l, func, results, bits, 0),
     }
 }
 
 /// As `enter`, for what is no Lua function, light standard function or C function. A chain of `__call` metamethods is followed
 /// without nesting: it ends, at the latest, when the stack is full.
 #[inline(never)]
-fn enter_other(l: State, func: Slot, results: i32, bits: u16) -> Result<Entered> {
+pub fn enter_other(l: State, func: Slot, results: i32, bits: u16, extra: u8) -> Result<Entered> {
     let mut func = func;
+    // How many metamethods have led here.
+    let mut extra = extra;
     loop {
         let v = func.get();
         if let Some(native) = v.as_native() {
-            return enter_native(l, func, native, results, bits);
+            return enter_native(l, func, native, results, bits, extra);
         }
         if let Some(closure) = v.as_lua_closure() {
-            enter_lua(l, func, closure, results, bits)?;
+            let frame = enter_lua(l, func, closure, results, bits)?;
+            if LUA_5_5 {
+                frame.extra_arguments.set(extra);
+            }
             return Ok(Entered::Lua);
         }
         if v.is_function() {
-            return enter_c(l, func, results, bits).map(|()| Entered::Done);
+            return enter_c(l, func, results, bits, extra).map(|()| Entered::Done);
         }
         let index = l.index_of(func);
-        insert_call_metamethod(l, func)?;
+        extra = insert_call_metamethod(l, func, extra)?;
         func = l.slot(index);
     }
 }
 
-/// Puts the `__call` metamethod of the value at `func` below it, so that the value becomes the first argument.
+/// Puts the `__call` metamethod of the value at `func` below it, so that the value becomes the first argument. `extra` and the
+/// result: how many arguments have come so.
 #[doc(alias = "luaD_tryfuncTM")]
 #[cold]
-pub fn insert_call_metamethod(l: State, func: Slot) -> Result {
+pub fn insert_call_metamethod(l: State, func: Slot, extra: u8) -> Result<u8> {
     let index = l.index_of(func);
     l.ensure_stack(1)?;
     let func = l.slot(index);
@@ -104,7 +111,10 @@ pub fn insert_call_metamethod(l: State, func: Slot) -> Result {
     }
     l.top.set(l.top.get().at(1));
     func.set(m);
-    Ok(())
+    if LUA_5_5 && extra == MAX_CALL_METAMETHODS {
+        return Err(error::run_error(l, format_args!("'__call' chain too long")));
+    }
+    Ok(extra.saturating_add(1))
 }
 
 /// Pushes the frame of a Lua function whose arguments are above `func`.
@@ -135,10 +145,18 @@ pub fn enter_lua(l: State, func: Slot, closure: Gc<LuaClosure>, results: i32, bi
 
 /// Calls a standard function.
 #[inline(always)]
-fn enter_native(l: State, func: Slot, native: &'static Native, results: i32, bits: u16) -> Result<Entered> {
+fn enter_native(
+    l: State,
+    func: Slot,
+    native: &'static Native,
+    results: i32,
+    bits: u16,
+    extra: u8,
+) -> Result<Entered> {
     let index = l.index_of(func);
     l.ensure_stack(MIN_STACK)?;
-    let frame = l.push_frame(index, l.index_of(l.top.get()) + MIN_STACK as u32, results, bits)?;
+    let top = l.index_of(l.top.get()) + MIN_STACK as u32;
+    let frame = l.push_counted_frame(index, top, results, bits, extra)?;
     if l.hooks() != 0 {
         hook::call(l, l.top.get().since(l.base()))?;
     }
@@ -166,11 +184,11 @@ fn enter_special(l: State, native: &'static Native) -> Result<Entered> {
         }
         NativeKind::CallResult | NativeKind::Pairs => {
             let left = (native.run)(l)? as usize;
-            if left == 3 {
-                leave(l, l.from_top(3), 3)?;
+            if left >= 3 {
+                leave(l, l.from_top(left), left)?;
                 return Ok(Entered::Done);
             }
-            let wanted = if native.kind == NativeKind::Pairs { 3 } else { ALL };
+            let wanted = if native.kind == NativeKind::Pairs { PAIRS_RESULTS as i32 } else { ALL };
             let func = l.from_top(left);
             l.frame.get().saved_func.set(l.index_of(func));
             match enter(l, func, wanted, 0)? {
@@ -192,11 +210,11 @@ pub fn finish_call_result(l: State) -> Result {
 
 /// Calls the C function at `func`.
 #[inline(never)]
-fn enter_c(l: State, func: Slot, results: i32, bits: u16) -> Result {
+fn enter_c(l: State, func: Slot, results: i32, bits: u16, extra: u8) -> Result {
     let f = func.get().as_c_function().expect("a C function");
     let index = l.index_of(func);
     l.ensure_stack(MIN_STACK)?;
-    l.push_frame(index, l.index_of(l.top.get()) + MIN_STACK as u32, results, bits)?;
+    l.push_counted_frame(index, l.index_of(l.top.get()) + MIN_STACK as u32, results, bits, extra)?;
     if l.hooks() != 0 {
         hook::call(l, l.top.get().since(l.base()))?;
     }

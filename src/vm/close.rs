@@ -8,7 +8,8 @@ use super::debug;
 use super::error;
 use super::meta::{self, Event};
 use super::upvalue;
-use crate::heap::state::{Slot, State, frame_status};
+use crate::edition::LUA_5_5;
+use crate::heap::state::{OK, Slot, State, frame_status};
 use crate::throw::{Result, Throw};
 use crate::value::Value;
 use core::ptr::NonNull;
@@ -97,7 +98,10 @@ fn push_method(l: State, index: u32, has_error: bool) -> Slot {
     let func = l.top.get();
     l.push(meta::metamethod(l.global(), variable.get(), Event::Close));
     l.push(variable.get());
-    l.push(error);
+    // 5.5 passes no second argument when there is no error.
+    if !LUA_5_5 || has_error {
+        l.push(error);
+    }
     func
 }
 
@@ -171,6 +175,15 @@ pub fn close_protected(l: State, level: u32, status: Option<Throw>) -> Option<Th
             Err(t) => {
                 l.frame.set(l.frame_at(frame));
                 l.allow_hook.set(allow_hook);
+                let t = if t != Throw::Closed {
+                    t
+                } else {
+                    // A closing method has closed the rest of its own coroutine.
+                    match l.status.replace(OK) {
+                        OK => return status,
+                        failed => Throw::from_code(failed),
+                    }
+                };
                 error::push_object(l, t);
                 status = Some(t);
             }

@@ -5,6 +5,7 @@
 
 use super::call::{self, Entered};
 use super::close;
+use super::debug;
 use super::error;
 use super::run::{self, Run};
 use crate::heap::function::{Native, NativeKind};
@@ -92,7 +93,9 @@ pub fn resume(co: State, from: Option<State>, arguments: usize) -> (Status, usiz
     match outcome {
         Ok(()) => (OK, co.top.get().since(co.base())),
         Err(Throw::Yield) => (YIELDED, co.frame.get().recover.get() as usize),
+        Err(Throw::Closed) if co.status.get() == OK => (OK, 0),
         Err(t) => {
+            let t = if t == Throw::Closed { Throw::from_code(co.status.get()) } else { t };
             die(co, t);
             (t as Status, co.top.get().since(co.base()))
         }
@@ -212,6 +215,23 @@ pub fn give_error(l: &mut State, t: Throw) -> Result<u16> {
     Ok(bits)
 }
 
+/// The current coroutine has closed itself: its resumer becomes current and gets no values, or the error of a closing method.
+pub fn give_closed(l: &mut State) -> Result<u16> {
+    match l.status.get() {
+        OK => give_results(l, 0),
+        status => give_error(l, Throw::from_code(status)),
+    }
+}
+
+/// Closes the running coroutine (5.5); what to return, so that all its calls end. An error of a closing method is left on the top
+/// and in the status. May: collect, run code.
+#[cold]
+pub fn close_running(l: State) -> Throw {
+    let status = close_thread(l, Some(l));
+    l.status.set(status);
+    Throw::Closed
+}
+
 /// The error of a wrapped function, whose object is on top: closes the coroutine, adds the position to a string.
 fn wrap_error(l: State, co: State) -> Throw {
     let mut memory = false;
@@ -223,7 +243,7 @@ fn wrap_error(l: State, co: State) -> Throw {
     }
     if !memory && let Some(s) = l.from_top(1).get().as_string() {
         let mut text = crate::heap::mem::Buf::new(l.global().mem());
-        let caller = l.previous_frame(l.frame.get());
+        let caller = l.previous_frame(l.frame.get()).filter(|f| debug::current_line(l, *f) > 0);
         let joined = caller
             .map_or(Ok(()), |f| error::append_frame_position(l, f, &mut text))
             .and_then(|()| text.extend(s.bytes()))

@@ -6,6 +6,7 @@
 use super::call;
 use super::debug;
 use super::meta;
+use crate::edition::LUA_5_5;
 use crate::heap::mem::Buf;
 use crate::heap::names::Name;
 use crate::heap::state::{FrameRef, MAX_C_CALLS, State};
@@ -62,6 +63,9 @@ pub fn append_frame_position(l: State, f: FrameRef, out: &mut Buf<u8>) -> Result
         && let Some(closure) = l.slot(f.func.get()).get().as_lua_closure()
     {
         let proto = closure.proto.get();
+        if LUA_5_5 && proto.source.is_none() {
+            return out.extend(b"?:?: ");
+        }
         let id = ChunkId::new(proto.source.map_or(b"=?", |s| s.bytes()));
         out.extend(id.as_bytes())?;
         append_fmt(out, format_args!(":{}: ", debug::current_line(l, f)))?;
@@ -127,6 +131,9 @@ pub fn handle(l: State) -> Throw {
         if let Err(t) = call::call_no_yield(l, l.from_top(2), 1) {
             return t;
         }
+    }
+    if LUA_5_5 && l.from_top(1).get().is_nil() {
+        l.from_top(1).set(Name::NO_ERROR_OBJECT.get().into());
     }
     Throw::Run
 }

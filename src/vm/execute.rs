@@ -479,7 +479,7 @@ fn interpret<const TRACED: bool>(current: &mut State, run: &Run) -> Result<Optio
                 }
                 Opcode::SelfOp => {
                     let object = base.at(i.b()).get();
-                    let key = rk_c!(i);
+                    let key = if LUA_5_5 { constant!(i.c()) } else { rk_c!(i) };
                     base.at(i.a() + 1).set(object);
                     if let (Some(t), Some(s)) = (object.as_table(), key.as_string()) {
                         let v = t.get_str(s);
@@ -719,13 +719,13 @@ fn interpret<const TRACED: bool>(current: &mut State, run: &Run) -> Result<Optio
                         upvalue::close(l, base);
                         close::forget(l, l.index_of(base));
                     }
-                    let func = resolve_callee(l, func)?;
+                    let (func, extra) = resolve_callee(l, func)?;
                     if func.tag() == Tag::LUA_CLOSURE {
                         replace_frame(l, func, i.c())?;
                         continue 'frame;
                     }
                     // Other functions are called as usual; the RETURN that follows passes their results on.
-                    entered!(call::enter(l, func, ALL, 0)?);
+                    entered!(call::enter_other(l, func, ALL, 0, extra)?);
                 }
                 Opcode::Return => {
                     let mut first = base.at(i.a());
@@ -960,16 +960,17 @@ fn unary_metamethod(l: State, op: ArithOp, slot: Slot) -> Result<Option<Value>> 
     arith::failed(l, op, e, [operand, operand], Mode::Instruction)
 }
 
-/// The slot of a function that can be entered: `__call` metamethods are put in front until there is one.
+/// The slot of a function that can be entered: `__call` metamethods are put in front until there is one. And how many.
 #[inline(always)]
-fn resolve_callee(l: State, func: Slot) -> Result<Slot> {
+fn resolve_callee(l: State, func: Slot) -> Result<(Slot, u8)> {
     let mut func = func;
+    let mut extra = 0;
     while !func.tag().is_function() {
         let index = l.index_of(func);
-        call::insert_call_metamethod(l, func)?;
+        extra = call::insert_call_metamethod(l, func, extra)?;
         func = l.slot(index);
     }
-    Ok(func)
+    Ok((func, extra))
 }
 
 /// Turns the current frame into that of the Lua function at `func`, whose arguments lie above it (a tail call).

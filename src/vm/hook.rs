@@ -1,5 +1,6 @@
 //! Debug hooks (§4.7): when they are called, and how.
 
+use crate::edition::Transfer;
 use super::api::activation::Activation;
 use super::boundary_call;
 use super::debug;
@@ -58,8 +59,8 @@ fn run(l: State, event: HookEvent, line: i32, transfer: Option<(usize, usize)>) 
     let mut bits = frame_status::HOOK;
     if let Some((first, count)) = transfer.filter(|t| t.1 != 0) {
         bits |= frame_status::TRANSFER;
-        frame.transfer_first.set(first as u16);
-        frame.transfer_count.set(count as u16);
+        l.transfer_first.set(first as Transfer);
+        l.transfer_count.set(count as Transfer);
     }
     if frame.is_lua() && top < frame_top {
         l.top.set(l.slot(frame_top));

@@ -168,12 +168,22 @@ pub fn finish_c(l: State, status: i32) -> Result<Entered> {
 /// Returns the status, `OK` or that of the error. May: collect, run code, move the stack.
 #[doc(alias = "luaD_pcall")]
 pub fn protected(l: State, level: u32, handler: u32, body: impl FnOnce() -> Result) -> Status {
+    // A coroutine that closes itself is not caught, where the caller can pass that on.
+    protected_or_closed(l, level, handler, body).unwrap_or(Throw::Run as Status)
+}
+
+/// As `protected`; `Err(Throw::Closed)` when the running coroutine has closed itself.
+fn protected_or_closed(l: State, level: u32, handler: u32, body: impl FnOnce() -> Result) -> Result<Status> {
     let frame = l.frame_index(l.frame.get());
     let (allow_hook, c_calls) = (l.allow_hook.get(), l.c_calls.get());
     let protected_frames = l.protected_frames.get();
     let old_handler = l.handler.replace(handler);
     let status = match body() {
         Ok(()) => OK,
+        Err(Throw::Closed) => {
+            l.handler.set(0);
+            return Err(Throw::Closed);
+        }
         Err(t) => {
             l.frame.set(l.frame_at(frame));
             l.allow_hook.set(allow_hook);
@@ -189,7 +199,7 @@ pub fn protected(l: State, level: u32, handler: u32, body: impl FnOnce() -> Resu
         }
     };
     l.handler.set(old_handler);
-    status
+    Ok(status)
 }
 
 /// `lua_pcallk` (§4.5): calls the function below the `arguments` topmost values, catching errors. `handler` is a stack
@@ -223,7 +233,7 @@ pub fn pcall(
             l.handler.set(frame.saved_handler.get());
             OK
         }
-        _ => protected(l, func, handler, || call::call_no_yield(l, l.slot(func), results)),
+        _ => protected_or_closed(l, func, handler, || call::call_no_yield(l, l.slot(func), results))?,
     };
     l.adjust_frame_top(results);
     Ok(status)

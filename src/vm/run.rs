@@ -205,6 +205,12 @@ fn recover(l: &mut State, run: &Run, t: Throw) -> Result<Result<Flow>> {
             *l = l.global().next.take().expect("a switch names its coroutine");
             return Ok(start(l, run));
         }
+        Throw::Closed => {
+            if *l == run.home {
+                return Err(t);
+            }
+            return Ok(coroutine::give_closed(l).and_then(|bits| returned(l, run, bits)));
+        }
         _ => {}
     }
     let limit = if *l == run.home { run.entry } else { 1 };

@@ -1,5 +1,6 @@
 //! The value stack and the frame array of a thread: making, growing and shrinking them.
 
+use crate::edition::LUA_5_5;
 use super::error;
 use crate::heap::state::{
     BASIC_STACK_SIZE, ERROR_STACK_SIZE, EXTRA_STACK, Frame, FrameRef, MAX_STACK, MIN_STACK, Slot, State,
@@ -25,8 +26,7 @@ impl Frame {
         saved_handler: Cell::new(0),
         saved_func: Cell::new(0),
         recover: Cell::new(0),
-        transfer_first: Cell::new(0),
-        transfer_count: Cell::new(0),
+        extra_arguments: Cell::new(0),
     };
 }
 
@@ -238,6 +238,12 @@ impl State {
     /// May: raise (memory), collect (emergency only). Moves the frames.
     #[inline(always)]
     pub fn push_frame(self, func: u32, top: u32, results: i32, status: u16) -> Result<FrameRef> {
+        self.push_counted_frame(func, top, results, status, 0)
+    }
+
+    /// As `push_frame`, for a call that `extra` metamethods have led to.
+    #[inline(always)]
+    pub fn push_counted_frame(self, func: u32, top: u32, results: i32, status: u16, extra: u8) -> Result<FrameRef> {
         let mut next = FrameRef(self.frame.get().0.wrapping_add(1));
         if next == self.frames_end.get() {
             self.grow_frames()?;
@@ -247,6 +253,9 @@ impl State {
         next.top.set(top);
         next.results.set(results as i16);
         next.status.set(status);
+        if LUA_5_5 {
+            next.extra_arguments.set(extra);
+        }
         self.frame.set(next);
         Ok(next)
     }

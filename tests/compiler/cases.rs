@@ -57,6 +57,7 @@ pub const CASES_55: &[&[u8]] = &[
     b"local function f(... _ENV) x = 1 end",
     b"local function f(... _ENV) global function x() end end",
     b"local function f(... _ENV) global x = 1 end",
+    b"local function f(... _ENV) global <const> x; x = 1 end",
     b"global x; local x <const> = 1; x = 2",
     b"local x = 1; do global x; x = 2 end; x = 3",
     b"local x = 1; return function() global x; return x end",

@@ -1,5 +1,7 @@
 //! Methods of file handles.
 
+use crate::edition::LUA_5_5;
+use crate::value::format::NumberText;
 use super::super::c::File;
 use super::stream::{HANDLE, Stream};
 use super::{push_lines_function, read};
@@ -76,8 +78,26 @@ fn write(l: State) -> Result<u32> {
 
 /// Writes the values from `first` up to below the top, where the handle lies, which is the result. May: raise, collect.
 pub fn write_values(l: State, file: File, first: i32) -> Result<u32> {
-    let mut ok = true;
     set_errno(0);
+    if LUA_5_5 {
+        let mut total = 0;
+        for arg in first..l.get_top() {
+            let number = NumberText::new(l.value_at(arg));
+            let bytes = match &number {
+                Some(text) => text.as_bytes(),
+                None => l.check_bytes(arg)?,
+            };
+            let written = file.write_some(bytes);
+            total += written;
+            if written < bytes.len() {
+                let n = l.file_result(false, None)?;
+                l.push_integer(total as i64);
+                return Ok(n + 1);
+            }
+        }
+        return Ok(1);
+    }
+    let mut ok = true;
     for arg in first..l.get_top() {
         ok &= if l.type_at(arg) == Type::Number { write_number(l, file, arg) } else { file.write(l.check_bytes(arg)?) };
     }

@@ -2,6 +2,7 @@
 
 mod random;
 
+use crate::edition::LUA_5_5;
 use crate::heap::function::Native;
 use crate::heap::names::Name;
 use crate::heap::state::State;
@@ -42,18 +43,24 @@ native!(FREXP = "frexp", frexp);
 native!(LDEXP = "ldexp", ldexp);
 native!(LOG10 = "log10", log10);
 
-static FUNCTIONS: [&Native; 28] = [
+static FUNCTIONS: [&Native; 23] = [
     &ABS, &ACOS, &ASIN, &ATAN, &CEIL, &COS, &DEG, &EXP, &TOINTEGER, &FLOOR, &FMOD, &ULT, &LOG, &MAX, &MIN, &MODF, &RAD,
-    &SIN, &SQRT, &TAN, &TYPE, &COSH, &SINH, &TANH, &POW, &FREXP, &LDEXP, &LOG10,
+    &SIN, &SQRT, &TAN, &TYPE, &FREXP, &LDEXP,
 ];
+/// Those that 5.5 has no longer.
+static OLD_FUNCTIONS: [&Native; 5] = [&COSH, &SINH, &TANH, &POW, &LOG10];
 
 /// Leaves the library's table on the stack. May: raise, collect.
 pub fn open(l: State) -> Result<u32> {
-    l.create_table(0, FUNCTIONS.len() + 7)?;
+    l.create_table(0, FUNCTIONS.len() + if LUA_5_5 { 6 } else { 7 + OLD_FUNCTIONS.len() })?;
     l.set_natives(&FUNCTIONS)?;
-    for (name, value) in [
+    if !LUA_5_5 {
+        l.set_natives(&OLD_FUNCTIONS)?;
         // The same function under its older name.
-        ("atan2", Value::native(&ATAN)),
+        l.push(Value::native(&ATAN));
+        l.set_field(-2, "atan2")?;
+    }
+    for (name, value) in [
         ("pi", Value::float(PI)),
         ("huge", Value::float(f64::INFINITY)),
         ("maxinteger", Value::integer(i64::MAX)),

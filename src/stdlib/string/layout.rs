@@ -4,8 +4,8 @@
 pub const MAX_INTEGER_SIZE: usize = 16;
 /// Alignment after `!` without a number: that of the most demanding C type.
 const NATIVE_ALIGNMENT: usize = 8;
-/// Up to here another digit cannot overflow a C int.
-const MAX_BEFORE_DIGIT: usize = (i32::MAX as usize - 9) / 10;
+/// Up to here another digit cannot overflow a C int (5.5: the size of a string).
+const MAX_BEFORE_DIGIT: usize = (super::MAX_SIZE - 9) / 10;
 
 /// What an option packs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

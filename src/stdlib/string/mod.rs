@@ -15,6 +15,7 @@ mod pack;
 mod pattern;
 
 use super::text::{Text, push_filled};
+use crate::edition::LUA_5_5;
 use crate::heap::function::Native;
 use crate::heap::names::Name;
 use crate::heap::state::State;
@@ -47,8 +48,10 @@ static FUNCTIONS: [&Native; 17] = [
     &PACKSIZE, &UNPACK,
 ];
 
-/// Largest size of a result that is checked before it is made (`INT_MAX`).
-const MAX_SIZE: usize = i32::MAX as usize;
+/// Largest number of bytes that `byte` gives (`INT_MAX`).
+const MAX_BYTES: usize = i32::MAX as usize;
+/// Largest size of a result that is checked before it is made.
+const MAX_SIZE: usize = if LUA_5_5 { i64::MAX as usize } else { i32::MAX as usize };
 
 /// Leaves the library's table on the stack and makes it the `__index` of all strings. May: raise, collect.
 pub fn open(l: State) -> Result<u32> {
@@ -116,7 +119,7 @@ fn byte(l: State) -> Result<u32> {
         l.push_integer((*b).into());
         return Ok(1);
     }
-    if bytes.len() >= MAX_SIZE {
+    if bytes.len() >= MAX_BYTES {
         return Err(l.error_fmt(format_args!("string slice too long")));
     }
     l.check_stack(bytes.len() as i32, "string slice too long")?;
@@ -174,7 +177,7 @@ fn rep(l: State) -> Result<u32> {
     let text = l.check_bytes(1)?;
     let n = l.check_integer(2)?;
     let separator = l.opt_bytes(3, Some(b""))?.unwrap_or_default();
-    if n <= 0 {
+    if n <= 0 || LUA_5_5 && text.is_empty() && separator.is_empty() {
         l.push_name(Name::EMPTY);
         return Ok(1);
     }
@@ -198,6 +201,9 @@ fn rep(l: State) -> Result<u32> {
 /// The binary chunk of a function, which `load` takes.
 fn dump(l: State) -> Result<u32> {
     let strip = l.to_boolean(2);
+    if LUA_5_5 {
+        l.arg_check(l.value_at(1).as_lua_closure().is_some(), 1, "Lua function expected")?;
+    }
     l.check_type(1, Type::Function)?;
     l.set_top(1)?;
     let mut chunk = Buffer::new(l);

@@ -1,5 +1,6 @@
 //! `string.pack`, `string.packsize`, `string.unpack`.
 
+use crate::edition::LUA_5_5;
 use super::layout::{Kind, Layout, LayoutError, MAX_INTEGER_SIZE};
 use super::{MAX_SIZE, start_offset};
 use crate::heap::state::State;
@@ -54,8 +55,11 @@ pub fn pack(l: State) -> Result<u32> {
     let mut out = Text::new(l);
     let mut arg = 1;
     while let Some(piece) = layout.next(out.len()).map_err(|e| layout_error(l, e))? {
-        out.fill(0, piece.padding)?;
         let size = piece.size;
+        if LUA_5_5 {
+            l.arg_check(size + piece.padding <= MAX_SIZE - out.len(), arg, "result too long")?;
+        }
+        out.fill(0, piece.padding)?;
         arg += 1;
         match piece.kind {
             Kind::Signed => {

@@ -7,6 +7,7 @@ mod sort;
 mod sort_values;
 
 use super::text::Text;
+use crate::edition::LUA_5_5;
 use crate::gc;
 use crate::heap::frozen;
 use crate::heap::function::Native;
@@ -27,11 +28,25 @@ native!(REMOVE = "remove", remove);
 native!(MOVE = "move", move_);
 native!(SORT = "sort", sort::sort);
 
+native!(CREATE = "create", create);
+
 static FUNCTIONS: [&Native; 7] = [&CONCAT, &INSERT, &PACK, &UNPACK, &REMOVE, &MOVE, &SORT];
 
 /// Leaves the library's table on the stack. May: raise, collect.
 pub fn open(l: State) -> Result<u32> {
     l.new_lib(&FUNCTIONS)?;
+    if LUA_5_5 {
+        l.set_natives(&[&CREATE])?;
+    }
+    Ok(1)
+}
+
+/// A table with room for so many elements, and for so many other entries.
+fn create(l: State) -> Result<u32> {
+    let (array, records) = (l.check_integer(1)?, l.opt_integer(2, 0)?);
+    l.arg_check((0..=i64::from(i32::MAX)).contains(&array), 1, "out of range")?;
+    l.arg_check((0..=i64::from(i32::MAX)).contains(&records), 2, "out of range")?;
+    l.create_table(array as usize, records as usize)?;
     Ok(1)
 }
 
@@ -52,6 +67,8 @@ fn check_table(l: State, arg: i32, uses: u8) -> Result {
         return Ok(());
     }
     let Some(metatable) = l.metatable_at(arg) else { return l.check_type(arg, Type::Table) };
+    // 5.5 knows that strings have a length without a metamethod.
+    let uses = if LUA_5_5 && l.value_at(arg).is_string() { uses & !LENGTH } else { uses };
     for (kind, name) in [(READ, Name::INDEX), (WRITE, Name::NEWINDEX), (LENGTH, Name::LEN)] {
         if uses & kind != 0 && frozen::field(l.global(), metatable, name.get()).is_nil() {
             return l.check_type(arg, Type::Table);
@@ -221,8 +238,10 @@ fn pack(l: State) -> Result<u32> {
 }
 
 fn unpack(l: State) -> Result<u32> {
+    let length = if LUA_5_5 { Some(check_length(l, 1, READ)?) } else { None };
     let mut i = l.opt_integer(2, 1)?;
     let last = match l.is_none_or_nil(3) {
+        true if let Some(length) = length => length,
         false => l.check_integer(3)?,
         true => match plain_table(l, 1) {
             Some(t) => t.length() as i64,

@@ -1,5 +1,7 @@
 //! From Lua to the stack: table access, metatables, user values, new objects.
 
+use crate::edition::LUA_5_5;
+use crate::vm::error;
 use crate::gc;
 use crate::heap::object::Gc;
 use crate::heap::state::State;
@@ -10,6 +12,9 @@ use crate::throw::Result;
 use crate::value::{Type, Value};
 use crate::vm::{index, shared};
 use core::ffi::c_void;
+
+/// Entries that 5.5 grants a new table at most, apart from those of its array part.
+const MAX_RECORDS: usize = 1 << 30;
 
 impl State {
     /// Pushes a table's raw answer, nil for all kinds of nothing.
@@ -152,6 +157,9 @@ impl State {
     ///
     /// May: raise (memory), collect.
     pub fn create_table(self, array: usize, records: usize) -> Result {
+        if LUA_5_5 && records > MAX_RECORDS {
+            return Err(error::run_error(self, format_args!("table overflow")));
+        }
         let t = Gc::<Table>::new(self.global())?;
         self.push(t);
         if array > 0 || records > 0 {

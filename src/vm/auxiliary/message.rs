@@ -81,10 +81,16 @@ impl State {
             text.add_all(&[message, b")"])?;
             return Ok(text);
         };
+        // Arguments that metamethods put in front are none that the caller knows of.
+        let extra = i32::from(debug::extra_arguments(frame));
+        let is_extra = arg <= extra;
+        if !is_extra {
+            arg -= extra;
+        }
         let name = match debug::function_name(self, frame) {
             Some((kind, name)) => {
                 let name = c_text(name);
-                if kind == Kind::Method {
+                if kind == Kind::Method && !is_extra {
                     // The object itself is not counted.
                     arg -= 1;
                     if arg == 0 {
@@ -97,7 +103,8 @@ impl State {
             None if self.push_global_function_name(self, 0)? => c_text(self.string_at(-1).bytes()),
             None => b"?",
         };
-        text.add_fmt(format_args!("bad argument #{arg} to '"))?;
+        let what = if is_extra { "extra argument" } else { "argument" };
+        text.add_fmt(format_args!("bad {what} #{arg} to '"))?;
         text.add_all(&[name, b"' (", message, b")"])?;
         Ok(text)
     }

@@ -1,5 +1,6 @@
 //! Tracebacks (§5.1, `luaL_traceback`).
 
+use crate::edition::LUA_5_5;
 use crate::heap::state::State;
 use crate::throw::Result;
 use crate::vm::auxiliary::Buffer;
@@ -54,6 +55,17 @@ impl State {
         level: i32,
         info: &FunctionInfo,
     ) -> Result {
+        if LUA_5_5 {
+            // Here the name in the code comes first.
+            let named = debug::call_level(other, level).and_then(|frame| debug::function_name(other, frame));
+            match named {
+                Some((kind, name)) => {
+                    return text.add_all(&[kind.as_bytes(), b" '", c_text(name), b"'"]);
+                }
+                None if info.what == c"main" => return text.extend(b"main chunk"),
+                None => {}
+            }
+        }
         if self.push_global_function_name(other, level)? {
             text.add_all(&[b"function '", self.string_at(-1).bytes(), b"'"])?;
             self.pop(1);

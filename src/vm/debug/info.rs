@@ -3,6 +3,7 @@
 use super::symbolic::{self, Kind, Named};
 use super::{c_text, current_pc, proto};
 use crate::chunk::lines;
+use crate::edition::{LUA_5_5, Transfer};
 use crate::heap::function::Proto;
 use crate::heap::names::Name;
 use crate::heap::object::Gc;
@@ -71,10 +72,15 @@ pub fn is_tail_call(frame: FrameRef) -> bool {
     frame.has(frame_status::TAIL)
 }
 
+/// How many arguments `__call` metamethods have put in front of those that the caller gave: the option `t` of 5.5.
+pub fn extra_arguments(frame: FrameRef) -> u8 {
+    if LUA_5_5 { frame.extra_arguments.get() } else { 0 }
+}
+
 /// First index and number of the values that a call or return hook sees on their way; zeros elsewhere: the option `r`.
-pub fn transferred(frame: FrameRef) -> (u16, u16) {
+pub fn transferred(l: State, frame: FrameRef) -> (Transfer, Transfer) {
     if frame.has(frame_status::TRANSFER) {
-        (frame.transfer_first.get(), frame.transfer_count.get())
+        (l.transfer_first.get(), l.transfer_count.get())
     } else {
         (0, 0)
     }

@@ -3,6 +3,7 @@
 //! Nothing here knows of a state: a function, an instruction and a register go in, a name comes out. It is a guess, made for
 //! messages; code that was verified but not made by a compiler may be told nonsense.
 
+use crate::edition::LUA_5_5;
 use crate::bytecode::{Instruction, Opcode};
 use crate::chunk::view::{Constant, View};
 use crate::heap::names::Name;
@@ -81,7 +82,7 @@ pub fn register_name<'a, V: View<'a>>(f: V, pc: usize, register: usize) -> Optio
             let key = constant_name(f, i.c()).unwrap_or(UNKNOWN);
             Some((global_or_field(upvalue_name(f, i.b())), key))
         }
-        Opcode::GetTable => {
+        Opcode::GetTable | Opcode::GetVarArg => {
             let key = register_constant(f, at, i.c());
             Some((indexed_kind(f, at, i.b()), key))
         }
@@ -91,7 +92,7 @@ pub fn register_name<'a, V: View<'a>>(f: V, pc: usize, register: usize) -> Optio
             Some((indexed_kind(f, at, i.b()), key))
         }
         Opcode::SelfOp => {
-            let key = if i.k() {
+            let key = if LUA_5_5 || i.k() {
                 constant_name(f, i.c()).unwrap_or(UNKNOWN)
             } else {
                 register_constant(f, at, i.c())
