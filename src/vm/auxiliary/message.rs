@@ -1,5 +1,6 @@
 //! Errors that say where and what (§5.1, `luaL_error`, `luaL_argerror`).
 
+use crate::edition::LUA_5_5;
 use crate::heap::names::Name;
 use crate::heap::state::State;
 use crate::throw::{Result, Throw};
@@ -83,7 +84,7 @@ impl State {
         };
         // Arguments that metamethods put in front are none that the caller knows of.
         let extra = i32::from(debug::extra_arguments(frame));
-        let is_extra = arg <= extra;
+        let is_extra = LUA_5_5 && arg <= extra;
         if !is_extra {
             arg -= extra;
         }
