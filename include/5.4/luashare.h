@@ -24,10 +24,9 @@
  * Shared tables
  * -------------
  * lua_makeshared freezes a table for ever: it can be read, by any VM on any thread, and not be written; the table at address p is pushed by
- * lua_clonetable(L, p) in every VM, and is the same value in all of them. What it refers to must be shared before another VM reads it: strings by
- * lua_sharestring, tables and Lua functions without upvalues by lua_makeshared; C functions, numbers, booleans and light userdata need
- * nothing. Another VM that meets a value which is not shared gets an error. (lua_sharefunction after lua_makeshared changes nothing;
- * before it, it gives the function a handle that lasts for ever, and its code with it.)
+ * lua_clonetable(L, p) in every VM, and is the same value in all of them. What it refers to must be shared before another VM reads it: tables and
+ * Lua functions without upvalues by lua_makeshared; strings, C functions, numbers, booleans and light userdata need nothing. Another VM that meets a value which is not shared gets an error. A function that
+ * was marked by lua_makeshared needs no lua_sharefunction, and is a handle for lua_clonefunction only as long as its VM is open.
  *
  * A shared table lives as long as the VM that made it. The host closes that VM when no other holds the table any more: neither on a
  * stack, nor in a variable, nor in a table. (A library built with the feature `apicheck` reports it otherwise.)
