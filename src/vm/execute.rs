@@ -229,6 +229,18 @@ fn interpret<const TRACED: bool>(current: &mut State, run: &Run) -> Result<Optio
                 }
             };
         }
+        /// As `set_fast!` for integers as keys, whose places also take a first value when there is no metatable to ask.
+        macro_rules! set_fast_integer {
+            ($table:expr, $key:expr, $value:expr) => {
+                if let Some(place) = $table.find_integer($key)
+                    && (!place.get().is_nil() || $table.metatable.get().is_none())
+                {
+                    place.set($value);
+                    gc::barrier_back(l.global(), $table, $value);
+                    continue;
+                }
+            };
+        }
         macro_rules! rk_c {
             ($i:expr) => {
                 if $i.k() { constant!($i.c()) } else { base.at($i.c()).get() }
@@ -438,7 +450,7 @@ fn interpret<const TRACED: bool>(current: &mut State, run: &Run) -> Result<Optio
                     let (key, value) = (base.at(i.b()).get(), rk_c!(i));
                     if let Some(t) = object.as_table() {
                         if key.is_integer() {
-                            set_fast!(t, t.find_integer(key.integer_payload()), value);
+                            set_fast_integer!(t, key.integer_payload(), value);
                         } else {
                             set_fast!(t, t.find(key), value);
                         }
@@ -449,7 +461,7 @@ fn interpret<const TRACED: bool>(current: &mut State, run: &Run) -> Result<Optio
                     let object = base.at(i.a()).get();
                     let value = rk_c!(i);
                     if let Some(t) = object.as_table() {
-                        set_fast!(t, t.find_integer(i.b() as i64), value);
+                        set_fast_integer!(t, i.b() as i64, value);
                     }
                     set_slow!(object, Value::integer(i.b() as i64), value, register_operand!(base.at(i.a())));
                 }
