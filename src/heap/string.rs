@@ -61,6 +61,13 @@ impl Str {
         self.len() == 0
     }
 
+    /// The hash of a short string.
+    #[inline(always)]
+    pub fn short_hash(&self) -> u32 {
+        debug_assert!(self.is_short());
+        self.hash.get()
+    }
+
     /// The hash; long strings compute it at the first call.
     #[inline(always)]
     pub fn hash(&self) -> u32 {

@@ -292,9 +292,8 @@ impl Table {
 
     #[inline(always)]
     pub fn find_short_str(&self, key: Gc<Str>) -> Option<Place> {
-        debug_assert!(key.is_short());
         let address = key.as_ptr().expose_provenance() as u64;
-        self.chain(self.node(key.hash() as usize & self.mask()), |n| {
+        self.chain(self.node(key.short_hash() as usize & self.mask()), |n| {
             n.key == address && n.key_tag == Tag::SHORT_STRING
         })
         .map(Self::node_place)

@@ -429,7 +429,10 @@ fn interpret<const TRACED: bool>(current: &mut State, run: &Run) -> Result<Optio
                     let object = base.at(i.b()).get();
                     let key = key!(i.c());
                     if let Some(t) = object.as_table() {
-                        let v = t.get_short_str(key);
+                        let mut v = t.get_short_str(key);
+                        if v.is_nil() && t.metatable.get().is_some() {
+                            v = index::inherited(t, key);
+                        }
                         if !v.is_nil() {
                             base.at(i.a()).set(v);
                             continue;
@@ -494,7 +497,10 @@ fn interpret<const TRACED: bool>(current: &mut State, run: &Run) -> Result<Optio
                     let key = if LUA_5_5 { constant!(i.c()) } else { rk_c!(i) };
                     base.at(i.a() + 1).set(object);
                     if let (Some(t), Some(s)) = (object.as_table(), key.as_string()) {
-                        let v = t.get_str(s);
+                        let mut v = t.get_str(s);
+                        if v.is_nil() && s.is_short() {
+                            v = index::inherited(t, s);
+                        }
                         if !v.is_nil() {
                             base.at(i.a()).set(v);
                             continue;

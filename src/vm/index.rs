@@ -7,12 +7,15 @@ use super::shared;
 use crate::gc;
 use crate::heap::object::Gc;
 use crate::heap::state::State;
+use crate::heap::string::Str;
 use crate::heap::table::{BadKey, SetError, Table};
 use crate::throw::{Result, Throw};
 use crate::value::Value;
 
 /// Longest chain of `__index` or `__newindex` values that is followed.
 const MAX_CHAIN: usize = 2000;
+/// Longest chain of tables that is followed without further ado.
+const MAX_INHERITED: usize = 8;
 
 /// `object[key]`. May: raise, collect, run Lua code.
 pub fn get(l: State, object: Value, key: Value) -> Result<Value> {
@@ -25,7 +28,27 @@ pub fn get(l: State, object: Value, key: Value) -> Result<Value> {
     Ok(get_slow(l, object, key, Operand::Unnamed, Mode::Nested)?.expect("nested calls give a value"))
 }
 
-/// `object[key]` when the value is not simply there; `None`: a Lua function was entered for it (only
+/// What a table without a value for `key` inherits by way of `__index` tables; absent where it has to be looked for in another way
+/// (functions, shared tables, long chains), or is not there.
+#[inline(never)]
+pub fn inherited(t: Gc<Table>, key: Gc<Str>) -> Value {
+    let mut t = t;
+    for _ in 0..MAX_INHERITED {
+        let Some(mt) = t.metatable.get() else { break };
+        if meta::is_absent(mt, Event::Index) {
+            break;
+        }
+        let Some(parent) = mt.get_short_str(Event::Index.name()).as_table() else { break };
+        let v = parent.get_short_str(key);
+        if !v.is_nil() {
+            return v;
+        }
+        t = parent;
+    }
+    Value::ABSENT
+}
+
+/// `object[key]` where `object` is no table that simply has a value for `key`; `None`: a Lua function was entered for it (only
 /// `Mode::Instruction`). `operand` is where `object` is, for messages.
 #[doc(alias = "luaV_finishget")]
 #[cold]
@@ -36,9 +59,12 @@ pub fn get_slow(l: State, object: Value, key: Value, operand: Operand, mode: Mod
     for _ in 0..MAX_CHAIN {
         let handler = match object.as_table() {
             Some(t) => {
-                let v = if t.header.is_shared() { shared::get(l, t, key)? } else { t.get(key) };
-                if !v.is_nil() {
-                    return Ok(Some(v));
+                // Its contents are not where fast paths look.
+                if t.header.is_shared() {
+                    let v = shared::get(l, t, key)?;
+                    if !v.is_nil() {
+                        return Ok(Some(v));
+                    }
                 }
                 match fast_metamethod(l.global(), t.metatable.get(), Event::Index) {
                     Some(m) => m,
@@ -55,6 +81,12 @@ pub fn get_slow(l: State, object: Value, key: Value, operand: Operand, mode: Mod
         };
         if handler.is_function() {
             return call::metamethod(l, mode, handler, object, key);
+        }
+        if let Some(t) = handler.as_table() {
+            let v = t.get(key);
+            if !v.is_nil() {
+                return Ok(Some(v));
+            }
         }
         object = handler;
         operand = Operand::Unnamed;

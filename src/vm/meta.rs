@@ -91,15 +91,18 @@ pub fn metatable_of(g: &Global, v: Value) -> Option<Gc<Table>> {
     }
 }
 
+/// Whether a metatable is known to have no metamethod for one of the first events.
+#[inline(always)]
+pub fn is_absent(metatable: Gc<Table>, event: Event) -> bool {
+    debug_assert!(event <= Event::Eq);
+    metatable.flags.get() & 1 << event as u8 != 0
+}
+
 /// The metamethod of a metatable for one of the first events, remembering absence.
 #[inline(always)]
 pub fn fast_metamethod(g: &Global, metatable: Option<Gc<Table>>, event: Event) -> Option<Value> {
-    debug_assert!(event <= Event::Eq);
     let mt = metatable?;
-    if mt.flags.get() & 1 << event as u8 != 0 {
-        return None;
-    }
-    slow_metamethod(g, mt, event)
+    if is_absent(mt, event) { None } else { slow_metamethod(g, mt, event) }
 }
 
 fn slow_metamethod(g: &Global, mt: Gc<Table>, event: Event) -> Option<Value> {
