@@ -7,9 +7,9 @@ mod support;
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::os::fd::FromRawFd;
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 use support::{EDITION, Outcome, Report, Run, ours, paths, reference, upstream};
 
@@ -57,11 +57,15 @@ const COMMANDS: &[(&str, &str)] = &[
     ("lua -v", ""),
     ("lua -v -e 'print(1)'", ""),
     ("lua -e 'print(1)' -e 'print(2)'", ""),
+    ("lua -e 'a = 1' '-ea = a + 1' -e 'print(a)'", ""),
     ("lua -eprint(3)", ""),
     ("lua '-eprint(4)'", ""),
     ("lua -e", ""),
     ("lua -l", ""),
     ("lua -x", ""),
+    ("lua --x", ""),
+    ("lua -Wx", ""),
+    ("lua -e -v", ""),
     ("lua -vi", ""),
     ("lua -ex = = 1", ""),
     ("lua -e 'error(\"from -e\")'", ""),
@@ -70,7 +74,9 @@ const COMMANDS: &[(&str, &str)] = &[
     ("lua -lmod -e 'print(mod.value)'", ""),
     ("lua -l m=mod -e 'print(m.value, mod)'", ""),
     ("lua -l missing_module_name -e 'print(1)' 2>&1 | head -n 2", ""),
+    ("lua -l m=math -lstring -e 'print(m.type(1), string.upper(\"x\"))'", ""),
     ("lua args.lua a b c", ""),
+    ("lua -e '' -- args.lua -x y", ""),
     ("lua -e 'x = 1' args.lua a", ""),
     ("lua -- args.lua a", ""),
     ("lua - a b < args.lua", ""),
@@ -119,7 +125,10 @@ const COMMANDS: &[(&str, &str)] = &[
     ("lua -i", "setmetatable(_G, {__index = function (_, k) error('no ' .. k, 2) end})\nundefined_thing\n"),
     ("lua -i fails.lua", "print('still interactive')\n"),
     ("lua -e 'io.write(\"no newline\")'", ""),
+    ("lua -e \"_PROMPT = ''\" -i", "print(io.read())\nthis line\n"),
+    ("lua -e 'os.exit(7)'", ""),
     ("lua -e 'os.exit(true, true)'", ""),
+    ("lua -e 'return 9'", ""),
     ("lua -e 'os.exit(false)'", ""),
     ("lua -e 'coroutine.wrap(function () error(\"inside\") end)()'", ""),
     ("lua -e 'local t = setmetatable({}, {__gc = function () print(\"finalized\") end}) t = nil'", ""),
@@ -143,6 +152,27 @@ fn lua_behaves_as_upstreams() {
         report.compare(&title, &plain(lua(&theirs, line, input)), &plain(lua(&mine, line, input)));
     }
     report.finish("command lines of lua");
+}
+
+#[test]
+fn a_long_line_is_read_whole() {
+    let dir = stage("long-line", "lua", &our_program("lua"));
+    let outcome = lua(&dir, "lua -i", &format!("#'{}'\n", "x".repeat(100_000)));
+    assert!(outcome.expect_success("a long line").out().contains("\n100000\n"));
+}
+
+/// Upstream's says here that there is not enough memory.
+#[test]
+fn after_the_end_of_options_alone_the_input_is_the_script() {
+    let dir = stage("no-script", "lua", &our_program("lua"));
+    assert_eq!(lua(&dir, "lua --", "print(arg[0], arg[1])").expect_success("lua --").out(), "lua\t--\n");
+}
+
+#[test]
+fn two_semicolons_in_a_path_stand_for_the_default() {
+    let dir = stage("default-path", "lua", &our_program("lua"));
+    let path = lua(&dir, "LUA_PATH='p;;q' lua -e 'print(package.path)'", "").expect_success("a path").out();
+    assert!(path.starts_with("p;") && path.ends_with(";q\n") && path.contains(&format!("/{}/?.lua;", EDITION.name)), "{path}");
 }
 
 /// An outcome without addresses.
@@ -273,13 +303,17 @@ impl Terminal {
     }
 
     #[track_caller]
-    fn expect_end(mut self, code: i32) {
+    fn expect_exit(self, code: i32) {
+        assert_eq!(self.end().code(), Some(code));
+    }
+
+    #[track_caller]
+    fn end(mut self) -> ExitStatus {
         let start = Instant::now();
         let mut buffer = [0; 4096];
         loop {
             if let Some(status) = self.child.try_wait().expect("a child can be waited for") {
-                assert_eq!(status.code(), Some(code));
-                return;
+                return status;
             }
             let _ = self.master.read(&mut buffer);
             std::thread::sleep(Duration::from_millis(5));
@@ -305,8 +339,8 @@ fn lua_on_a_terminal_edits_lines_and_remembers_them() {
     t.expect("line 1");
     t.expect("line 2");
     t.expect("> ");
-    // A typing error mended with the left arrow, then the line again with the up arrow.
-    t.send("'ab' .. 'd'\x1b[D\x1b[Dc\r");
+    // Typing errors mended with backspace and the left arrow, then the line again with the up arrow.
+    t.send("'ab' .. 'e\x7fd'\x1b[D\x1b[Dc\r");
     t.expect("abcd");
     t.expect("> ");
     t.send("\x1b[A\r");
@@ -321,7 +355,7 @@ fn lua_on_a_terminal_edits_lines_and_remembers_them() {
     t.expect("stack traceback");
     t.expect("> ");
     t.send("\x04");
-    t.expect_end(0);
+    t.expect_exit(0);
 }
 
 #[test]
@@ -337,5 +371,13 @@ fn an_interrupt_from_the_terminal_ends_a_loop_and_not_the_program() {
     t.expect("alive");
     t.expect("> ");
     t.send("os.exit(3)\r");
-    t.expect_end(3);
+    t.expect_exit(3);
+}
+
+#[test]
+fn an_interrupt_at_the_prompt_ends_the_program_as_the_signal_does() {
+    let mut t = Terminal::start(&our_program("lua"), &[]);
+    t.expect("> ");
+    t.send("\x03");
+    assert_eq!(t.end().signal(), Some(libc::SIGINT));
 }

@@ -18,8 +18,8 @@ const WHOLE_SUITE: Rate = Rate { bounded: 2000, long: 50 };
 const SLOW_SCRIPTS: &[(&str, Rate)] = &[
     // Waits for collections in loops that allocate. With k below 7 its line 463 finds that something was collected that it
     // expects to be there still: it inserts a weak value and counts the memory, with no collection between.
-    ("gc.lua", Rate { bounded: 200, long: 13 }),
-    ("constructs.lua", Rate { bounded: 2000, long: 50 }),
+    ("gc.lua", Rate { bounded: 1000, long: 13 }),
+    ("constructs.lua", Rate { bounded: 5000, long: 50 }),
     ("closure.lua", Rate { bounded: 20, long: 1 }),
 ];
 

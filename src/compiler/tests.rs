@@ -7,40 +7,8 @@ use super::{Failure, compile};
 use crate::bytecode::Instruction;
 use crate::chunk::draft::{Constant, Draft, FunctionDraft};
 use crate::chunk::input::{Input, Reader};
-use crate::heap::mem::{Allocator, Mem};
+use crate::heap::testing::{Host, with_mem};
 use crate::throw::{Result, Throw};
-use core::ffi::c_void;
-use core::ptr;
-
-/// Allocation that fails when `left` requests have been granted.
-struct Budget {
-    left: usize,
-}
-
-unsafe extern "C" fn allocate(ud: *mut c_void, p: *mut c_void, _osize: usize, nsize: usize) -> *mut c_void {
-    // SAFETY: `ud` is the budget of `with_budget`; blocks come from `realloc`.
-    unsafe {
-        if nsize == 0 {
-            libc::free(p);
-            return ptr::null_mut();
-        }
-        let budget = &mut *ud.cast::<Budget>();
-        if budget.left == 0 {
-            return ptr::null_mut();
-        }
-        budget.left -= 1;
-        libc::realloc(p, nsize)
-    }
-}
-
-fn with_budget<T>(left: usize, test: impl FnOnce(Mem) -> T) -> T {
-    let mut budget = Budget { left };
-    let allocator = Allocator::new(allocate, (&raw mut budget).cast());
-    let result = test(Mem::new(&allocator));
-    assert_eq!(allocator.held(), 0, "blocks not given back");
-    assert_eq!(allocator.debt(), 0, "charges not taken back");
-    result
-}
 
 /// Gives a text in pieces of `size` bytes, then maybe raises.
 struct Pieces<'a> {
@@ -61,7 +29,7 @@ impl Reader for Pieces<'_> {
 }
 
 fn with_draft<T>(source: &str, test: impl FnOnce(&Draft) -> T) -> T {
-    with_budget(usize::MAX, |mem| {
+    with_mem(&Host::default(), |mem| {
         let mut bytes = source.as_bytes();
         match compile(mem, Input::new(&mut bytes), b"=test", 0) {
             Ok(draft) => test(&draft),
@@ -102,7 +70,7 @@ fn constants(source: &str) -> Vec<String> {
 /// The message of a source that does not compile, in pieces of any size.
 fn message(source: &[u8]) -> String {
     let once = |size| {
-        with_budget(usize::MAX, |mem| {
+        with_mem(&Host::default(), |mem| {
             let mut pieces = Pieces { rest: source, size, end: Ok(()) };
             match compile(mem, Input::new(&mut pieces), b"=t", 0) {
                 Ok(_) => panic!("compiles: {}", String::from_utf8_lossy(source)),
@@ -438,7 +406,7 @@ fn limits_are_those_of_the_reference() {
 #[test]
 fn nesting_counts_on_from_the_c_calls_under_way() {
     let compile_at = |c_calls| {
-        with_budget(usize::MAX, |mem| {
+        with_mem(&Host::default(), |mem| {
             let mut source: &[u8] = b"x = 1";
             compile(mem, Input::new(&mut source), b"=t", c_calls).map(|_| ()).map_err(|f| match f {
                 Failure::Limit(_) => Throw::Run,
@@ -457,7 +425,7 @@ fn nesting_counts_on_from_the_c_calls_under_way() {
 #[test]
 fn a_reader_that_raises_ends_the_compilation() {
     for end in [Throw::Run, Throw::Syntax, Throw::Memory] {
-        let failure = with_budget(usize::MAX, |mem| {
+        let failure = with_mem(&Host::default(), |mem| {
             let mut pieces = Pieces { rest: b"local a = {1, 'x", size: 3, end: Err(end) };
             compile(mem, Input::new(&mut pieces), b"=t", 0).map(|_| ())
         });
@@ -474,7 +442,9 @@ fn every_failed_allocation_is_reported_and_leaks_nothing() {
     ] {
         let mut failures = 0;
         loop {
-            let memory = with_budget(failures, |mem| {
+            let failing = Host::default();
+            failing.fail_after.set(Some(failures));
+            let memory = with_mem(&failing, |mem| {
                 let mut bytes = source.as_bytes();
                 matches!(compile(mem, Input::new(&mut bytes), b"=t", 0), Err(Failure::Throw(Throw::Memory)))
             });

@@ -9,64 +9,12 @@ use crate::heap::object::{Gc, Header};
 use crate::heap::state::{EXTRA_STACK, Global, State, Thread};
 use crate::heap::string::{self, Str};
 use crate::heap::table::Table;
+use crate::heap::testing::{Host, allocate};
 use crate::heap::userdata::Userdata;
 use crate::value::{Tag, Value};
-use core::cell::{Cell, RefCell};
-use core::ffi::c_void;
-use core::ptr::{self, NonNull};
+use core::cell::RefCell;
+use core::ptr::NonNull;
 use std::collections::{HashMap, HashSet};
-
-/// A host that counts: sizes by address, and how many more allocations succeed.
-#[derive(Default)]
-struct Host {
-    blocks: RefCell<HashMap<usize, usize>>,
-    bytes: Cell<usize>,
-    fail_after: Cell<Option<usize>>,
-    fail_once: Cell<bool>,
-}
-
-unsafe extern "C" fn allocate(ud: *mut c_void, p: *mut c_void, osize: usize, nsize: usize) -> *mut c_void {
-    // SAFETY: `ud` is the test's host; blocks come from malloc.
-    unsafe {
-        let host = &*ud.cast::<Host>();
-        let mut blocks = host.blocks.borrow_mut();
-        if !p.is_null() {
-            assert_eq!(blocks.get(&(p as usize)), Some(&osize), "a block comes back with its size");
-        }
-        if nsize == 0 {
-            if !p.is_null() {
-                blocks.remove(&(p as usize));
-                host.bytes.set(host.bytes.get() - osize);
-                libc::memset(p, 0xDD, osize);
-                libc::free(p);
-            }
-            return ptr::null_mut();
-        }
-        let grows = p.is_null() || nsize > osize;
-        if let Some(n) = host.fail_after.get()
-            && grows
-        {
-            if n == 0 {
-                if host.fail_once.get() {
-                    host.fail_after.set(None);
-                }
-                return ptr::null_mut();
-            }
-            host.fail_after.set(Some(n - 1));
-        }
-        let q = libc::malloc(nsize);
-        libc::memset(q, 0xAA, nsize);
-        if !p.is_null() {
-            ptr::copy_nonoverlapping(p.cast::<u8>(), q.cast::<u8>(), osize.min(nsize));
-            blocks.remove(&(p as usize));
-            host.bytes.set(host.bytes.get() - osize);
-            libc::free(p);
-        }
-        blocks.insert(q as usize, nsize);
-        host.bytes.set(host.bytes.get() + nsize);
-        q
-    }
-}
 
 #[repr(C, align(16))]
 struct Block {
@@ -88,8 +36,7 @@ impl Vm {
         // SAFETY: fresh memory; fields are written before they are read.
         unsafe {
             (&raw mut (*block).extra).write([0; 16]);
-            let host = ptr::from_ref(&*host).cast_mut().cast();
-            (&raw mut (*block).global).write(Global::new(Allocator::new(allocate, host)));
+            (&raw mut (*block).global).write(Global::new(Allocator::new(allocate, host.ud())));
             let global = NonNull::new_unchecked(&raw mut (*block).global);
             let header = global.as_ref().new_header(Tag::THREAD);
             (&raw mut (*block).thread).write(Thread::empty(header, global));
@@ -184,7 +131,7 @@ impl Drop for Vm {
         self.g().allocator.set_emergency(None);
         free_all(self.g());
         self.l().free_stack();
-        assert_eq!(self.host.blocks.borrow().len(), 0, "all blocks come back");
+        self.host.assert_empty();
         assert_eq!(self.g().allocator.held(), 0);
         // SAFETY: leaked in `new`; nothing refers to it any more.
         unsafe { drop(Box::from_raw(self.block.cast::<core::mem::MaybeUninit<Block>>())) };

@@ -22,4 +22,6 @@ pub mod state;
 pub mod string;
 pub mod strings;
 pub mod table;
+#[cfg(test)]
+pub mod testing;
 pub mod userdata;

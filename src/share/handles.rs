@@ -106,39 +106,30 @@ pub fn push_closure(l: State, chunk: &Arc<SharedChunk>) -> Result {
 mod tests {
     use super::*;
     use crate::heap::state::OK;
+    use crate::heap::testing::{Host, allocate};
     use crate::vm::state;
-    use core::ptr;
 
-    unsafe extern "C" fn allocate(_: *mut c_void, p: *mut c_void, _: usize, n: usize) -> *mut c_void {
-        // SAFETY: blocks come from here.
-        unsafe {
-            if n == 0 {
-                libc::free(p);
-                return ptr::null_mut();
-            }
-            libc::realloc(p, n)
-        }
-    }
-
-    fn new_state() -> State {
-        // SAFETY: the function follows the protocol.
-        unsafe { state::new_state(allocate, ptr::null_mut()) }.expect("there is memory")
+    fn new_state(host: &Host) -> State {
+        // SAFETY: the function follows the protocol; the host outlives the state.
+        unsafe { state::new_state(allocate, host.ud()) }.expect("there is memory")
     }
 
     #[test]
     fn a_function_in_the_place_of_one_shared_before_is_shared_anew() {
         for n in 0..8 {
-            let owner = new_state();
+            let host = Host::default();
+            let owner = new_state(&host);
             assert_eq!(owner.load_buffer(format!("return {n}").as_bytes(), b"=test", None), OK);
             share_function(owner, -1).expect("a Lua function");
             share_function(owner, -1).expect("again changes nothing");
             let handle = owner.to_pointer(-1);
             state::close(owner);
-            let user = new_state();
+            let user = new_state(&host);
             clone_function(user, handle).expect("a handle");
             user.call(0, 1).expect("the call succeeds");
             assert_eq!(user.to_integer(-1), Some(n));
             state::close(user);
+            host.assert_empty();
         }
     }
 }

@@ -156,11 +156,10 @@ fn enter_native(
     let index = l.index_of(func);
     l.ensure_stack(MIN_STACK)?;
     let top = l.index_of(l.top.get()) + MIN_STACK as u32;
-    let frame = l.push_counted_frame(index, top, results, bits, extra)?;
+    l.push_counted_frame(index, top, results, bits, extra)?;
     if l.hooks() != 0 {
         hook::call(l, l.top.get().since(l.base()))?;
     }
-    let _ = frame;
     if native.kind == NativeKind::Plain {
         let n = (native.run)(l)?;
         leave(l, l.from_top(n as usize), n as usize)?;
@@ -384,21 +383,9 @@ pub fn start_for_instruction(l: State, func: Slot, results: i32) -> Result<bool>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::heap::testing::{Host, allocate};
     use crate::native;
     use crate::vm::state;
-    use core::ffi::c_void;
-    use core::ptr;
-
-    unsafe extern "C" fn allocate(_: *mut c_void, p: *mut c_void, _: usize, n: usize) -> *mut c_void {
-        // SAFETY: blocks come from here.
-        unsafe {
-            if n == 0 {
-                libc::free(p);
-                return ptr::null_mut();
-            }
-            libc::realloc(p, n)
-        }
-    }
 
     fn count(l: State) -> Result<u32> {
         l.push_integer(l.top.get().since(l.base()) as i64);
@@ -425,12 +412,14 @@ mod tests {
     fn chains_of_call_metamethods_need_no_native_stack() {
         const LENGTH: usize = 5000;
         let run = || {
-            // SAFETY: the function follows the protocol.
-            let l = unsafe { state::new_state(allocate, ptr::null_mut()) }.expect("there is memory");
+            let host = Host::default();
+            // SAFETY: the function follows the protocol; the host outlives the state.
+            let l = unsafe { state::new_state(allocate, host.ud()) }.expect("there is memory");
             push_chain(l, LENGTH).expect("there is memory");
             l.call(0, 1).expect("the call succeeds");
             assert_eq!(l.to_integer(-1), Some(LENGTH as i64));
             state::close(l);
+            host.assert_empty();
         };
         let thread = std::thread::Builder::new().stack_size(192 << 10).spawn(run).expect("a thread");
         thread.join().expect("the test does not panic");

@@ -122,53 +122,21 @@ pub fn dump(
 mod tests {
     use super::*;
     use crate::heap::state::OK;
+    use crate::heap::testing::{Host, allocate};
     use crate::vm::state;
-    use core::ffi::c_void;
-    use core::ptr;
 
     const SOURCE: &[u8] = b"local t, long = {1, 2.5, 'short'}, 'a string of more than forty bytes, which is not interned'
         local function f(a, b, ...) local function g() return a, b, t, long, x end return g, ... end
         for i = 1, 3 do t[i] = f(i) end return function() return t.y, long, nil, true, false end";
 
-    /// Memory that refuses every request to grow from number `refuse` on, until it is told otherwise.
-    struct Host {
-        held: usize,
-        requests: usize,
-        refuse: usize,
-    }
-
-    unsafe extern "C" fn allocate(ud: *mut c_void, p: *mut c_void, osize: usize, nsize: usize) -> *mut c_void {
-        // SAFETY: `ud` is the `Host` of the test; blocks come from `realloc`.
-        unsafe {
-            let host = &mut *ud.cast::<Host>();
-            let old = if p.is_null() { 0 } else { osize };
-            if nsize > old {
-                host.requests += 1;
-                if host.requests > host.refuse {
-                    return ptr::null_mut();
-                }
-            }
-            host.held = host.held - old + nsize;
-            if nsize == 0 {
-                libc::free(p);
-                return ptr::null_mut();
-            }
-            libc::realloc(p, nsize)
-        }
-    }
-
     /// Runs a test with a state; afterwards all memory must be back.
-    fn with_state(test: impl FnOnce(State, &mut dyn FnMut(usize))) {
-        let mut host = Host { held: 0, requests: 0, refuse: usize::MAX };
-        let ud: *mut Host = &mut host;
-        // SAFETY: the function follows the protocol; `host` outlives the state.
-        let l = unsafe { state::new_state(allocate, ud.cast()) }.expect("there is memory");
-        test(l, &mut |more| {
-            // SAFETY: the allocator does not run meanwhile.
-            unsafe { (*ud).refuse = (*ud).requests.saturating_add(more) }
-        });
+    fn with_state(test: impl FnOnce(State, &Host)) {
+        let host = Host::default();
+        // SAFETY: the function follows the protocol; the host outlives the state.
+        let l = unsafe { state::new_state(allocate, host.ud()) }.expect("there is memory");
+        test(l, &host);
         state::close(l);
-        assert_eq!(host.held, 0);
+        host.assert_empty();
     }
 
     fn dumped(l: State, strip: bool) -> Vec<u8> {
@@ -198,7 +166,7 @@ mod tests {
 
     #[test]
     fn loading_fails_cleanly_wherever_memory_ends() {
-        with_state(|l, refuse_after| {
+        with_state(|l, host| {
             assert_eq!(load_protected(l, &mut &*SOURCE, b"=test", None), OK);
             let bytes = dumped(l, false);
             l.pop(1);
@@ -206,9 +174,9 @@ mod tests {
                 let mut failures = 0;
                 loop {
                     crate::gc::full(l, false);
-                    refuse_after(failures);
+                    host.fail_after.set(Some(failures));
                     let status = load_protected(l, &mut &*chunk, b"=test", None);
-                    refuse_after(usize::MAX);
+                    host.fail_after.set(None);
                     if status == OK {
                         break;
                     }

@@ -90,6 +90,11 @@ enum First {
     Item(Item),
 }
 
+/// How many bytes one search may skip by looking for the next byte of the pattern. It is far more than a search needs that does not
+/// come back to the same bytes all the time. Those that do take the time that they take on upstream: `main.lua` of the official suite
+/// interrupts one (`.*b` in 100,000 bytes without a `b`) and counts on it to be running a second after its start.
+const MOST_SKIPPED: usize = 16 << 20;
+
 /// A subject, a pattern and the captures of the current attempt.
 pub struct Matcher<'a> {
     subject: &'a [u8],
@@ -99,6 +104,8 @@ pub struct Matcher<'a> {
     /// Captures that were begun.
     level: usize,
     failure: PatternError,
+    /// Bytes that may still be skipped.
+    skippable: usize,
     classes: Classes,
     first: First,
     set_count: usize,
@@ -118,6 +125,7 @@ impl<'a> Matcher<'a> {
             depth: MAX_DEPTH,
             level: 0,
             failure: PatternError::TooComplex,
+            skippable: MOST_SKIPPED,
             classes: Classes::current(),
             first: First::Unknown,
             set_count: 0,
@@ -148,6 +156,7 @@ impl<'a> Matcher<'a> {
         }
         // Between two matches the locale may have changed, and its tables be gone.
         self.classes = Classes::current();
+        self.skippable = MOST_SKIPPED;
         if let First::Unknown = self.first {
             self.level = 0;
             self.depth = MAX_DEPTH;
@@ -455,7 +464,8 @@ impl<'a> Matcher<'a> {
         if let Some(e) = self.step(most, p)? {
             return Ok(Some(e));
         }
-        let Some(wanted) = self.next_byte(p) else {
+        let wanted = if most - least <= self.skippable { self.next_byte(p) } else { None };
+        let Some(wanted) = wanted else {
             for s in (least..most).rev() {
                 if let Some(e) = self.step(s, p)? {
                     return Ok(Some(e));
@@ -463,6 +473,7 @@ impl<'a> Matcher<'a> {
             }
             return Ok(None);
         };
+        self.skippable -= most - least;
         let mut limit = most;
         while let Some(at) = last_position(wanted, &self.subject[least.min(limit)..limit]) {
             limit = least + at;
