@@ -86,3 +86,6 @@ print((("abc"):gsub("b", "x")))
 show(#{("abc"):gsub("b", "x")}, select("#", ("abc"):gsub("q", "x")))
 --## sets with ranges and classes at the edges
 show(("a-z"):match("[a-]+"), ("]"):match("[]]"), ("^"):match("[%^]"), ("a^"):match("[a^]+"), ("é"):match("[\xc3][\xa9]"), ("%"):match("[%%]"), ("x-y"):match("[x%-y]+"), ("0-9a"):match("[0-9a-]+"), ("\\"):match("[\\]"))
+--## searches that come back to the same bytes again and again
+local a = ("a"):rep(7000)
+show(a:find(".*b")) show(a:find("(.*)b")) show((a .. "b" .. a):find(".*b")) show((a .. "b" .. a):find(".*ba.*c")) show(a:match(".*[b]")) show(select(2, (a .. "\n"):rep(3):gsub(".*\n", "")))
