@@ -17,6 +17,13 @@ TEST(variadic_wrong_conversions) {
   size_t i;
   for (i = 0; i < sizeof formats / sizeof formats[0]; i++) {
     lua_pushstring(L, formats[i]);
+#if LUA_VERSION_NUM >= 505
+    /* There, upstream goes on behind the end of a format that ends with a percent sign. */
+    if (formats[i][strlen(formats[i]) - 1] == '%') {
+      lua_pop(L, 1);
+      continue;
+    }
+#endif
     if (strstr(formats[i], "%s") == NULL)
       attempt(L, formats[i], format_one, 1);
     else

@@ -34,7 +34,8 @@ local t = {} for i = 1, 100000 do t[#t + 1] = i end local s = table.concat(t, ",
 try(string.format, "%1000d", 1) show(#("x"):rep(1000):gsub("x", ("y"):rep(1000))) show(("a"):rep(1000):find(("a"):rep(1000)), ("a"):rep(999):find(("a"):rep(1000)))
 --## numeric edge of table keys
 local t = {} for i = 0, 62 do t[1 << i] = i end local s = 0 for k, v in pairs(t) do s = s + v end show(s, t[1 << 62], t[2.0^40]) t = {[math.mininteger] = 1, [math.maxinteger] = 2} show(#t, t[math.mininteger], t[math.maxinteger], next(t) ~= nil)
---## a function whose extra arguments find no room has none yet
+-- Upstream's 5.5.1 crashes here.
+--## a function whose extra arguments find no room has none yet (5.4)
 local locals = {} for i = 1, 100 do locals[i] = "local a" .. i .. " = " .. i end
 local f = load("return function (...) " .. table.concat(locals, " ") .. " return 1 end")()
 local t = {} for i = 1, 1000000 do t[i] = i end

@@ -1,5 +1,5 @@
 //! The Lua snippets in `tests/snippets`: a file is a theme, a line `--## title` begins a snippet. Files whose names end with `_55` are for
-//! edition 5.5 and later ones, the others for all.
+//! edition 5.5 and later ones, the others for all; so are snippets whose titles end with `(5.4)` for that edition alone.
 
 use super::library::Library;
 use super::process::Outcome;
@@ -67,7 +67,10 @@ pub fn themes() -> Vec<String> {
     themes
 }
 
-/// The snippets of a theme. What stands before the first marker is only a comment on the file.
+/// Marks a snippet for edition 5.4 alone.
+const ONLY_5_4: &str = " (5.4)";
+
+/// The snippets of a theme for the edition under test. What stands before the first marker is only a comment on the file.
 pub fn of_theme(theme: &str) -> Vec<Snippet> {
     let path = folder().join(format!("{theme}.lua"));
     let text = fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
@@ -83,5 +86,6 @@ pub fn of_theme(theme: &str) -> Vec<Snippet> {
             assert!(line.starts_with("--") || line.trim().is_empty(), "{theme}: code before the first marker: {line}");
         }
     }
+    found.retain(|snippet| EDITION.number == 504 || !snippet.name.ends_with(ONLY_5_4));
     found
 }
