@@ -175,6 +175,44 @@ fn two_semicolons_in_a_path_stand_for_the_default() {
     assert!(path.starts_with("p;") && path.ends_with(";q\n") && path.contains(&format!("/{}/?.lua;", EDITION.name)), "{path}");
 }
 
+/// From 5.5 on the user names a library with readline's functions.
+#[test]
+fn lines_come_from_the_library_that_the_environment_names() {
+    let dir = stage("editor", "lua", &our_program("lua"));
+    fs::write(dir.join("editor.c"), EDITOR).expect("a source can be written");
+    Run::new("cc").args(["-shared", "-fPIC", "-o", "editor.so", "editor.c"]).dir(&dir).outcome().expect_success("the editor");
+    let banner = format!("{}\n", EDITION.copyright);
+    let plain = format!("{banner}> 7\n7\n> \n");
+    for options in ["-i", "-W -i", "-E -i"] {
+        let named = lua(&dir, &format!("LUA_READLINELIB=./editor.so lua {options}"), "7\n");
+        let missing = lua(&dir, &format!("LUA_READLINELIB=none.so lua {options}"), "7\n");
+        if EDITION.number < 505 || options == "-E -i" {
+            assert_eq!((named.out(), missing.out()), (plain.clone(), plain.clone()), "{options}");
+            continue;
+        }
+        assert_eq!(named.out(), format!("{banner}[lua asks > ][kept print 'from the editor']from the editor\n[lua asks > ]\n"));
+        // Lines are not shown by us then: whoever types them sees them.
+        assert_eq!(missing.out(), format!("{banner}> 7\n> \n"));
+        let warning = "Lua warning: unable to load readline library 'none.so'\n";
+        assert_eq!(missing.err(), if options == "-W -i" { warning } else { "" });
+    }
+}
+
+/// An editor with one line.
+const EDITOR: &str = r#"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+const char *rl_readline_name = "other";
+char *readline(const char *prompt) {
+    static int asked = 0;
+    printf("[%s asks %s]", rl_readline_name, prompt);
+    fflush(stdout);
+    return asked++ ? NULL : strdup("print 'from the editor'");
+}
+void add_history(const char *line) { printf("[kept %s]", line); }
+"#;
+
 /// An outcome without addresses.
 fn plain(mut outcome: Outcome) -> Outcome {
     for bytes in [&mut outcome.stdout, &mut outcome.stderr] {
