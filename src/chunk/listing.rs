@@ -3,7 +3,8 @@
 use super::draft::Vararg;
 use super::lines;
 use super::view::{Constant, Upvalue, View};
-use crate::bytecode::{Instruction, MAX_C, Opcode};
+use crate::bytecode::{Instruction, MAX_LIST_C, Opcode};
+use crate::edition::LUA_5_5;
 use crate::heap::names::Name;
 use crate::value::format::NumberText;
 use std::io::{self, Write};
@@ -69,13 +70,15 @@ enum Comment {
     Returned,
     /// Values made: C - 1.
     Varargs,
+    /// Name of a global that must not be defined yet, by Bx - 1.
+    Global,
     /// Address of the nested function.
     Nested,
 }
 
 /// Operands and comment of an opcode.
 ///
-/// In the operands `A B C x` (Bx) and `e` (Ax) are unsigned, `X` (sBx) `b` (sB) `c` (sC) and `j` (sJ) signed, `k` is the bit as a
+/// In the operands `A B C v` (vB) `V` (vC) `x` (Bx) and `e` (Ax) are unsigned, `X` (sBx) `b` (sB) `c` (sC) and `j` (sJ) signed, `k` is the bit as a
 /// number, and `K` puts the letter k behind the operand before it when the bit is set.
 fn form(op: Opcode) -> (&'static str, Comment) {
     use Comment::*;
@@ -96,6 +99,7 @@ fn form(op: Opcode) -> (&'static str, Comment) {
         Op::SetTabUp => ("A B CK", GlobalWrite),
         Op::SetTable | Op::SetI | Op::SelfOp => ("A B CK", ConstantK),
         Op::SetField => ("A B CK", KeyAndValue),
+        Op::NewTable if LUA_5_5 => ("A v VK", ListSize),
         Op::NewTable => ("A B C", ListSize),
         Op::AddI | Op::ShrI | Op::ShlI => ("A B c", Nothing),
         op if (Op::AddK..=Op::BXorK).contains(&op) => ("A B C", ConstantC),
@@ -116,9 +120,13 @@ fn form(op: Opcode) -> (&'static str, Comment) {
         Op::ForPrep => ("A x", Exit),
         Op::TForPrep => ("A x", Forward),
         Op::TForCall => ("A C", Nothing),
+        Op::SetList if LUA_5_5 => ("A v VK", ListStart),
         Op::SetList => ("A B C", ListStart),
         Op::Closure => ("A x", Nested),
+        Op::VarArg if LUA_5_5 => ("A B CK", Varargs),
         Op::VarArg => ("A C", Varargs),
+        Op::GetVarArg => ("A B C", Nothing),
+        Op::ErrNotNil => ("A x", Global),
         Op::ExtraArg => ("e", Nothing),
         _ => unreachable!("the runs above cover the rest"),
     }
@@ -182,6 +190,8 @@ impl<'a, V: View<'a>> Listing<'_, V> {
                 'A' => write!(self.out, "{}", i.a()),
                 'B' => write!(self.out, "{}", i.b()),
                 'C' => write!(self.out, "{}", i.c()),
+                'v' => write!(self.out, "{}", i.list_b()),
+                'V' => write!(self.out, "{}", i.list_c()),
                 'x' => write!(self.out, "{}", i.bx()),
                 'e' => write!(self.out, "{}", i.ax()),
                 'X' => write!(self.out, "{}", i.sbx()),
@@ -229,7 +239,7 @@ impl<'a, V: View<'a>> Listing<'_, V> {
             }
             Comment::Nils => write!(self.out, "{} out", i.b() + 1),
             Comment::ListSize | Comment::ListStart => {
-                write!(self.out, "{}", self.extra(pc) * (MAX_C as usize + 1) + i.c())
+                write!(self.out, "{}", self.extra(pc) * (MAX_LIST_C as usize + 1) + i.list_c())
             }
             Comment::Event => {
                 self.event(i)?;
@@ -254,6 +264,10 @@ impl<'a, V: View<'a>> Listing<'_, V> {
             Comment::Arguments => write!(self.out, "{} in", i.b() as i64 - 1),
             Comment::Returned => self.count(i.b(), "out"),
             Comment::Varargs => self.count(i.c(), "out"),
+            Comment::Global => match i.bx().checked_sub(1) {
+                None => write!(self.out, "?"),
+                Some(name) => self.constant(name),
+            },
             Comment::Nested => write!(self.out, "{:#x}", self.f.nested(i.bx()).address()),
         }
     }
@@ -298,7 +312,7 @@ impl<'a, V: View<'a>> Listing<'_, V> {
             Constant::False => write!(self.out, "false"),
             Constant::True => write!(self.out, "true"),
             Constant::Integer(i) => write!(self.out, "{i}"),
-            Constant::Float(n) => self.out.write_all(NumberText::float(n).as_bytes()),
+            Constant::Float(n) => self.out.write_all(NumberText::rounded(n).as_bytes()),
             Constant::String(text) => self.string(text),
         }
     }

@@ -48,6 +48,15 @@ impl NumberText {
 
     /// A float with 14 significant digits (5.5: 15, or as many as it needs), and `.0` when it would look like an integer.
     pub fn float(n: f64) -> NumberText {
+        Self::with_digits(n, LUA_5_5)
+    }
+
+    /// A float with 14 significant digits (5.5: 15), and `.0` when it would look like an integer.
+    pub fn rounded(n: f64) -> NumberText {
+        Self::with_digits(n, false)
+    }
+
+    fn with_digits(n: f64, exact: bool) -> NumberText {
         let mut text = NumberText { bytes: [0; NUMBER_SIZE], len: 0 };
         let mut out = Cursor { out: &mut text.bytes, len: 0 };
         if n.is_sign_negative() {
@@ -61,7 +70,7 @@ impl NumberText {
         } else {
             let start = out.len;
             out.float(FloatFormat { style: FloatStyle::General, precision: TOSTRING_DIGITS }, magnitude);
-            if LUA_5_5 && read_back(&out.out[start..out.len]) != Some(magnitude) {
+            if exact && read_back(&out.out[start..out.len]) != Some(magnitude) {
                 out.len = start;
                 out.float(FloatFormat { style: FloatStyle::General, precision: EXACT_DIGITS }, magnitude);
             }
