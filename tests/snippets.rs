@@ -47,16 +47,21 @@ themes! {
     bad_arguments
     base_library
     bitwise
+    chunks_55
     control
     coroutines
     debuglib
     dump_load
     functions
     gc
+    globals_55
     hooks
     iolib
+    language_55
+    libraries_55
     limits
     mathlib
+    messages_55
     metamethods
     numbers
     oslib
@@ -71,6 +76,7 @@ themes! {
     tables
     tracebacks
     utf8lib
+    varargs_55
 }
 
 #[test]

@@ -50,6 +50,7 @@ pub const INCREMENTAL: i32 = if LUA_5_5 { 8 } else { 11 };
 
 /// Numbers of the parameters (`LUA_GCPMINORMUL` and its like) that the collector takes over when they are set.
 const MINOR_MULTIPLIER: usize = 0;
+const MINOR_MAJOR: usize = 2;
 const PAUSE: usize = 3;
 const STEP_MULTIPLIER: usize = 4;
 const STEP_SIZE: usize = 5;
@@ -130,6 +131,11 @@ fn is_generational(g: &Global) -> bool {
 
 /// Sets the debt so that the next cycle starts when memory has grown to `pause` percent of the estimate.
 pub(super) fn set_pause_debt(g: &Global) {
+    if LUA_5_5 {
+        let threshold = g.gc.parameters[PAUSE].get().of(g.gc.estimate.get() as isize);
+        g.allocator.set_debt((g.allocator.in_use() as isize).saturating_sub(threshold).min(0));
+        return;
+    }
     let pause = g.gc.pause.get() as usize * 4;
     let threshold = (g.gc.estimate.get() / 100).saturating_mul(pause).min(isize::MAX as usize);
     g.allocator.set_debt((g.allocator.in_use() as isize - threshold as isize).min(0));
@@ -140,7 +146,31 @@ pub(super) fn set_minor_debt(g: &Global) {
     g.allocator.set_debt(-((g.allocator.in_use() / 100 * g.gc.minor.get() as usize) as isize));
 }
 
+/// As 5.5 paces the collector: every `STEP_SIZE` bytes so much work as the step multiplier says, and a pause at the end.
+fn paced_step(g: &Global, l: State) {
+    let percent = |number: usize| g.gc.parameters[number].get();
+    let size = percent(STEP_SIZE).of(100);
+    let mut work = percent(STEP_MULTIPLIER).of(size / size_of::<usize>() as isize);
+    let whole = work == 0;
+    loop {
+        let before = g.gc.phase.get();
+        work -= cycle::single_step(g, Some(l)) as isize;
+        let atomic_done = before <= Phase::Atomic && g.gc.phase.get() > Phase::Atomic;
+        if g.gc.phase.get() == Phase::Pause || !whole && (atomic_done || work <= 0) {
+            break;
+        }
+    }
+    if g.gc.phase.get() == Phase::Pause {
+        set_pause_debt(g);
+    } else {
+        g.allocator.set_debt(-size);
+    }
+}
+
 fn incremental_step(g: &Global, l: State) {
+    if LUA_5_5 {
+        return paced_step(g, l);
+    }
     let multiplier = (g.gc.step_multiplier.get() as isize * 4) | 1;
     let mut debt = (g.allocator.debt() / UNIT).saturating_mul(multiplier);
     let size = match g.gc.step_size.get() {
@@ -285,9 +315,7 @@ fn parameter(g: &Global, number: usize, value: i32) -> i32 {
         stored.set(Percentage::new(percent));
         match number {
             MINOR_MULTIPLIER => gc.minor.set(percent.min(255) as u8),
-            PAUSE => drop(set_parameter(&gc.pause, percent.min(1020) as i32)),
-            STEP_MULTIPLIER => drop(set_parameter(&gc.step_multiplier, percent.min(1020) as i32)),
-            STEP_SIZE => gc.step_size.set(percent.max(1).ilog2() as u8),
+            MINOR_MAJOR => drop(set_parameter(&gc.major, percent.min(1020) as i32)),
             _ => {}
         }
     }

@@ -129,7 +129,7 @@ impl GcState {
             step_multiplier: Cell::new(if LUA_5_5 { 200 } else { 100 } / 4),
             step_size: Cell::new(13),
             minor: Cell::new(20),
-            major: Cell::new(100 / 4),
+            major: Cell::new(if LUA_5_5 { 70 } else { 100 } / 4),
             parameters: [
                 Cell::new(Percentage::new(20)),
                 Cell::new(Percentage::new(50)),

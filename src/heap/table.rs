@@ -638,7 +638,8 @@ impl Table {
                 }
                 if array > 0 {
                     ptr::write_bytes(middle.add(4 + kept), Tag::EMPTY.0, array - kept);
-                    middle.cast::<u32>().write(array as u32);
+                    // The first guess at the length.
+                    middle.cast::<u32>().write(if LUA_5_5 { array / 2 } else { array } as u32);
                 }
             }
             // Elements beyond a shrunk array go to the hash part, read from the old block.
@@ -730,7 +731,12 @@ impl Table {
         {
             return body.border();
         }
-        if n > 0 {
+        if LUA_5_5 && n > 0 {
+            if let Some(border) = self.border_near_hint(n) {
+                return self.remember(border);
+            }
+            self.remember(n);
+        } else if n > 0 {
             // SAFETY: the hint lies in the middle of the block.
             let hint = unsafe { *self.array.get().cast::<u32>() }.min(n);
             if hint > 0 && self.array_tag(hint - 1).is_nil() {
@@ -758,6 +764,25 @@ impl Table {
             return n as u64;
         }
         self.hash_border(n as u64 + 1)
+    }
+
+    /// The border in the array part that 5.5 finds, which is another than that of 5.4 if there are several: near the hint, else by
+    /// halving; `None` if the last element is not nil.
+    fn border_near_hint(&self, n: u32) -> Option<u32> {
+        const VICINITY: u32 = 4;
+        let is_nil = |i: u32| self.array_tag(i - 1).is_nil();
+        // SAFETY: the hint lies in the middle of the block.
+        let hint = unsafe { *self.array.get().cast::<u32>() }.clamp(1, n);
+        if is_nil(hint) {
+            let below = (hint.saturating_sub(VICINITY).max(1)..hint).rev().find(|i| !is_nil(*i));
+            return Some(below.unwrap_or_else(|| self.array_border(0, hint)));
+        }
+        let above = (hint + 1..=n.min(hint + VICINITY)).find(|i| is_nil(*i));
+        match above {
+            Some(above) => Some(above - 1),
+            None if is_nil(n) => Some(self.array_border(hint, n)),
+            None => None,
+        }
     }
 
     fn remember(&self, border: u32) -> u64 {

@@ -34,7 +34,7 @@ native!(SETUPVALUE = "setupvalue", setupvalue);
 native!(TRACEBACK = "traceback", traceback);
 native!(SETCSTACKLIMIT = "setcstacklimit", setcstacklimit);
 
-static FUNCTIONS: [&Native; 17] = [
+static FUNCTIONS: [&Native; 16] = [
     &DEBUG,
     &GETUSERVALUE,
     &GETHOOK,
@@ -51,7 +51,6 @@ static FUNCTIONS: [&Native; 17] = [
     &SETMETATABLE,
     &SETUPVALUE,
     &TRACEBACK,
-    &SETCSTACKLIMIT,
 ];
 
 /// Registry key of the table that maps threads (weakly) to the functions that `sethook` was given.
@@ -60,6 +59,9 @@ const HOOKS: &str = "_HOOKKEY";
 /// Leaves the library's table on the stack. May: raise, collect.
 pub fn open(l: State) -> Result<u32> {
     l.new_lib(&FUNCTIONS)?;
+    if !LUA_5_5 {
+        l.set_natives(&[&SETCSTACKLIMIT])?;
+    }
     Ok(1)
 }
 

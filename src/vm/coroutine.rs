@@ -93,7 +93,7 @@ pub fn resume(co: State, from: Option<State>, arguments: usize) -> (Status, usiz
     match outcome {
         Ok(()) => (OK, co.top.get().since(co.base())),
         Err(Throw::Yield) => (YIELDED, co.frame.get().recover.get() as usize),
-        Err(Throw::Closed) if co.status.get() == OK => (OK, 0),
+        Err(Throw::Closed) if outcome_of_close(co) == OK => (OK, 0),
         Err(t) => {
             let t = if t == Throw::Closed { Throw::from_code(co.status.get()) } else { t };
             die(co, t);
@@ -215,9 +215,17 @@ pub fn give_error(l: &mut State, t: Throw) -> Result<u16> {
     Ok(bits)
 }
 
+/// The status with which a coroutine has closed itself, now that all its calls have ended. Some of them may have gone on for a while.
+fn outcome_of_close(co: State) -> Status {
+    let status = co.status.get();
+    co.frame.set(co.frames.get());
+    co.top.set(co.slot(if status == OK { 1 } else { 2 }));
+    status
+}
+
 /// The current coroutine has closed itself: its resumer becomes current and gets no values, or the error of a closing method.
 pub fn give_closed(l: &mut State) -> Result<u16> {
-    match l.status.get() {
+    match outcome_of_close(*l) {
         OK => give_results(l, 0),
         status => give_error(l, Throw::from_code(status)),
     }

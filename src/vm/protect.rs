@@ -6,6 +6,7 @@ use super::close;
 use super::error;
 use super::upvalue;
 use crate::heap::function::{Native, NativeKind};
+use crate::heap::names::Name;
 use crate::heap::state::{FrameRef, MAX_C_CALLS, OK, State, Status, frame_status};
 use crate::throw::{Result, Throw};
 use crate::value::{Type, Value};
@@ -168,8 +169,17 @@ pub fn finish_c(l: State, status: i32) -> Result<Entered> {
 /// Returns the status, `OK` or that of the error. May: collect, run code, move the stack.
 #[doc(alias = "luaD_pcall")]
 pub fn protected(l: State, level: u32, handler: u32, body: impl FnOnce() -> Result) -> Status {
-    // A coroutine that closes itself is not caught, where the caller can pass that on.
-    protected_or_closed(l, level, handler, body).unwrap_or(Throw::Run as Status)
+    let frame = l.frame_index(l.frame.get());
+    match protected_or_closed(l, level, handler, body) {
+        Ok(status) => status,
+        Err(_) => {
+            // A coroutine that closed itself where nobody can pass that on goes on, with an error.
+            l.frame.set(l.frame_at(frame));
+            l.slot(level).set(Name::NO_ERROR_OBJECT.get().into());
+            l.top.set(l.slot(level + 1));
+            Throw::Run as Status
+        }
+    }
 }
 
 /// As `protected`; `Err(Throw::Closed)` when the running coroutine has closed itself.

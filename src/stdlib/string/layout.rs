@@ -1,9 +1,11 @@
 //! The format strings of `string.pack` (§6.4.2): options with sizes and alignments. No state.
 
+use crate::edition::LUA_5_5;
+
 /// Largest size of an integer in a format.
 pub const MAX_INTEGER_SIZE: usize = 16;
 /// Alignment after `!` without a number: that of the most demanding C type.
-const NATIVE_ALIGNMENT: usize = 8;
+const NATIVE_ALIGNMENT: usize = if LUA_5_5 { 16 } else { 8 };
 /// Up to here another digit cannot overflow a C int (5.5: the size of a string).
 const MAX_BEFORE_DIGIT: usize = (super::MAX_SIZE - 9) / 10;
 

@@ -187,6 +187,9 @@ fn rep(l: State) -> Result<u32> {
         return Err(l.error_fmt(format_args!("resulting string too large")));
     }
     let len = unit * n - separator.len();
+    if LUA_5_5 && len == MAX_SIZE {
+        return Err(l.error_fmt(format_args!("resulting string too large")));
+    }
     push_filled(l, len, |to| {
         to.extend(text);
         if n > 1 {

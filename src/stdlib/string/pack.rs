@@ -14,6 +14,8 @@ const INTEGER_SIZE: usize = size_of::<i64>();
 fn layout_error(l: State, e: LayoutError) -> Throw {
     match e {
         LayoutError::IntegralSize(n) => {
+            // As a C int, which it need not fit in 5.5.
+            let n = n as i32;
             l.error_fmt(format_args!("integral size ({n}) out of limits [1,{MAX_INTEGER_SIZE}]"))
         }
         LayoutError::MissingSize => l.error_fmt(format_args!("missing size for format option 'c'")),
