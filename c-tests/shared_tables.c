@@ -1015,6 +1015,40 @@ static void addresses_are_free_before_their_memory_is (void) {
   CHECK(given_back == 2);
 }
 
+/* What a host names beforehand has the address that it has in shared code, so that no function needs constants of the VM's own. */
+static void names_of_hosts_and_of_shared_code_are_the_same (void) {
+  Memory m, n;
+  lua_State *A = new_vm(&m), *B = new_vm(&n);
+  char text[8000], name[30];
+  size_t bytes;
+  int i, length = 0;
+  luaL_initcodecache();
+  length += sprintf(text + length, "local t = ...\n");
+  for (i = 0; i < 100; i++)
+    length += sprintf(text + length, "t.field_number_%d = %d\n", i, i);
+  write_text("names.lua", text);
+  CHECK(luaL_loadfile(A, "names.lua") == LUA_OK);
+  lua_newtable(B);
+  for (i = 0; i < 100; i++) {
+    sprintf(name, "field_number_%d", i);
+    lua_pushinteger(B, -i);
+    lua_setfield(B, -2, name);
+  }
+  lua_gc(B, LUA_GCCOLLECT);
+  bytes = n.bytes;
+  CHECK(luaL_loadfile(B, "names.lua") == LUA_OK);
+  CHECK(n.bytes - bytes < 1000);
+  lua_pushvalue(B, -2);
+  lua_call(B, 1, 0);
+  lua_setglobal(B, "t");
+  run(B, "local n = 0 for k, v in pairs(t) do n = n + 1 assert(k == 'field_number_' .. v and v >= 0) end assert(n == 100)");
+  CHECK(luaL_cacheclear(NULL) == 1);
+  close_vm(A, &m);
+  run(B, "collectgarbage() collectgarbage() assert(t['field_' .. 'number_' .. 7] == 7)");
+  close_vm(B, &n);
+  remove("names.lua");
+}
+
 /* The other VM has given the table up, by a full collection or by closing: it may be closed. Then it has not. */
 static void close_too_early (void) {
   int i;
@@ -1065,6 +1099,7 @@ static const struct { const char *name; void (*run) (void); } tests[] = {
   T(constants_of_shared_functions_outlive_their_vm), T(weak_tables_keep_shared_tables),
   T(raw_integer_sets_of_shared_tables_are_refused), T(stripped_chunks_are_shared), T(a_nil_file_name_is_standard_input),
   T(a_memory_limit_during_clone_is_reported), T(the_code_cache_is_used_from_c),
+  T(names_of_hosts_and_of_shared_code_are_the_same),
 };
 
 int main (int argc, char **argv) {

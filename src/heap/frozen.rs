@@ -673,13 +673,6 @@ impl Shares {
         self.holds().is_some_and(|holds| CHECKS && !holds.is_empty() || holds.iter().any(|h| h.segment().is_closed()))
     }
 
-    /// Number of strings of all segments that the VM has.
-    pub fn string_count(&self) -> usize {
-        let mut n = 0;
-        self.for_each_segment(|s| n += s.strings.lock().len());
-        n
-    }
-
     /// A full collection begins: nothing was met yet, but what the VM's own tables refer to.
     pub fn begin_tracking(&self) {
         let Some(holds) = self.holds() else { return };

@@ -11,8 +11,8 @@ use crate::heap::object::Gc;
 use crate::heap::pool;
 use crate::heap::shared::{Link, Links, SharedChunk};
 use crate::heap::state::Global;
-use crate::heap::string::Str;
-use crate::heap::strings::Listed;
+use crate::heap::string::{self, MAX_SHORT, Str};
+use crate::heap::strings::{self, Listed};
 use crate::throw::Result;
 use crate::value::{Tag, Value};
 use core::cell::Cell;
@@ -63,6 +63,31 @@ pub fn closure(g: &Global, chunk: &Arc<SharedChunk>) -> Result<Gc<LuaClosure>> {
     })
 }
 
+/// The short string with a text that is a name in the code of a host or library. If the process has it, that one is used: functions that are shared
+/// name what hosts name, and where the VM had a string of its own they would need variants.
+///
+/// May: raise (memory), collect (emergency only).
+pub fn name(g: &Global, text: &[u8]) -> Result<Gc<Str>> {
+    if text.len() > MAX_SHORT {
+        return string::new(g, text);
+    }
+    let hash = string::hash_bytes(text);
+    if let Some(s) = strings::find(g, text, hash) {
+        return Ok(s);
+    }
+    let Some(s) = pool::find(text, hash) else { return strings::make(g, text, hash) };
+    let room = g.mem().unanchored(|| {
+        g.strings.reserve(g.mem())?;
+        g.links.named(g.mem()).reserve(1)
+    });
+    if let Err(t) = room.and_then(|()| g.links.named(g.mem()).push(s)) {
+        pool::release(s);
+        return Err(t);
+    }
+    g.strings.insert(s);
+    Ok(s)
+}
+
 fn list_constants(g: &Global, chunk: &SharedChunk, conflicts: &mut Buf<Conflict>) -> Result {
     for s in &chunk.constants {
         if s.is_short() {
@@ -84,7 +109,8 @@ fn unlist(g: &Global, strings: &[Gc<Str>]) {
     if strings.is_empty() {
         return;
     }
-    let mut needed: HashSet<*mut Str> = g.links.held(g.mem()).iter().map(|s| s.as_ptr()).collect();
+    let own = [g.links.held(g.mem()), g.links.named(g.mem())];
+    let mut needed: HashSet<*mut Str> = own.into_iter().flat_map(|list| list.iter()).map(|s| s.as_ptr()).collect();
     for link in g.links.links() {
         needed.extend(link.chunk().constants.iter().map(|s| s.as_ptr()));
     }

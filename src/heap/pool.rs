@@ -10,6 +10,7 @@ use super::names;
 use super::object::{Gc, mark};
 use super::string::{self, MAX_SHORT, Str};
 use core::ptr::NonNull;
+use core::sync::atomic::{AtomicUsize, Ordering};
 use parking_lot::Mutex;
 use std::alloc::{Layout, alloc, dealloc};
 use std::collections::HashMap;
@@ -31,6 +32,9 @@ struct PooledString(NonNull<Str>);
 
 // SAFETY: pooled strings are immutable and freed under their shard's lock.
 unsafe impl Send for PooledString {}
+
+/// Number of strings in all shards: mostly there are none, and nobody needs to look.
+static STRINGS: AtomicUsize = AtomicUsize::new(0);
 
 static POOL: [Mutex<Option<Shard>>; SHARDS] = [const { Mutex::new(None) }; SHARDS];
 
@@ -65,8 +69,21 @@ pub fn acquire(text: &[u8]) -> Gc<Str> {
         p.as_ref().set_hashed();
         Gc::from_ptr(p)
     };
+    STRINGS.fetch_add(1, Ordering::Relaxed);
     strings.insert(s.bytes(), (PooledString(NonNull::new(s.as_ptr()).expect("not null")), 1));
     s
+}
+
+/// The pooled string with this text, if there is one, with one more reference.
+pub fn find(text: &[u8], hash: u32) -> Option<Gc<Str>> {
+    if STRINGS.load(Ordering::Relaxed) == 0 {
+        return None;
+    }
+    let mut guard = shard(hash).lock();
+    let (s, references) = guard.as_mut()?.strings.get_mut(text)?;
+    *references += 1;
+    // SAFETY: listed strings are alive.
+    Some(unsafe { Gc::from_ptr(s.0) })
 }
 
 /// Whether a string is pooled, so that references to it are counted.
@@ -94,6 +111,7 @@ pub fn release(s: Gc<Str>) {
     *references -= 1;
     if *references == 0 {
         strings.remove(s.bytes());
+        STRINGS.fetch_sub(1, Ordering::Relaxed);
         let len = s.len();
         // SAFETY: allocated by `acquire` with this layout; nobody has a reference any more.
         unsafe { dealloc(s.as_ptr().cast(), layout(len)) };

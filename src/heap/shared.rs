@@ -7,7 +7,7 @@
 //! * L1 Every short string constant of a linked chunk is listed in the VM's string table, unless the VM had an equal
 //!   string of its own then; in that case the functions that name it are variants with constants of their own.
 //! * L2 A pooled string is listed only while a linked chunk has it, a segment of shared tables that the VM made or holds has it (`frozen`), or the
-//!   VM holds a reference of its own (`held`).
+//!   VM holds a reference of its own (`held`, `named`).
 
 use super::function::Proto;
 use super::mem::{Buf, Mem};
@@ -140,6 +140,8 @@ pub struct Links {
     list: UnsafeCell<Option<Buf<Link>>>,
     /// Pooled strings of chunks that were let go, which values of the VM still are: one reference each.
     held: UnsafeCell<Option<Buf<Gc<Str>>>>,
+    /// Pooled strings that hosts and libraries have named: one reference each, until the VM closes.
+    named: UnsafeCell<Option<Buf<Gc<Str>>>>,
     /// A full collection is noting what of the linked chunks is in use.
     pub tracking: Cell<bool>,
     /// While tracking: the pooled strings that were met, and the chunks of functions that were, by address. It is gone when the collection ends, and
@@ -152,6 +154,7 @@ impl Links {
         Links {
             list: UnsafeCell::new(None),
             held: UnsafeCell::new(None),
+            named: UnsafeCell::new(None),
             tracking: Cell::new(false),
             seen: UnsafeCell::new(None),
         }
@@ -169,6 +172,13 @@ impl Links {
     pub fn held(&self, mem: Mem) -> &mut Buf<Gc<Str>> {
         // SAFETY: as in `list`.
         unsafe { (*self.held.get()).get_or_insert_with(|| Buf::new(mem)) }
+    }
+
+    /// The strings named; as `list`.
+    #[allow(clippy::mut_from_ref)]
+    pub fn named(&self, mem: Mem) -> &mut Buf<Gc<Str>> {
+        // SAFETY: as in `list`.
+        unsafe { (*self.named.get()).get_or_insert_with(|| Buf::new(mem)) }
     }
 
     /// The links; empty slice before the first.
@@ -260,11 +270,12 @@ impl Links {
     /// Lets everything go: the VM closes, its objects are gone.
     pub fn free(&self) {
         // SAFETY: as in `list`.
-        let (list, held) = unsafe { ((*self.list.get()).take(), (*self.held.get()).take()) };
+        let (list, held, named) =
+            unsafe { ((*self.list.get()).take(), (*self.held.get()).take(), (*self.named.get()).take()) };
         for link in list.iter().flat_map(|l| l.iter()) {
             Links::let_go(*link);
         }
-        for s in held.iter().flat_map(|h| h.iter()) {
+        for s in held.iter().chain(&named).flat_map(|strings| strings.iter()) {
             pool::release(*s);
         }
         self.end_tracking();

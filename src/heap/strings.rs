@@ -5,9 +5,10 @@
 //! certainly the right one, and neither growing the table nor freeing a string looks at any other. Static names (`names`)
 //! are not listed at all: a miss looks there before it makes a string.
 
+use super::link;
 use super::mem::Mem;
 use super::names;
-use super::object::{Gc, mark};
+use super::object::Gc;
 use super::state::Global;
 use super::string::{self, MAX_SHORT, Str};
 use crate::throw::{Result, Throw};
@@ -295,17 +296,21 @@ pub fn intern(g: &Global, text: &[u8]) -> Result<Gc<Str>> {
 /// As `intern`, when the hash of the text is known.
 pub fn intern_hashed(g: &Global, text: &[u8], hash: u32) -> Result<Gc<Str>> {
     debug_assert!(text.len() <= MAX_SHORT && hash == string::hash_bytes(text));
+    match find(g, text, hash) {
+        Some(s) => Ok(s),
+        None => make(g, text, hash),
+    }
+}
+
+/// The short string with this text, if the VM has it or every VM does.
+#[inline(always)]
+pub fn find(g: &Global, text: &[u8], hash: u32) -> Option<Gc<Str>> {
     if let Some(s) = g.strings.find(text, hash) {
         // A dead string that the sweep has not reached yet comes back to life.
-        if s.header.mark.get() & (g.white() ^ mark::WHITES) != 0 {
-            s.header.mark.set(s.header.mark.get() ^ mark::WHITES);
-        }
-        return Ok(s);
+        g.revive(s);
+        return Some(s);
     }
-    if let Some(s) = names::find(text, hash) {
-        return Ok(s);
-    }
-    make(g, text, hash)
+    names::find(text, hash)
 }
 
 /// The string with the text of a C string, which is often the one that was at this address before.
@@ -326,13 +331,14 @@ pub unsafe fn from_c(g: &Global, text: *const c_char) -> Result<Gc<Str>> {
         return Ok(s);
     }
     // SAFETY: the caller's.
-    let s = string::new(g, unsafe { CStr::from_ptr(text) }.to_bytes())?;
+    let s = link::name(g, unsafe { CStr::from_ptr(text) }.to_bytes())?;
     place.set(Some(s));
     Ok(s)
 }
 
+/// A new short string with a text that the VM does not have. May: raise (memory), collect (emergency only).
 #[cold]
-fn make(g: &Global, text: &[u8], hash: u32) -> Result<Gc<Str>> {
+pub fn make(g: &Global, text: &[u8], hash: u32) -> Result<Gc<Str>> {
     // Room first: the allocation may collect and so shrink the table, but never below room for one more.
     g.strings.reserve(g.mem())?;
     let p = g.space.allocate(g, string::size_for(text.len()), Tag::SHORT_STRING)?.cast::<Str>();

@@ -1,6 +1,7 @@
 //! Tables of functions, subtables, modules.
 
 use super::*;
+use crate::heap::link;
 use crate::value::Value;
 use core::ffi::c_int;
 
@@ -30,7 +31,8 @@ pub unsafe extern "C" fn luaL_setfuncs(l: *mut lua_State, list: *const luaL_Reg,
                     l.push_c_closure(f, nup as usize).or_raise(l);
                 }
             }
-            l.set_field_bytes(-(nup + 2), name).or_raise(l);
+            let name = link::name(l.global(), name).or_raise(l);
+            l.set_field_key(-(nup + 2), name).or_raise(l);
             entry = entry.add(1);
         }
         l.pop(nup);

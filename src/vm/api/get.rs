@@ -3,6 +3,7 @@
 use crate::edition::LUA_5_5;
 use crate::vm::error;
 use crate::gc;
+use crate::heap::link;
 use crate::heap::object::Gc;
 use crate::heap::state::State;
 use crate::heap::string::{self, Str};
@@ -55,7 +56,7 @@ impl State {
 
     /// As `get_global`.
     pub fn get_global_bytes(self, name: &[u8]) -> Result<Type> {
-        self.get_global_key(string::new(self.global(), name)?)
+        self.get_global_key(link::name(self.global(), name)?)
     }
 
     /// As `get_global`.
@@ -74,7 +75,7 @@ impl State {
 
     /// As `get_field`.
     pub fn get_field_bytes(self, i: i32, key: &[u8]) -> Result<Type> {
-        self.get_field_key(i, string::new(self.global(), key)?)
+        self.get_field_key(i, link::name(self.global(), key)?)
     }
 
     /// As `get_field`.

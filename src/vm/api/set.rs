@@ -1,10 +1,11 @@
 //! From the stack to Lua: table assignment, metatables, user values.
 
 use crate::gc;
+use crate::heap::link;
 use crate::heap::names::Name;
 use crate::heap::object::Gc;
 use crate::heap::state::State;
-use crate::heap::string::{self, Str};
+use crate::heap::string::Str;
 use crate::throw::{Result, Throw};
 use crate::value::{Tag, Value};
 use crate::vm::{error, index, shared};
@@ -33,7 +34,7 @@ impl State {
 
     /// As `set_global`.
     pub fn set_global_bytes(self, name: &[u8]) -> Result {
-        self.set_global_key(string::new(self.global(), name)?)
+        self.set_global_key(link::name(self.global(), name)?)
     }
 
     /// As `set_global`.
@@ -51,7 +52,7 @@ impl State {
 
     /// As `set_field`.
     pub fn set_field_bytes(self, i: i32, key: &[u8]) -> Result {
-        self.set_field_key(i, string::new(self.global(), key)?)
+        self.set_field_key(i, link::name(self.global(), key)?)
     }
 
     /// As `set_field`.
