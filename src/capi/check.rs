@@ -122,22 +122,32 @@ mod tests {
 
     type Misuse = (&'static str, unsafe fn(*mut lua_State), &'static str);
 
+    /// A call by a host, in a state of its own.
+    macro_rules! misuse {
+        ($l:ident, $body:expr) => {
+            |$l| {
+                // SAFETY: the misuse is what is tested; the check aborts before it does harm.
+                unsafe { $body }
+            }
+        };
+    }
+
     /// What a host does wrong, and what it is told.
     const MISUSES: [Misuse; 14] = [
-        ("lua_type", |l| unsafe { _ = lua_type(l, 30) }, "unacceptable index"),
-        ("lua_toboolean", |l| unsafe { _ = lua_toboolean(l, -1) }, "invalid index"),
-        ("lua_settop", |l| unsafe { lua_settop(l, 100) }, "new top too large"),
-        ("lua_settop", |l| unsafe { lua_settop(l, -2) }, "invalid new top"),
-        ("lua_pushnil", |l| unsafe { (0..100).for_each(|_| lua_pushnil(l)) }, "stack overflow"),
-        ("lua_rotate", |l| unsafe { lua_rotate(l, crate::vm::api::REGISTRY_INDEX, 0) }, "invalid index"),
-        ("lua_copy", |l| unsafe { lua_copy(l, 1, 1) }, "invalid index"),
-        ("lua_concat", |l| unsafe { lua_concat(l, 2) }, "not enough elements in the stack"),
-        ("lua_rawgeti", |l| unsafe { (lua_pushnil(l), lua_rawgeti(l, 1, 1)).1; }, "table expected"),
-        ("lua_callk", |l| unsafe { lua_callk(l, 0, 0, 0, None) }, "not enough elements in the stack"),
-        ("lua_getiuservalue", |l| unsafe { (lua_pushnil(l), lua_getiuservalue(l, 1, 1)).1; }, "full userdata expected"),
-        ("lua_setmetatable", |l| unsafe { (lua_pushboolean(l, 1), lua_setmetatable(l, 1)).1; }, "table expected"),
-        ("lua_xmove", |l| unsafe { lua_xmove(l, lua_newthread(l), 2) }, "not enough elements in the stack"),
-        ("lua_typename", |l| unsafe { _ = lua_typename(l, 9) }, "invalid type"),
+        ("lua_type", misuse!(l, _ = lua_type(l, 30)), "unacceptable index"),
+        ("lua_toboolean", misuse!(l, _ = lua_toboolean(l, -1)), "invalid index"),
+        ("lua_settop", misuse!(l, lua_settop(l, 100)), "new top too large"),
+        ("lua_settop", misuse!(l, lua_settop(l, -2)), "invalid new top"),
+        ("lua_pushnil", misuse!(l, (0..100).for_each(|_| lua_pushnil(l))), "stack overflow"),
+        ("lua_rotate", misuse!(l, lua_rotate(l, crate::vm::api::REGISTRY_INDEX, 0)), "invalid index"),
+        ("lua_copy", misuse!(l, lua_copy(l, 1, 1)), "invalid index"),
+        ("lua_concat", misuse!(l, lua_concat(l, 2)), "not enough elements in the stack"),
+        ("lua_rawgeti", misuse!(l, { (lua_pushnil(l), lua_rawgeti(l, 1, 1)).1; }), "table expected"),
+        ("lua_callk", misuse!(l, lua_callk(l, 0, 0, 0, None)), "not enough elements in the stack"),
+        ("lua_getiuservalue", misuse!(l, { (lua_pushnil(l), lua_getiuservalue(l, 1, 1)).1; }), "full userdata expected"),
+        ("lua_setmetatable", misuse!(l, { (lua_pushboolean(l, 1), lua_setmetatable(l, 1)).1; }), "table expected"),
+        ("lua_xmove", misuse!(l, lua_xmove(l, lua_newthread(l), 2)), "not enough elements in the stack"),
+        ("lua_typename", misuse!(l, _ = lua_typename(l, 9)), "invalid type"),
     ];
 
     #[test]

@@ -143,10 +143,11 @@ pub fn all_to_old(g: &Global) {
         }
         set_age(o, mark::OLD);
         // SAFETY: the tag says what the object is.
+        let is_open_upvalue = || o.tag == Tag::UPVALUE && unsafe { o.cast::<UpVal>() }.is_open();
         if o.tag == Tag::THREAD {
             set_black(o);
             link(o, &g.gc.gray_again);
-        } else if o.tag == Tag::UPVALUE && unsafe { o.cast::<UpVal>() }.is_open() {
+        } else if is_open_upvalue() {
             set_gray(o);
         } else {
             set_black(o);

@@ -6,6 +6,7 @@ use crate::heap::function::Native;
 use crate::heap::state::State;
 use crate::native;
 use crate::throw::Result;
+use crate::value::utf8::{Encoded, MAX};
 
 native!(OFFSET = "offset", offset);
 native!(CODEPOINT = "codepoint", codepoint);
@@ -22,7 +23,7 @@ const CHAR_PATTERN: &[u8] = b"[\0-\x7F\xC2-\xFD][\x80-\xBF]*";
 /// Largest code point of Unicode.
 const MAX_UNICODE: u32 = 0x10FFFF;
 /// Largest code that six bytes can express.
-const MAX_CODE: u64 = 0x7FFF_FFFF;
+const MAX_CODE: u64 = MAX as u64;
 const INVALID: &str = "invalid UTF-8 code";
 
 /// Leaves the library's table on the stack. May: raise, collect.
@@ -72,27 +73,6 @@ fn decode_long(first: u8, text: &[u8], lax: bool) -> Option<(u32, usize)> {
         return None;
     }
     Some((code, count + 1))
-}
-
-/// The bytes of a code, in the last `n` places of the array.
-pub fn encode(code: u32) -> ([u8; 6], usize) {
-    let mut bytes = [0; 6];
-    if code < 0x80 {
-        bytes[5] = code as u8;
-        return (bytes, 1);
-    }
-    let (mut rest, mut n) = (code, 0);
-    // Largest number that fits into the first byte.
-    let mut first_max = 0x3F;
-    while rest > first_max {
-        n += 1;
-        bytes[6 - n] = 0x80 | (rest & 0x3F) as u8;
-        rest >>= 6;
-        first_max >>= 1;
-    }
-    n += 1;
-    bytes[6 - n] = (!first_max << 1) as u8 | rest as u8;
-    (bytes, n)
 }
 
 /// A position counted from the end when negative; 0 when before the beginning.
@@ -162,8 +142,7 @@ fn char_(l: State) -> Result<u32> {
     for arg in 1..=l.get_top() {
         let code = l.check_integer(arg)?;
         l.arg_check(code as u64 <= MAX_CODE, arg, "value out of range")?;
-        let (bytes, n) = encode(code as u32);
-        text.extend(&bytes[6 - n..])?;
+        text.extend(Encoded::new(code as u32).as_bytes())?;
     }
     text.finish(l)?;
     Ok(1)
@@ -275,12 +254,11 @@ mod tests {
         for code in
             [0, 0x7F, 0x80, 0x7FF, 0x800, 0xD800, 0xFFFF, 0x10000, 0x10FFFF, 0x1FFFFF, 0x200000, 0x3FFFFFF, 0x7FFFFFFF]
         {
-            let (bytes, n) = encode(code);
-            let bytes = &bytes[6 - n..];
-            assert_eq!(decode(bytes, true), Some((code, n)), "{code:#x}");
-            if let Some(c) = char::from_u32(code) {
-                assert_eq!(bytes, c.to_string().as_bytes());
-                assert_eq!(decode(bytes, false), Some((code, n)));
+            let encoded = Encoded::new(code);
+            let bytes = encoded.as_bytes();
+            assert_eq!(decode(bytes, true), Some((code, bytes.len())), "{code:#x}");
+            if char::from_u32(code).is_some() {
+                assert_eq!(decode(bytes, false), Some((code, bytes.len())));
             } else {
                 assert_eq!(decode(bytes, false), None);
             }

@@ -197,7 +197,6 @@ unsafe fn do_options(l: *mut lua_State, arguments: Arguments, end: c_int) -> boo
     while i < end {
         let Some(argument) = arguments.get(i) else { break };
         let bytes = argument.to_bytes();
-        // SAFETY: the state is live.
         match bytes {
             [b'-', kind @ (b'e' | b'l'), rest @ ..] => {
                 let text = if rest.is_empty() {
@@ -207,15 +206,14 @@ unsafe fn do_options(l: *mut lua_State, arguments: Arguments, end: c_int) -> boo
                     // SAFETY: within the C string.
                     unsafe { CStr::from_ptr(argument.as_ptr().add(2)) }
                 };
-                let status = if *kind == b'e' {
-                    unsafe { run::string(l, text, c"=(command line)") }
-                } else {
-                    unsafe { run::library(l, text) }
-                };
+                // SAFETY: the state is live.
+                let status =
+                    unsafe { if *kind == b'e' { run::string(l, text, c"=(command line)") } else { run::library(l, text) } };
                 if status != OK {
                     return false;
                 }
             }
+            // SAFETY: as above.
             b"-W" => unsafe { lua_warning(l, c"@on".as_ptr(), 0) },
             _ => {}
         }

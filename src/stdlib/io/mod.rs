@@ -258,9 +258,9 @@ fn lines(l: State) -> Result<u32> {
 }
 
 fn lines_step(l: State) -> Result<u32> {
-    let stream = Stream::at(l, upvalue_index(1)).expect("the upvalue is a file");
     let formats = l.to_integer(upvalue_index(2)).unwrap_or(0) as i32;
-    let Some(file) = stream.file() else {
+    // A script may have replaced the upvalue (`debug.setupvalue`).
+    let Some(file) = Stream::at(l, upvalue_index(1)).and_then(Stream::file) else {
         return Err(l.error_fmt(format_args!("file is already closed")));
     };
     l.set_top(1)?;

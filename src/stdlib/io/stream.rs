@@ -4,7 +4,7 @@ use super::super::c::File;
 use crate::heap::function::{CFunction, Native};
 use crate::heap::state::State;
 use crate::native;
-use crate::throw::Result;
+use crate::throw::{Result, Throw};
 use crate::vm::auxiliary::result::set_errno;
 use crate::vm::boundary_call;
 use core::cell::Cell;
@@ -58,10 +58,11 @@ impl Stream {
 
     /// The file of argument 1, which must be an open handle. May: raise, collect.
     pub fn check_file(l: State) -> Result<File> {
-        match Stream::check(l)?.file() {
-            Some(file) => Ok(file),
-            None => Err(l.error_fmt(format_args!("attempt to use a closed file"))),
-        }
+        Stream::check(l)?.file().ok_or_else(|| Stream::closed(l))
+    }
+
+    fn closed(l: State) -> Throw {
+        l.error_fmt(format_args!("attempt to use a closed file"))
     }
 
     pub fn is_closed(&self) -> bool {
@@ -77,11 +78,12 @@ impl Stream {
         unsafe { File::new(self.f.get()) }
     }
 
-    /// Closes the handle in argument 1, which must not be closed; results are those of its close function, called in the
-    /// place of the running one. May: raise, collect.
+    /// Closes the handle in argument 1; results are those of its close function, called in the place of the running one. May: raise
+    /// (as for any use of a closed file), collect.
     pub fn close(l: State) -> Result<u32> {
         let stream = Stream::check(l)?;
-        let close = stream.closef.take().expect("the file is open");
+        // A finalizer that ran just now may have closed it.
+        let Some(close) = stream.closef.take() else { return Err(Stream::closed(l)) };
         let own: [&Native; 3] = [&FCLOSE, &PCLOSE, &NO_CLOSE];
         match own.iter().find(|n| n.face as usize == close as usize) {
             Some(native) => (native.run)(l),
