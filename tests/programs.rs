@@ -303,9 +303,11 @@ impl Terminal {
         command.env_remove("LUA_INIT");
         let side = |slave: &File| Stdio::from(slave.try_clone().expect("a descriptor can be shared"));
         command.stdin(side(&slave)).stdout(side(&slave)).stderr(side(&slave));
-        // SAFETY: between fork and exec only these two system calls are made.
+        // SAFETY: between fork and exec only these system calls are made.
         unsafe {
             command.pre_exec(|| {
+                // Who started the tests in the background may have them ignore it.
+                libc::signal(libc::SIGINT, libc::SIG_DFL);
                 if libc::setsid() < 0 || libc::ioctl(0, libc::TIOCSCTTY as _, 0) < 0 {
                     return Err(std::io::Error::last_os_error());
                 }
