@@ -9,6 +9,9 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 use support::{EDITION, Report, ours, reference, snippet};
 
+/// Seconds that a snippet may take.
+const LIMIT: u64 = 60;
+
 /// A snippet that takes longer than this, both runs together, is named in the output.
 const SLOW: Duration = Duration::from_secs(2);
 
@@ -24,8 +27,8 @@ fn compare(theme: &str) {
             continue;
         }
         let start = Instant::now();
-        let theirs = snippet::run(&snippet, reference(), &[]);
-        let mine = snippet::run(&snippet, ours(), &[]);
+        let theirs = snippet::run(&snippet, reference(), &[], LIMIT);
+        let mine = snippet::run(&snippet, ours(), &[], LIMIT);
         if start.elapsed() > SLOW {
             println!("  {} took {:.1} s", snippet.title(), start.elapsed().as_secs_f64());
         }

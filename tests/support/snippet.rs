@@ -42,11 +42,11 @@ pub fn concerns(theme: &str) -> bool {
     !theme.ends_with("_55") || EDITION.number >= 505
 }
 
-/// Runs a snippet in a process and a folder of its own, with these variables in its environment.
-pub fn run(snippet: &Snippet, library: &Library, env: &[(&str, &str)]) -> Outcome {
+/// Runs a snippet in a process and a folder of its own, with these variables in its environment, for so many seconds at most.
+pub fn run(snippet: &Snippet, library: &Library, env: &[(&str, &str)], limit: u64) -> Outcome {
     let dir = paths::fresh(&format!("snippets/{}/{}-{}", library.name, snippet.theme, snippet.index));
     fs::write(dir.join("snippet.lua"), &snippet.text).expect("a snippet can be written");
-    let mut run = library.run(&host()).arg(prelude()).arg("snippet.lua").dir(&dir).limit(60);
+    let mut run = library.run(&host()).arg(prelude()).arg("snippet.lua").dir(&dir).limit(limit);
     for (name, value) in env {
         run = run.env(name, value);
     }
