@@ -33,7 +33,7 @@ const LARGE_SNIPPETS: &[&str] = &[
     "gc: large tables survive many collections",
     "gc: yielding in a finalizer is refused",
     "limits: a function with more than 65536 jumps and constants",
-    "limits: a function whose extra arguments find no room has none yet",
+    "limits: a function whose extra arguments find no room has none yet (5.4)",
     "limits: a string built piece by piece",
     "limits: deep data and recursion",
     "limits: many closures and coroutines",
