@@ -313,4 +313,22 @@ test("in generational mode too", function()
   collectgarbage("incremental")
 end)
 
+test("in finalizers", function()
+  local name, f = load_first "local n = 0; return function() n = n + 1; return n end"
+  for _, mode in ipairs { "incremental", "generational" } do
+    collectgarbage(mode)
+    local reloaded = 0
+    for i = 1, 100 do
+      setmetatable({}, { __gc = function() reloaded = reloaded + codecache.reload(name).updated end })
+    end
+    -- Each collection calls some of them, for a reload ends it.
+    for i = 1, 100 do collectgarbage() end
+    assert(reloaded == 100, reloaded)
+  end
+  collectgarbage("incremental")
+  assert(f() == 1 and f() == 2)
+  -- While the VM closes.
+  closing = setmetatable({}, { __gc = function() assert(codecache.reload(name)) end })
+end)
+
 assert(not pcall(codecache.reload), "a name is needed")

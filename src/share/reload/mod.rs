@@ -42,19 +42,21 @@ pub struct Kept {
 
 /// Loads a file anew and gives its code to the closures that this VM made of it. Nothing changes when the file cannot be loaded.
 ///
-/// May: raise (memory; nothing has changed then but the code cache), collect, run finalizers.
+/// May: raise (memory; nothing has changed then but the code cache), collect.
 pub fn reload(l: State, name: &[u8]) -> Result<core::result::Result<Report, Refusal>> {
     let (chunk, identity) = match compile::file(name, None, l.c_depth()) {
         Ok(loaded) => loaded,
         Err(refusal) => return Ok(Err(refusal)),
     };
     cache::replace(l, name, &chunk, identity);
-    // Only what is in use is followed, and no collection is under way.
-    gc::full(l, false);
+    // Only what is in use is followed, and no collection is under way. As in an emergency no finalizer runs: it could reload the file, too,
+    // and leave closures behind that are not in use.
+    gc::full(l, true);
     let g = l.global();
     // Done again from the start when memory had to be collected on the way.
     let report = g.mem().unanchored(|| {
-        let versions: Vec<_> = g.links.links().iter().map(|link| link.main).filter(|f| is_of_file(*f, name)).collect();
+        let is_version = |f: &Gc<Proto>| is_of_file(*f, name) && is_whole_file(*f) == is_whole_file(chunk.main);
+        let versions: Vec<_> = g.links.links().iter().map(|link| link.main).filter(is_version).collect();
         let mut report = Report::default();
         if versions.is_empty() {
             return Ok(report);
@@ -73,6 +75,11 @@ pub fn reload(l: State, name: &[u8]) -> Result<core::result::Result<Report, Refu
 
 fn is_of_file(main: Gc<Proto>, name: &[u8]) -> bool {
     main.source.is_some_and(|s| s.bytes().strip_prefix(b"@") == Some(name))
+}
+
+/// Whether a chunk's function is what a whole text is compiled to. Others were shared by themselves (`lua_sharefunction`) or dumped.
+fn is_whole_file(main: Gc<Proto>) -> bool {
+    main.line_defined == 0
 }
 
 /// Makes the new closures for those of one older version.
