@@ -33,6 +33,11 @@ fn functions_of_a_running_vm_get_the_new_code_of_a_file() {
 }
 
 #[test]
+fn the_code_cache_keeps_files_that_could_be_loaded() {
+    check("cache");
+}
+
+#[test]
 fn files_that_several_vms_load_are_shared_by_their_content() {
     check("content");
 }

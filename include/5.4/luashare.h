@@ -10,7 +10,7 @@
  * luaL_loadfilex, and so loadfile, dofile, require and luaL_dofile, takes a file from the cache: the name decides, byte for byte. A
  * file that is not there is read and compiled once, however many threads ask for it at that time; the others wait. A failure is
  * told to all of them and not remembered. What is found is not read again, whatever became of the file and whatever kinds of chunk
- * the caller allows. Standard input is never cached. The code is shared: a VM that loads a cached file pays for a closure.
+ * the caller allows. Standard input, pipes and devices are never cached. The code is shared: a VM that loads a cached file pays for a closure.
  *
  * Code that is forgotten (luaL_cacheclear, or a changed file in mode CHECK) stays usable where it is in use. It is freed when the last VM that
  * uses it closes, or finds in a full collection that it does not use it any more.

@@ -97,6 +97,32 @@ fn is_enabled() -> bool {
 }
 
 impl Cache {
+    /// The entry for a name. In mode `Check` it is taken out if the file, whose identity is `now`, has changed since.
+    fn current(&mut self, name: &[u8], mode: Mode, now: Option<Identity>) -> Option<Arc<Entry>> {
+        let entry = self.entries.get(name).cloned()?;
+        let changed = mode == Mode::Check
+            && match &*entry.progress.lock() {
+                Progress::Ready(_, then) => now.is_some() && *then != now,
+                _ => false,
+            };
+        if changed {
+            self.remove(name, Some(&entry));
+            return None;
+        }
+        Some(entry)
+    }
+
+    /// A load failed: it is not counted, so that names which no file has leave nothing behind.
+    fn forget_generation(&mut self, name: &[u8], generation: u64) {
+        if self.generations.get(name) != Some(&generation) {
+            // Cleared meanwhile, and loaded once more.
+        } else if generation == 1 {
+            self.generations.remove(name);
+        } else {
+            self.generations.insert(name.to_vec(), generation - 1);
+        }
+    }
+
     /// A new entry for a name that has none.
     fn add(&mut self, name: &[u8], progress: Progress) -> Arc<Entry> {
         let generation = self.generations.entry(name.to_vec()).or_default();
@@ -173,27 +199,24 @@ pub fn load(l: State, name: &[u8], mode: Option<&[u8]>) -> Option<Result<Status>
     })
 }
 
-/// The entry for a name, and whether the caller has to fill it. `None`: there is none, and the mode adds none.
+/// The entry for a name, and whether the caller has to fill it. `None`: there is none, and the mode adds none, or the file is one that is
+/// not cached.
 fn find(name: &[u8], mode: Mode) -> Option<(Arc<Entry>, bool)> {
-    // The file is looked at before the lock is taken.
+    // The file is looked at while the lock is not held.
     let now = if mode == Mode::Check { Identity::now(name) } else { None };
-    let mut guard = CACHE.lock();
-    let cache = guard.get_or_insert_default();
-    if let Some(entry) = cache.entries.get(name).cloned() {
-        let changed = mode == Mode::Check
-            && match &*entry.progress.lock() {
-                Progress::Ready(_, then) => now.is_some() && *then != now,
-                _ => false,
-            };
-        if !changed {
-            return Some((entry, false));
-        }
-        cache.remove(name, Some(&entry));
+    let found = CACHE.lock().get_or_insert_default().current(name, mode, now);
+    if let Some(entry) = found {
+        return Some((entry, false));
     }
-    if mode == Mode::Exist {
+    if mode == Mode::Exist || !compile::may_be_shared(name) {
         return None;
     }
-    Some((cache.add(name, Progress::Loading), true))
+    let mut guard = CACHE.lock();
+    let cache = guard.get_or_insert_default();
+    match cache.current(name, mode, now) {
+        Some(entry) => Some((entry, false)),
+        None => Some((cache.add(name, Progress::Loading), true)),
+    }
 }
 
 /// Loads the file of a new entry and tells those who wait. A failure leaves no entry behind.
@@ -215,6 +238,7 @@ fn fill(entry: &Arc<Entry>, name: &[u8], mode: Option<&[u8]>, depth: u32) {
             if in_map {
                 cache.entries.remove(name);
             }
+            cache.forget_generation(name, entry.generation);
             Progress::Failed(refusal)
         }
     };

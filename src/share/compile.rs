@@ -62,17 +62,25 @@ unsafe extern "C" fn process_memory(_: *mut c_void, p: *mut c_void, _: usize, n:
 
 /// Reads and compiles a file. `mode` is which kinds of chunk are allowed; `depth` as for the compiler.
 pub fn file(name: &[u8], mode: Option<&[u8]>, depth: u32) -> Result<(Arc<SharedChunk>, Option<Identity>), Refusal> {
-    let (bytes, identity) = read(name)?;
+    if !may_be_shared(name) {
+        return Err(Refusal { status: Throw::File, message: [b"cannot read ", name, b": not a file"].concat() });
+    }
+    let (bytes, identity) = read(name, u64::MAX)?;
     let chunk_name = [b"@", name].concat();
     Ok((text(without_first_line(&bytes), &chunk_name, mode, depth)?, identity))
 }
 
-/// The bytes of a file.
-pub fn read(name: &[u8]) -> Result<(Vec<u8>, Option<Identity>), Refusal> {
-    let mut file = File::open(OsStr::from_bytes(name)).map_err(|e| file_error("open", name, &e))?;
+/// Whether what has this name, if anything has, is read as a whole: not pipes and devices, which may have no end or wait for somebody.
+pub fn may_be_shared(name: &[u8]) -> bool {
+    std::fs::metadata(OsStr::from_bytes(name)).map_or(true, |m| m.is_file())
+}
+
+/// The bytes of a file, or the first `most`.
+pub fn read(name: &[u8], most: u64) -> Result<(Vec<u8>, Option<Identity>), Refusal> {
+    let file = File::open(OsStr::from_bytes(name)).map_err(|e| file_error("open", name, &e))?;
     let identity = Identity::of(&file);
     let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).map_err(|e| file_error("read", name, &e))?;
+    file.take(most).read_to_end(&mut bytes).map_err(|e| file_error("read", name, &e))?;
     Ok((bytes, identity))
 }
 

@@ -92,7 +92,11 @@ pub fn load_file(l: State, name: &[u8], mode: Option<&[u8]>) -> Option<Result<St
     if !metadata.is_file() || metadata.len() > MOST_TEXT as u64 {
         return None;
     }
-    let (bytes, _) = compile::read(name).ok()?;
+    // It may have become another since.
+    let (bytes, _) = compile::read(name, MOST_TEXT as u64 + 1).ok()?;
+    if bytes.len() > MOST_TEXT {
+        return None;
+    }
     let text = compile::without_first_line(&bytes);
     let chunk_name = [b"@", name].concat();
     Some(match load_text(l, text, &chunk_name, mode) {
