@@ -41,10 +41,11 @@ static void check_text (const char *file, int line, const char *got, const char 
 
 /* ------------------------------------------------------------------------------------------------------- VMs --- */
 
-/* What a VM has: bytes, and the most it may have; 0 for no limit. */
+/* What a VM has: bytes, and the most it may have; 0 for no limit. The next requests may be refused in any case. */
 typedef struct Memory {
   size_t bytes;
   size_t limit;
+  int refused;
 } Memory;
 
 static void *allocate (void *ud, void *p, size_t osize, size_t nsize) {
@@ -62,6 +63,10 @@ static void *allocate (void *ud, void *p, size_t osize, size_t nsize) {
   }
   if (m->limit && nsize > osize && m->bytes + nsize - osize > m->limit)
     return NULL;
+  if (m->refused && nsize > osize) {
+    m->refused--;
+    return NULL;
+  }
   block = (size_t *)realloc(block, nsize + 2 * sizeof(size_t));
   CHECK(block != NULL);
   block[0] = nsize;
@@ -657,6 +662,60 @@ static void everything_comes_back (void) {
   CHECK(pooled() == before);
 }
 
+/* Tables of two VMs that are in each other. */
+static void vms_whose_tables_are_in_each_other_give_everything_back (void) {
+  lua_Integer before = pooled();
+  int i;
+  for (i = 0; i < 20; i++) {
+    Memory m, n;
+    lua_State *A = new_vm(&m), *B = new_vm(&n);
+    use(B, share(A, "return {name = 'of A alone'}"));
+    use(A, share(B, "return {t, name = 'of B alone'}"));
+    share(A, "return {t, 'around both'}");
+    run(B, "t = nil collectgarbage()");
+    run(A, "t = nil collectgarbage()");
+    close_vm(i % 2 ? A : B, i % 2 ? &m : &n);
+    close_vm(i % 2 ? B : A, i % 2 ? &n : &m);
+  }
+  CHECK(pooled() == before);
+}
+
+/* The code of functions that were read goes when their VM has closed and nothing uses it. */
+static void a_vm_that_goes_on_gives_back_the_functions_of_closed_vms (void) {
+  lua_Integer before;
+  Memory n;
+  lua_State *B = new_vm(&n);
+  int i;
+  run(B, "t = nil");
+  before = pooled();
+  for (i = 0; i < 20; i++) {
+    Memory m;
+    lua_State *A = new_vm(&m);
+    char text[200];
+    sprintf(text, "return {f = function () return 'constant of round %d' end}", i);
+    use(B, share(A, text));
+    run(B, "assert(t.f():find('^constant of round')) t = nil");
+    lua_settop(B, 0);
+    close_vm(A, &m);
+    run(B, "for i = 1, 3 do collectgarbage() end");
+  }
+  CHECK(pooled() == before);
+  close_vm(B, &n);
+}
+
+static void a_shared_table_takes_no_more_memory_than_before (void) {
+  Memory m;
+  lua_State *A = new_vm(&m);
+  size_t before;
+  run(A, "local t = {} for i = 1, 100000 do t[i] = i end return t");
+  lua_gc(A, LUA_GCCOLLECT);
+  before = m.bytes;
+  share_all(A);
+  lua_gc(A, LUA_GCCOLLECT);
+  CHECK(m.bytes < before + 10000);
+  close_vm(A, &m);
+}
+
 /* A VM that goes on gives back the strings of tables that are gone when it collects fully, and so in generational mode when memory has grown. */
 static void a_vm_that_goes_on_gives_back_the_strings_of_closed_vms (void) {
   lua_Integer before;
@@ -900,6 +959,79 @@ static void a_memory_limit_during_clone_is_reported (void) {
   remove("limit.lua");
 }
 
+static void load (lua_State *L, const char *name) {
+  CHECK(luaL_loadfile(L, name) == LUA_OK);
+}
+
+/* Making a function fails at first for want of memory; the collection that follows finds its code unused. */
+static void code_stays_while_a_function_of_it_is_made (void) {
+  Memory one, two, m;
+  lua_State *A = new_vm(&one), *B = new_vm(&two);
+  int round, i, tried_again = 0;
+  write_text("code.lua", "local u = 'first constant' return u .. (a_global or ', no global')");
+  write_text("other.lua", "return 'other'");
+  luaL_cachemode(A, LUA_CACHEOFF);
+  luaL_cachemode(B, LUA_CACHEOFF);
+  /* The second VM that loads a file shares it. */
+  load(A, "code.lua");
+  load(A, "other.lua");
+  load(B, "code.lua");
+  load(B, "other.lua");
+  for (round = 0; round < 200; round++) {
+    lua_State *L = new_vm(&m);
+    int refused = 1 + round % 7, status;
+    luaL_cachemode(L, LUA_CACHEOFF);
+    lua_gc(L, LUA_GCSTOP);
+    lua_settop(B, 0);
+    lua_gc(B, LUA_GCCOLLECT);
+    lua_newtable(L);
+    /* Functions are here and there in the blocks that they come from. */
+    for (i = 1; i <= round + 3; i++) {
+      load(L, i == round ? "code.lua" : "other.lua");
+      if (i == round) lua_pop(L, 1);
+      else lua_rawseti(L, 1, i);
+    }
+    m.refused = refused;
+    status = luaL_loadfile(L, "code.lua");
+    if (m.refused < refused && status == LUA_OK)
+      tried_again++;
+    m.refused = 0;
+    if (status == LUA_OK) {
+      CHECK(lua_pcall(L, 0, 1, 0) == LUA_OK);
+      CHECK_TEXT(lua_tostring(L, -1), "first constant, no global");
+    }
+    else CHECK(status == LUA_ERRMEM);
+    close_vm(L, &m);
+  }
+  CHECK(tried_again > 3);
+  close_vm(B, &two);
+  close_vm(A, &one);
+  remove("code.lua");
+  remove("other.lua");
+}
+
+/* A function that was shared by itself is not the main function of its file. */
+static void reloading_a_file_leaves_functions_that_were_shared_alone (void) {
+  Memory m, n;
+  lua_State *A = new_vm(&m), *B = new_vm(&n);
+  luaL_initcodecache();
+  write_text("alone.lua", "local M = {} function M.f(x) return 'old', x end return M");
+  CHECK(luaL_dofile(A, "alone.lua") == LUA_OK);
+  lua_getfield(A, -1, "f");
+  lua_sharefunction(A, -1);
+  lua_clonefunction(B, lua_topointer(A, -1));
+  lua_setglobal(B, "f");
+  write_text("alone.lua", "local M = {} function M.f(x) return 'new', x end return M");
+  CHECK(luaL_reloadfile(B, "alone.lua") == LUA_OK);
+  lua_getfield(B, -1, "updated");
+  CHECK(lua_tointeger(B, -1) == 0);
+  run(B, "local version, x = f(5) assert(version == 'old' and x == 5)");
+  close_vm(B, &n);
+  close_vm(A, &m);
+  luaL_cacheclear(NULL);
+  remove("alone.lua");
+}
+
 static pthread_barrier_t start;
 
 /* All at once: the first VM, the first string, the first file, the first shared table of the process. */
@@ -1100,6 +1232,9 @@ static const struct { const char *name; void (*run) (void); } tests[] = {
   T(raw_integer_sets_of_shared_tables_are_refused), T(stripped_chunks_are_shared), T(a_nil_file_name_is_standard_input),
   T(a_memory_limit_during_clone_is_reported), T(the_code_cache_is_used_from_c),
   T(names_of_hosts_and_of_shared_code_are_the_same),
+  T(vms_whose_tables_are_in_each_other_give_everything_back), T(a_vm_that_goes_on_gives_back_the_functions_of_closed_vms),
+  T(a_shared_table_takes_no_more_memory_than_before), T(code_stays_while_a_function_of_it_is_made),
+  T(reloading_a_file_leaves_functions_that_were_shared_alone),
 };
 
 int main (int argc, char **argv) {

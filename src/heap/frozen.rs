@@ -141,13 +141,14 @@ fn register(address: usize, what: Registered) {
     shard(address).lock().get_or_insert_default().insert(address, what);
 }
 
-fn unregister(address: usize) {
-    if let Some(r) = &mut *shard(address).lock() {
-        r.remove(&address);
-        if r.capacity() > MIN_CAPACITY && r.len() < r.capacity() / 8 {
-            r.shrink_to(r.len() * 2);
-        }
+fn unregister(address: usize) -> Option<Registered> {
+    let mut guard = shard(address).lock();
+    let r = guard.as_mut()?;
+    let removed = r.remove(&address);
+    if r.capacity() > MIN_CAPACITY && r.len() < r.capacity() / 8 {
+        r.shrink_to(r.len() * 2);
     }
+    removed
 }
 
 /// The code of a function of this VM that has been marked.
@@ -341,10 +342,13 @@ pub fn freeze(g: &Global, t: Gc<Table>, mut added: impl FnMut(Gc<Header>)) -> Re
     while array > 0 && t.array_place(array as u32 - 1).get().is_nil() {
         array -= 1;
     }
+    let is_object = |v: Value| v.tag.is_collectable() && !v.tag.is_string();
+    let mut objects = (0..array).filter(|i| is_object(t.array_place(*i as u32).get())).count();
     let mut entries = 0usize;
     let mut position = t.array_len() as usize;
-    while let Some((next, ..)) = t.entry_from(position) {
+    while let Some((next, key, value)) = t.entry_from(position) {
         entries += 1;
+        objects += is_object(key) as usize + is_object(value) as usize;
         position = next;
     }
     let index = (entries * 2).next_power_of_two();
@@ -353,7 +357,7 @@ pub fn freeze(g: &Global, t: Gc<Table>, mut added: impl FnMut(Gc<Header>)) -> Re
         return Err(Throw::Memory);
     }
     let block = g.mem().unanchored(|| {
-        g.shares.own_or_new(g.mem()).roots.reserve(array + 2 * entries)?;
+        g.shares.own_or_new(g.mem()).roots.reserve(objects)?;
         g.mem().obtain(size, 0)
     })?;
     let block = block.cast::<Body>();
@@ -763,7 +767,12 @@ impl Shares {
     pub fn unpublish(&self) {
         let Some(own) = self.own() else { return };
         own.segment.closed.store(true, Ordering::Release);
-        own.functions.iter().for_each(|f| unregister(f.as_ptr().addr()));
+        for f in own.functions.iter() {
+            if let Some(Registered::Function(_, code)) = unregister(f.as_ptr().addr()) {
+                // Those who have read it let go of it when they can.
+                code.retire();
+            }
+        }
         let mut next = own.bodies;
         while let Some(block) = next {
             // SAFETY: bodies are live until `free`.
@@ -780,6 +789,9 @@ impl Shares {
         // SAFETY: as in `own`.
         unsafe { *self.imports.get() = None };
         if let Some(own) = own {
+            // Nothing is read through its tables any more, and segments that refer to each other would stay for ever.
+            let others = core::mem::take(&mut *own.segment.others.lock());
+            drop(others);
             let mut next = own.bodies;
             while let Some(block) = next {
                 // SAFETY: bodies are live until here; nobody reads them any more (F3).

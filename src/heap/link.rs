@@ -53,9 +53,9 @@ pub fn link(g: &Global, chunk: &Arc<SharedChunk>) -> Result<Gc<Proto>> {
 ///
 /// May: raise (memory), collect (emergency only).
 pub fn closure(g: &Global, chunk: &Arc<SharedChunk>) -> Result<Gc<LuaClosure>> {
-    let proto = link(g, chunk)?;
     g.mem().unanchored(|| {
-        let closure = Gc::<LuaClosure>::new(g, proto)?;
+        // Each time anew: the collection between two tries lets go of a retired chunk that has no closure yet.
+        let closure = Gc::<LuaClosure>::new(g, link(g, chunk)?)?;
         for upvalue in closure.upvalues() {
             upvalue.set(Some(Gc::<UpVal>::new_closed(g)?));
         }

@@ -33,7 +33,13 @@ pub fn share_function(l: State, index: i32) -> Result {
         return Ok(());
     }
     let chunk = code(l, closure);
-    HANDLES.lock().get_or_insert_default().insert(closure.as_ptr().addr(), chunk);
+    let before = HANDLES.lock().get_or_insert_default().insert(closure.as_ptr().addr(), Arc::clone(&chunk));
+    if let Some(before) = before
+        && !Arc::ptr_eq(&before, &chunk)
+    {
+        // No handle leads to it any more: those who have it let go of it when they can.
+        before.retire();
+    }
     Ok(())
 }
 
