@@ -703,6 +703,36 @@ static void a_vm_that_goes_on_gives_back_the_functions_of_closed_vms (void) {
   close_vm(B, &n);
 }
 
+/* What a host names is the process's string while there is one, and is let go of as any string. */
+static void strings_that_hosts_have_named_come_back (void) {
+  lua_Integer before = pooled();
+  Memory m, n;
+  lua_State *B = new_vm(&n);
+  int i, j;
+  char text[100];
+  for (i = 0; i < 20; i++) {
+    lua_State *A = new_vm(&m);
+    sprintf(text, "local t = {} for j = 1, 500 do t['name ' .. %d .. ' ' .. j] = j end return t", i);
+    share(A, text);
+    lua_newtable(B);
+    for (j = 1; j <= 500; j++) {
+      sprintf(text, "name %d %d", i, j);
+      lua_pushinteger(B, j);
+      lua_setfield(B, 1, text);
+    }
+    close_vm(A, &m);
+    run(B, "collectgarbage() collectgarbage()");
+    sprintf(text, "name %d %d", i, 77);
+    lua_getfield(B, 1, text);
+    CHECK(lua_tointeger(B, -1) == 77);
+    lua_settop(B, 0);
+  }
+  run(B, "collectgarbage() collectgarbage()");
+  CHECK(pooled() < before + 1000);
+  close_vm(B, &n);
+  CHECK(pooled() == before);
+}
+
 static void a_shared_table_takes_no_more_memory_than_before (void) {
   Memory m;
   lua_State *A = new_vm(&m);
@@ -1233,6 +1263,7 @@ static const struct { const char *name; void (*run) (void); } tests[] = {
   T(a_memory_limit_during_clone_is_reported), T(the_code_cache_is_used_from_c),
   T(names_of_hosts_and_of_shared_code_are_the_same),
   T(vms_whose_tables_are_in_each_other_give_everything_back), T(a_vm_that_goes_on_gives_back_the_functions_of_closed_vms),
+  T(strings_that_hosts_have_named_come_back),
   T(a_shared_table_takes_no_more_memory_than_before), T(code_stays_while_a_function_of_it_is_made),
   T(reloading_a_file_leaves_functions_that_were_shared_alone),
 };

@@ -173,7 +173,7 @@ fn variant(g: &Global, proto: Gc<Proto>, conflicts: &[Conflict]) -> Result<Optio
 }
 
 /// After all reachable objects were visited with tracking on: lets go of retired chunks of which no function is in use, of segments of
-/// shared tables of which no table is, and of held strings that are not. Strings of such chunks and segments that are still values stay, held one by one.
+/// shared tables of which no table is, and of held and named strings that are not. Strings of such chunks and segments that are still values stay, held one by one.
 pub fn let_go_unused(g: &Global) {
     let mem = g.mem();
     let links = &g.links;
@@ -204,20 +204,7 @@ pub fn let_go_unused(g: &Global) {
         }
         done
     });
-    let mut released: Vec<Gc<Str>> = Vec::new();
-    let mut i = 0;
-    while i < links.held(mem).len() {
-        let s = links.held(mem)[i];
-        if links.was_seen(s) {
-            i += 1;
-            continue;
-        }
-        let held = links.held(mem);
-        let last = held.len() - 1;
-        held.swap(i, last);
-        held.truncate(last);
-        released.push(s);
-    }
+    let released = links.take_unseen(mem);
     loose.extend(&released);
     unlist(g, &loose);
     gone.into_iter().for_each(Links::let_go);

@@ -98,6 +98,9 @@ impl Drop for SharedChunk {
     }
 }
 
+/// Fewer strings that hosts have named are not looked through.
+const MIN_NAMED: usize = 256;
+
 /// A chunk that a VM has linked.
 #[derive(Clone, Copy)]
 pub struct Link {
@@ -140,8 +143,10 @@ pub struct Links {
     list: UnsafeCell<Option<Buf<Link>>>,
     /// Pooled strings of chunks that were let go, which values of the VM still are: one reference each.
     held: UnsafeCell<Option<Buf<Gc<Str>>>>,
-    /// Pooled strings that hosts and libraries have named: one reference each, until the VM closes.
+    /// Pooled strings that hosts and libraries have named: one reference each.
     named: UnsafeCell<Option<Buf<Gc<Str>>>>,
+    /// So many of them are worth a look which are still values.
+    most_named: Cell<usize>,
     /// A full collection is noting what of the linked chunks is in use.
     pub tracking: Cell<bool>,
     /// While tracking: the pooled strings that were met, and the chunks of functions that were, by address. It is gone when the collection ends, and
@@ -155,6 +160,7 @@ impl Links {
             list: UnsafeCell::new(None),
             held: UnsafeCell::new(None),
             named: UnsafeCell::new(None),
+            most_named: Cell::new(MIN_NAMED),
             tracking: Cell::new(false),
             seen: UnsafeCell::new(None),
         }
@@ -215,7 +221,7 @@ impl Links {
 
     /// Begins to note what is in use, if anything could be let go.
     pub fn begin_tracking(&self, g: &Global) {
-        let nothing_held = self.held(g.mem()).is_empty();
+        let nothing_held = self.held(g.mem()).is_empty() && self.named(g.mem()).len() < self.most_named.get();
         if nothing_held && !self.links().iter().any(|l| l.chunk().is_retired()) && !g.shares.wants_tracking() {
             return;
         }
@@ -259,6 +265,26 @@ impl Links {
     /// Whether a string was met since tracking began.
     pub fn was_seen(&self, s: Gc<Str>) -> bool {
         self.was_noted(s.as_ptr().addr())
+    }
+
+    /// Takes the strings that were not met since tracking began off the lists. The references are the caller's then.
+    pub fn take_unseen(&self, mem: Mem) -> Vec<Gc<Str>> {
+        let mut unseen = Vec::new();
+        for list in [self.held(mem), self.named(mem)] {
+            let mut i = 0;
+            while i < list.len() {
+                if self.was_seen(list[i]) {
+                    i += 1;
+                    continue;
+                }
+                unseen.push(list[i]);
+                let last = list.len() - 1;
+                list.swap(i, last);
+                list.truncate(last);
+            }
+        }
+        self.most_named.set((self.named(mem).len() * 2).max(MIN_NAMED));
+        unseen
     }
 
     pub fn end_tracking(&self) {

@@ -148,17 +148,22 @@ impl Cache {
         let Some(entry) = self.entries.remove(name) else { return false };
         // A load under way keeps its entry to itself and the waiting; nobody new will find it.
         if let Progress::Ready(chunk, _) = &*entry.progress.lock() {
-            chunk.retire();
-            self.retired.push(Retired {
-                name: name.to_vec(),
-                chunk: Arc::downgrade(chunk),
-                hits: entry.hits.load(Ordering::Relaxed),
-                generation: entry.generation,
-                made: entry.made,
-            });
+            self.retire(name, &entry, chunk);
         }
-        self.retired.retain(|r| r.chunk.strong_count() > 0);
         true
+    }
+
+    /// Retires the chunk of an entry that is not in the map.
+    fn retire(&mut self, name: &[u8], entry: &Entry, chunk: &Arc<SharedChunk>) {
+        chunk.retire();
+        self.retired.retain(|r| r.chunk.strong_count() > 0);
+        self.retired.push(Retired {
+            name: name.to_vec(),
+            chunk: Arc::downgrade(chunk),
+            hits: entry.hits.load(Ordering::Relaxed),
+            generation: entry.generation,
+            made: entry.made,
+        });
     }
 }
 
@@ -230,7 +235,7 @@ fn fill(entry: &Arc<Entry>, name: &[u8], mode: Option<&[u8]>, depth: u32) {
         Ok((chunk, identity)) => {
             if !in_map {
                 // Cleared meanwhile: those who wait get it, nobody after them.
-                chunk.retire();
+                cache.retire(name, entry, &chunk);
             }
             Progress::Ready(chunk, identity)
         }
