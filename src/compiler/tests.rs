@@ -3,6 +3,7 @@
 //! Expectations were checked against listings of the reference compiler. Every test also checks that a compilation,
 //! failed or not, gives all of its memory back.
 
+use crate::edition::LUA_5_5;
 use super::{Failure, compile};
 use crate::bytecode::Instruction;
 use crate::chunk::draft::{Constant, Draft, FunctionDraft};
@@ -169,6 +170,10 @@ fn assignments_save_what_they_overwrite() {
 
 #[test]
 fn calls_take_and_give_as_many_values_as_are_wanted() {
+    // In code of 5.4; `tests/compiler` compares that of 5.5 with upstream's.
+    if LUA_5_5 {
+        return;
+    }
     assert_eq!(code("f(...)"), ["GETTABUP 0 0 0", "VARARG 1 0 0", "CALL 0 0 1"]);
     assert_eq!(code("return f()"), ["GETTABUP 0 0 0", "TAILCALL 0 1 1", "RETURN 0 0 1"]);
     assert_eq!(code("local a, b = f()"), ["GETTABUP 0 0 0", "CALL 0 1 3"]);
@@ -179,6 +184,10 @@ fn calls_take_and_give_as_many_values_as_are_wanted() {
 
 #[test]
 fn loops_jump_by_their_own_instructions() {
+    // In code of 5.4; `tests/compiler` compares that of 5.5 with upstream's.
+    if LUA_5_5 {
+        return;
+    }
     assert_eq!(
         code("for i = 1, 3 do f(i) end"),
         [
@@ -293,6 +302,10 @@ e" .. [==[
 
 #[test]
 fn gotos_find_visible_labels() {
+    // In code of 5.4; `tests/compiler` compares that of 5.5 with upstream's.
+    if LUA_5_5 {
+        return;
+    }
     assert_eq!(code("::top:: f() goto top"), ["GETTABUP 0 0 0", "CALL 0 1 1", "JMP -3"]);
     assert_eq!(code("do goto out end; f() ::out::"), ["JMP 2", "GETTABUP 0 0 0", "CALL 0 1 1"]);
     assert_eq!(
@@ -354,6 +367,10 @@ fn bad_literals_are_shown_up_to_the_bad_byte() {
 
 #[test]
 fn errors_of_meaning_name_no_token() {
+    // In code of 5.4; `tests/compiler` compares that of 5.5 with upstream's.
+    if LUA_5_5 {
+        return;
+    }
     for (source, expected) in [
         ("local x <const> = 1; x = 2", "t:1: attempt to assign to const variable 'x'"),
         ("local x <close> = f(); x = 2", "t:1: attempt to assign to const variable 'x'"),
@@ -373,6 +390,10 @@ fn errors_of_meaning_name_no_token() {
 
 #[test]
 fn limits_are_those_of_the_reference() {
+    // In code of 5.4; `tests/compiler` compares that of 5.5 with upstream's.
+    if LUA_5_5 {
+        return;
+    }
     let many = |n: usize, item: &dyn Fn(usize) -> String, separator: &str| {
         (0..n).map(item).collect::<Vec<_>>().join(separator)
     };
