@@ -193,11 +193,6 @@ impl Links {
         unsafe { (*self.list.get()).as_deref().unwrap_or(&[]) }
     }
 
-    pub fn is_empty(&self) -> bool {
-        // SAFETY: as in `list`.
-        self.links().is_empty() && unsafe { (*self.held.get()).as_deref().unwrap_or(&[]).is_empty() }
-    }
-
     /// The link of a chunk.
     pub fn find(&self, chunk: *const SharedChunk) -> Option<usize> {
         self.links().iter().position(|l| l.chunk.as_ptr().cast_const() == chunk)
