@@ -75,7 +75,7 @@ pub fn name(g: &Global, text: &[u8]) -> Result<Gc<Str>> {
     if let Some(s) = strings::find(g, text, hash) {
         return Ok(s);
     }
-    let Some(s) = pool::find(text, hash) else { return strings::make(g, text, hash) };
+    let Some(s) = pool::find(text, hash) else { return strings::intern_hashed(g, text, hash) };
     let room = g.mem().unanchored(|| {
         g.strings.reserve(g.mem())?;
         g.links.named(g.mem()).reserve(1)

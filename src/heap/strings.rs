@@ -296,21 +296,24 @@ pub fn intern(g: &Global, text: &[u8]) -> Result<Gc<Str>> {
 /// As `intern`, when the hash of the text is known.
 pub fn intern_hashed(g: &Global, text: &[u8], hash: u32) -> Result<Gc<Str>> {
     debug_assert!(text.len() <= MAX_SHORT && hash == string::hash_bytes(text));
-    match find(g, text, hash) {
-        Some(s) => Ok(s),
-        None => make(g, text, hash),
-    }
-}
-
-/// The short string with this text, if the VM has it or every VM does.
-#[inline(always)]
-pub fn find(g: &Global, text: &[u8], hash: u32) -> Option<Gc<Str>> {
     if let Some(s) = g.strings.find(text, hash) {
         // A dead string that the sweep has not reached yet comes back to life.
         g.revive(s);
-        return Some(s);
+        return Ok(s);
     }
-    names::find(text, hash)
+    if let Some(s) = names::find(text, hash) {
+        return Ok(s);
+    }
+    make(g, text, hash)
+}
+
+/// The short string with this text, if the VM has it or every VM does.
+pub fn find(g: &Global, text: &[u8], hash: u32) -> Option<Gc<Str>> {
+    let s = g.strings.find(text, hash);
+    if let Some(s) = s {
+        g.revive(s);
+    }
+    s.or_else(|| names::find(text, hash))
 }
 
 /// The string with the text of a C string, which is often the one that was at this address before.
@@ -336,9 +339,8 @@ pub unsafe fn from_c(g: &Global, text: *const c_char) -> Result<Gc<Str>> {
     Ok(s)
 }
 
-/// A new short string with a text that the VM does not have. May: raise (memory), collect (emergency only).
 #[cold]
-pub fn make(g: &Global, text: &[u8], hash: u32) -> Result<Gc<Str>> {
+fn make(g: &Global, text: &[u8], hash: u32) -> Result<Gc<Str>> {
     // Room first: the allocation may collect and so shrink the table, but never below room for one more.
     g.strings.reserve(g.mem())?;
     let p = g.space.allocate(g, string::size_for(text.len()), Tag::SHORT_STRING)?.cast::<Str>();
