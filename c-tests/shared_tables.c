@@ -1161,11 +1161,7 @@ static void *allocate_and_watch (void *ud, void *p, size_t osize, size_t nsize) 
 
 /* Another thread may get the memory and share what it puts there, before the VM is closed entirely. */
 static void addresses_are_free_before_their_memory_is (void) {
-#if LUA_VERSION_NUM >= 505
-  lua_State *L = lua_newstate(allocate_and_watch, NULL, 1);
-#else
-  lua_State *L = lua_newstate(allocate_and_watch, NULL);
-#endif
+  lua_State *L = new_state(allocate_and_watch, NULL);
   int i;
   luaL_openlibs(L);
   run(L, "return {1, 2, x = 3}, function () return 1 end");
@@ -1246,6 +1242,121 @@ static void close_too_early (void) {
   }
 }
 
+/* An allocator that grants some requests and refuses some after them. */
+static long granted, refused;
+
+static void *allocate_at_times (void *ud, void *p, size_t osize, size_t nsize) {
+  if (nsize > (p ? osize : 0)) {
+    if (granted > 0) granted--;
+    else if (refused > 0) {
+      refused--;
+      return NULL;
+    }
+  }
+  return allocate(ud, p, osize, nsize);
+}
+
+/* Files with code in use that VMs share unasked. */
+static lua_Integer shared_unasked (void) {
+  Memory m;
+  lua_State *L = new_vm(&m);
+  lua_Integer n;
+  luaL_cachestat(L);
+  lua_getfield(L, -1, "content_files");
+  n = lua_tointeger(L, -1);
+  close_vm(L, &m);
+  return n;
+}
+
+/* The emergency collection between two tries finds nothing that uses the code. */
+static void code_that_is_linked_while_memory_fails_stays (void) {
+  long n;
+  lua_Integer before = shared_unasked();
+  FILE *f = fopen("linked.lua", "w");
+  CHECK(f != NULL);
+  fputs("local name = 'a name of its own'\nlocal t = {}\nt[name] = print\nreturn function () return name, t[name] == print end\n", f);
+  fclose(f);
+  for (n = 0; n < 24 * 40; n++) {
+    Memory first, second, m;
+    lua_State *A = new_vm(&first), *B = new_vm(&second), *L = new_vm(&m);
+    luaL_cachemode(A, LUA_CACHEOFF);
+    luaL_cachemode(B, LUA_CACHEOFF);
+    luaL_cachemode(L, LUA_CACHEOFF);
+    CHECK(luaL_loadfile(A, "linked.lua") == LUA_OK && luaL_loadfile(B, "linked.lua") == LUA_OK);
+    /* In every other round the VM has the string already, and gets a variant of the code. */
+    if (n % 2 == 0) lua_pushliteral(L, "a name of its own");
+    /* Objects come from blocks: which of them asks for memory depends on how many there are. */
+    lua_pushinteger(L, n / 24);
+    run(L, "return function (n) kept = {} for i = 1, n do kept[i] = function () return i end end end");
+    lua_insert(L, -2);
+    lua_call(L, 1, 0);
+    lua_setallocf(L, allocate_at_times, &m);
+    granted = n % 4;
+    refused = 1 + n / 4 % 6;
+    if (luaL_loadfile(L, "linked.lua") != LUA_OK) {
+      CHECK_TEXT(lua_tostring(L, -1), "not enough memory");
+    }
+    else {
+      refused = 0;
+      close_vm(A, &first);
+      close_vm(B, &second);
+      A = B = NULL;
+      CHECK(shared_unasked() == before + 1);
+      lua_gc(L, LUA_GCCOLLECT);
+      lua_call(L, 0, 1);
+      lua_gc(L, LUA_GCCOLLECT);
+      lua_call(L, 0, 2);
+      CHECK_TEXT(lua_tostring(L, -2), "a name of its own");
+      CHECK(lua_toboolean(L, -1));
+    }
+    refused = 0;
+    close_vm(L, &m);
+    if (A != NULL) {
+      close_vm(A, &first);
+      close_vm(B, &second);
+    }
+    CHECK(shared_unasked() == before);
+  }
+  remove("linked.lua");
+}
+
+/* An allocator that never gives memory back to others, and fills what is freed with what looks like an object that was not marked. */
+static void *allocate_and_spoil (void *ud, void *p, size_t osize, size_t nsize) {
+  void *moved;
+  (void)ud;
+  if (nsize != 0 && p != NULL && nsize <= osize) return p;
+  moved = nsize != 0 ? calloc(1, nsize) : NULL;
+  if (p != NULL) {
+    if (moved != NULL) memcpy(moved, p, osize);
+    memset(p, 0x08, osize);
+  }
+  return moved;
+}
+
+/* Registers that a function does not use yet have what an earlier call left there. */
+static void what_is_left_of_a_closed_vm_on_stacks_is_not_followed (void) {
+  Memory m;
+  lua_State *B = new_vm(&m);
+  int round;
+  run(B, "return function () local a = setmetatable({}, {__index = function () collectgarbage() return 1 end}).x\n"
+         "local b, c, d, e, f, g, h, i, j, k = a, a, a, a, a, a, a, a, a, a\n"
+         "return a + b + c + d + e + f + g + h + i + j + k end");
+  for (round = 0; round < 3; round++) {
+    lua_State *A = new_state(allocate_and_spoil, NULL);
+    int i;
+    run(A, "return {x = 1}");
+    CHECK(lua_makeshared(A, lua_topointer(A, -1)));
+    for (i = 0; i < 30; i++) lua_clonetable(B, lua_topointer(A, -1));
+    lua_settop(B, 1);
+    lua_close(A);
+    lua_pushvalue(B, 1);
+    lua_call(B, 0, 1);
+    CHECK(lua_tointeger(B, -1) == 11);
+    lua_settop(B, 1);
+  }
+  close_vm(B, &m);
+}
+
 /* ------------------------------------------------------------------------------------------------------- main --- */
 
 #define T(name) {#name, name}
@@ -1256,7 +1367,8 @@ static const struct { const char *name; void (*run) (void); } tests[] = {
   T(functions_in_shared_tables_are_the_same_at_every_read), T(a_shared_table_serves_as_a_metatable),
   T(tables_of_several_vms_refer_to_each_other), T(sharing_in_the_midst_of_a_collection), T(tables_with_a_past_are_shared),
   T(reading_survives_a_lack_of_memory), T(freezing_survives_a_lack_of_memory), T(everything_comes_back),
-  T(addresses_are_free_before_their_memory_is),
+  T(addresses_are_free_before_their_memory_is), T(code_that_is_linked_while_memory_fails_stays),
+  T(what_is_left_of_a_closed_vm_on_stacks_is_not_followed),
   T(a_vm_that_goes_on_gives_back_the_strings_of_closed_vms), T(many_threads_read_a_shared_table), T(many_threads_share_tables),
   T(constants_of_shared_functions_outlive_their_vm), T(weak_tables_keep_shared_tables),
   T(raw_integer_sets_of_shared_tables_are_refused), T(stripped_chunks_are_shared), T(a_nil_file_name_is_standard_input),

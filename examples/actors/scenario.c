@@ -218,7 +218,7 @@ static void configuration(void)
 	for (int i = 0; i < READERS; i++)
 		service_kill(readers[i]);
 	config_retire();
-	check(config_versions() == 0, "no configuration is left");
+	check(eventually(config_versions() == 0), "no configuration is left");
 }
 
 /* ---- services that misbehave ------------------------------------------------------------------------------------ */

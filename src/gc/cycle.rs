@@ -104,6 +104,9 @@ pub fn atomic(g: &Global, l: Option<State>) -> usize {
     weak::clear_values(g, &gc.all_weak, all_cleared);
     if g.links.tracking.get() {
         link::let_go_unused(g);
+        // The variants of what stays.
+        mark::mark_links(g);
+        work += propagate_all(g);
     }
     g.strings.forget_recent();
     external::give_back_dead(g);

@@ -6,10 +6,11 @@
 
 use super::threads;
 use super::weak;
+use crate::heap::frozen::Leftover;
 use crate::heap::function::{CClosure, LuaClosure, Proto, UpVal};
 use crate::heap::gc_state::{GrayList, Phase};
 use crate::heap::object::{Gc, Header, mark};
-use crate::heap::state::{EXTRA_STACK, Global, State, Thread};
+use crate::heap::state::{EXTRA_STACK, Global, Slot, State, Thread};
 use crate::heap::table::Table;
 use crate::heap::userdata::Userdata;
 use crate::value::{Tag, Value};
@@ -141,10 +142,14 @@ pub fn reach(g: &Global, o: Gc<Header>) {
     }
 }
 
-/// Marks this VM's variants of shared functions, and what shared tables keep alive.
+/// Marks this VM's variants of shared functions, and what shared tables keep alive. While uses are noted, variants of what may be let go have to be
+/// reached from elsewhere.
 pub fn mark_links(g: &Global) {
+    let tracking = g.links.tracking.get();
     for link in g.links.links() {
-        mark_object(g, link.main.erase());
+        if !tracking || !link.chunk().is_retired() {
+            mark_object(g, link.main.erase());
+        }
     }
     g.shares.for_each_root(|o| mark_object(g, o));
 }
@@ -312,6 +317,22 @@ fn visit_proto(g: &Global, p: Gc<Proto>) -> usize {
     1 + p.constants_len as usize + p.upvalues_len as usize + p.nested_len as usize + p.locals_len as usize
 }
 
+/// Marks the table in a slot of a stack. Registers that a function does not use yet have what was there before; a table of another VM may
+/// be gone since. Other objects of the process are not: the VM itself lets go of them, after a collection that found none.
+#[cold]
+fn mark_leftover(g: &Global, slot: Slot) {
+    let v = slot.get();
+    let address = v.address::<u8>().addr();
+    match g.shares.leftover(address) {
+        Leftover::Shared => {}
+        Leftover::Own => mark_value(g, v),
+        Leftover::OwnOrGone => match g.space.find(address) {
+            Some(o) => mark_object(g, o),
+            None => slot.set_nil(),
+        },
+    }
+}
+
 /// Visits a thread. Threads have no barriers: in the atomic phase all are visited again, and in generational mode at every
 /// collection. In the atomic phase the unused part of the stack is cleared, so that no dead object is found there.
 fn visit_thread(g: &Global, l: State) -> usize {
@@ -323,9 +344,14 @@ fn visit_thread(g: &Global, l: State) -> usize {
     if l.stack.get().0.is_null() {
         return 1;
     }
+    let foreign = g.shares.has_foreign();
     let mut slot = l.stack.get();
     while slot < l.top.get() {
-        mark_value(g, slot.get());
+        if foreign && slot.get().tag == Tag::TABLE {
+            mark_leftover(g, slot);
+        } else {
+            mark_value(g, slot.get());
+        }
         slot = slot.at(1);
     }
     threads::for_each_open_upvalue(l, |u| mark_object(g, u.erase()));

@@ -468,6 +468,17 @@ pub fn mark_function(g: &Global, closure: Gc<LuaClosure>, code: Arc<SharedChunk>
     Ok(())
 }
 
+/// What there is at an address that a stack has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Leftover {
+    /// A shared table, of this VM or another.
+    Shared,
+    /// A table of this VM.
+    Own,
+    /// The same, or nothing any more.
+    OwnOrGone,
+}
+
 // ---- what a VM has of it ---------------------------------------------------------------------------------------
 
 /// The tables that the VM itself has shared.
@@ -651,6 +662,25 @@ impl Shares {
     }
 
     // ---- for the collector -------------------------------------------------------------------------------------
+
+    /// Whether the VM may have tables of other VMs.
+    pub fn has_foreign(&self) -> bool {
+        self.holds().is_some_and(|holds| !holds.is_empty())
+    }
+
+    /// What a slot of a stack refers to that may be left over from a call: a table of another VM may be gone by now, which the host closed when
+    /// no variable had the table any more (F3). So the address is looked up, and not followed.
+    pub fn leftover(&self, address: usize) -> Leftover {
+        if let Some(segment) = segment_of(address) {
+            if let Some(h) = self.holds().and_then(|holds| holds.iter_mut().find(|h| ptr::eq(h.segment.as_ptr(), Arc::as_ptr(&segment)))) {
+                h.used = true;
+            }
+            return Leftover::Shared;
+        }
+        // A VM says that it has closed before its tables leave the registry.
+        let closed = self.holds().is_some_and(|holds| holds.iter().any(|h| h.segment().is_closed()));
+        if closed { Leftover::OwnOrGone } else { Leftover::Own }
+    }
 
     /// Calls `visit` for every object of the VM that shared tables keep alive.
     pub fn for_each_root(&self, mut visit: impl FnMut(Gc<Header>)) {

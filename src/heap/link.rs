@@ -184,7 +184,9 @@ pub fn let_go_unused(g: &Global) {
     let mut i = 0;
     while i < links.links().len() {
         let link = links.links()[i];
-        if links.is_used(&link) || !link.chunk().is_retired() || !hold_seen(g, &held_before, &link.chunk().constants) {
+        // A variant that was marked, because the chunk was not yet retired then, lives until the next collection, and refers to the chunk.
+        let marked = !link.main.header.is_shared() && !link.main.header.is_white();
+        if marked || links.is_used(&link) || !link.chunk().is_retired() || !hold_seen(g, &held_before, &link.chunk().constants) {
             i += 1;
             continue;
         }
