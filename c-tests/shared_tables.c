@@ -1268,6 +1268,10 @@ static lua_Integer shared_unasked (void) {
   return n;
 }
 
+static int load_linked (lua_State *L) {
+  return luaL_loadfile(L, "linked.lua") == LUA_OK ? 1 : lua_error(L);
+}
+
 /* The emergency collection between two tries finds nothing that uses the code. */
 static void code_that_is_linked_while_memory_fails_stays (void) {
   long n;
@@ -1290,10 +1294,11 @@ static void code_that_is_linked_while_memory_fails_stays (void) {
     run(L, "return function (n) kept = {} for i = 1, n do kept[i] = function () return i end end end");
     lua_insert(L, -2);
     lua_call(L, 1, 0);
+    lua_pushcfunction(L, load_linked);
     lua_setallocf(L, allocate_at_times, &m);
     granted = n % 4;
     refused = 1 + n / 4 % 6;
-    if (luaL_loadfile(L, "linked.lua") != LUA_OK) {
+    if (lua_pcall(L, 0, 1, 0) != LUA_OK) {
       CHECK_TEXT(lua_tostring(L, -1), "not enough memory");
     }
     else {
