@@ -163,6 +163,7 @@ impl Name {
 }
 
 /// The static string with this text.
+#[inline]
 pub fn find(text: &[u8], hash: u32) -> Option<Gc<Str>> {
     let n = names();
     let mask = n.index.len() - 1;
