@@ -1325,17 +1325,39 @@ static void code_that_is_linked_while_memory_fails_stays (void) {
   remove("linked.lua");
 }
 
+/* Blocks of allocate_and_spoil: each behind one of these. */
+typedef union Spoiled {
+  union Spoiled *next;
+  long double alignment;
+} Spoiled;
+
+static Spoiled *spoiled;
+
 /* An allocator that never gives memory back to others, and fills what is freed with what looks like an object that was not marked. */
 static void *allocate_and_spoil (void *ud, void *p, size_t osize, size_t nsize) {
-  void *moved;
+  void *moved = NULL;
   (void)ud;
   if (nsize != 0 && p != NULL && nsize <= osize) return p;
-  moved = nsize != 0 ? calloc(1, nsize) : NULL;
+  if (nsize != 0) {
+    Spoiled *block = (Spoiled *)calloc(1, sizeof(Spoiled) + nsize);
+    if (block == NULL) return NULL;
+    block->next = spoiled;
+    spoiled = block;
+    moved = block + 1;
+  }
   if (p != NULL) {
     if (moved != NULL) memcpy(moved, p, osize);
     memset(p, 0x08, osize);
   }
   return moved;
+}
+
+static void free_spoiled (void) {
+  while (spoiled != NULL) {
+    Spoiled *next = spoiled->next;
+    free(spoiled);
+    spoiled = next;
+  }
 }
 
 /* Registers that a function does not use yet have what an earlier call left there. */
@@ -1360,6 +1382,7 @@ static void what_is_left_of_a_closed_vm_on_stacks_is_not_followed (void) {
     lua_settop(B, 1);
   }
   close_vm(B, &m);
+  free_spoiled();
 }
 
 /* ------------------------------------------------------------------------------------------------------- main --- */

@@ -75,7 +75,13 @@ fn a_checking_library_reports_that_a_vm_is_closed_while_another_holds_its_table(
     assert_eq!(outcome.out(), "in time so far\n");
     assert_eq!(outcome.err(), "perilune: lua_close: another VM still holds a table that this one has shared\n");
     // What is right is not reported. These close a VM as soon as another has dropped its table, with no collection between.
-    let careless = ["a_vm_that_goes_on_gives_back_the_strings_of_closed_vms", "many_threads_share_tables"];
+    let careless = [
+        "a_vm_that_goes_on_gives_back_the_strings_of_closed_vms",
+        "a_vm_that_goes_on_gives_back_the_functions_of_closed_vms",
+        "what_is_left_of_a_closed_vm_on_stacks_is_not_followed",
+        "many_threads_share_tables",
+        "vms_whose_tables_are_in_each_other_give_everything_back",
+    ];
     let names: Vec<String> = names(&program()).into_iter().filter(|n| !careless.contains(&n.as_str())).collect();
     let folder = paths::fresh("shared_tables/apicheck");
     library.run(&program()).args(&names).dir(&folder).limit(300).outcome().expect_success("shared tables with checks");
