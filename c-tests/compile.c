@@ -37,6 +37,8 @@ static int collect(lua_State *L, const void *data, size_t size, void *ud)
 {
 	struct bytes *bytes = ud;
 	(void)L;
+	if (size == 0)
+		return 0;
 	if (bytes->length + size > bytes->capacity) {
 		bytes->capacity = 2 * (bytes->length + size);
 		bytes->data = realloc(bytes->data, bytes->capacity);
