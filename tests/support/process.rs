@@ -156,6 +156,14 @@ impl Run {
             command.current_dir(dir);
         }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // SAFETY: between fork and exec only this system call is made.
+        unsafe {
+            command.pre_exec(|| {
+                // Who started the tests (nohup) may have them ignore it; the official suite sends it to its children.
+                libc::signal(libc::SIGHUP, libc::SIG_DFL);
+                Ok(())
+            })
+        };
         command
     }
 
