@@ -113,16 +113,21 @@ static const char *failure (lua_State *L, lua_CFunction f, int index) {
   return lua_tostring(L, -1);
 }
 
-/* Strings that the process keeps for what is shared. */
-static lua_Integer pooled (void) {
+/* A total of what the process shares (luaL_cachestat). */
+static lua_Integer total (const char *what) {
   Memory m;
   lua_State *L = new_vm(&m);
   lua_Integer n;
   luaL_cachestat(L);
-  lua_getfield(L, -1, "strings");
+  lua_getfield(L, -1, what);
   n = lua_tointeger(L, -1);
   close_vm(L, &m);
   return n;
+}
+
+/* Strings that the process keeps for what is shared. */
+static lua_Integer pooled (void) {
+  return total("strings");
 }
 
 /* Shares the table on the top and all that it refers to, as skynet does. */
@@ -1130,6 +1135,13 @@ static void the_code_cache_is_used_from_c (void) {
   CHECK(luaL_dofile(A, "cached.lua") == LUA_OK);
   CHECK_TEXT(lua_tostring(A, -1), "changed");
   CHECK(luaL_cacheclear("other.lua") == 0 && luaL_cacheclear(NULL) == 1 && luaL_cacheclear(NULL) == 0);
+  run(A, "local file = io.open('cached.lua', 'wb') file:write(string.dump(load 'return 7')) file:close()");
+  CHECK(luaL_loadfilex(A, "cached.lua", "t") == LUA_ERRSYNTAX);
+  CHECK_TEXT(lua_tostring(A, -1), "attempt to load a binary chunk (mode is 't')");
+  /* From 5.5 on the mode for binary chunks may be spelt with a capital. */
+  CHECK(luaL_loadfilex(A, "cached.lua", "B") == (LUA_VERSION_NUM >= 505 ? LUA_OK : LUA_ERRSYNTAX));
+  CHECK(luaL_loadfilex(A, "cached.lua", "b") == LUA_OK);
+  CHECK(luaL_cacheclear(NULL) == 1);
   luaL_requiref(A, "skynet.codecache", luaopen_cache, 0);
   lua_getfield(A, -1, "clear");
   CHECK(lua_iscfunction(A, -1));
@@ -1258,14 +1270,7 @@ static void *allocate_at_times (void *ud, void *p, size_t osize, size_t nsize) {
 
 /* Files with code in use that VMs share unasked. */
 static lua_Integer shared_unasked (void) {
-  Memory m;
-  lua_State *L = new_vm(&m);
-  lua_Integer n;
-  luaL_cachestat(L);
-  lua_getfield(L, -1, "content_files");
-  n = lua_tointeger(L, -1);
-  close_vm(L, &m);
-  return n;
+  return total("content_files");
 }
 
 static int load_linked (lua_State *L) {

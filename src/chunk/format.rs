@@ -5,6 +5,27 @@ use crate::value::Tag;
 
 /// First bytes of every binary chunk; no text starts so.
 pub const SIGNATURE: [u8; 4] = *b"\x1bLua";
+
+/// What a chunk is, by its first byte, in the words of modes and messages: "binary" or "text".
+pub fn kind(first: Option<u8>) -> &'static str {
+    if first == Some(SIGNATURE[0]) { BINARY } else { "text" }
+}
+
+/// The kind of chunks that have this format.
+pub const BINARY: &str = "binary";
+
+/// Whether a mode allows a kind of chunk: "b", "t" or both; absent: both. From edition 5.5 on "B" is "b" with the promise that the memory the
+/// chunk is read from stays, which need not be made use of.
+pub fn allows(mode: Option<&[u8]>, kind: &str) -> bool {
+    let Some(mode) = mode else { return true };
+    mode.contains(&kind.as_bytes()[0]) || LUA_5_5 && kind == BINARY && mode.contains(&b'B')
+}
+
+/// The message for a mode that does not, in parts.
+pub fn refusal<'a>(mode: Option<&'a [u8]>, kind: &'a str) -> [&'a [u8]; 5] {
+    [b"attempt to load a ", kind.as_bytes(), b" chunk (mode is '", mode.unwrap_or_default(), b"')"]
+}
+
 /// Edition: major and minor version, a nibble each.
 pub const VERSION: u8 = if LUA_5_5 { 0x55 } else { 0x54 };
 /// The official format.

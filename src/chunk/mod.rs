@@ -7,7 +7,7 @@
 
 pub mod draft;
 pub mod dump;
-mod format;
+pub mod format;
 pub mod input;
 pub mod lines;
 pub mod listing;

@@ -1,5 +1,6 @@
 //! A file becomes a shared chunk: read with plain file descriptors, compiled in memory of the process, copied compactly.
 
+use crate::chunk::format;
 use crate::chunk::input::Input;
 use crate::chunk::publish;
 use crate::chunk::undump;
@@ -8,7 +9,8 @@ use crate::compiler::{self, Failure};
 use crate::heap::mem::{Allocator, Buf, Mem};
 use crate::heap::shared::SharedChunk;
 use crate::throw::Throw;
-use core::ffi::{CStr, c_void};
+use crate::vm::auxiliary::result::ErrorText;
+use core::ffi::c_void;
 use core::ptr;
 use std::ffi::OsStr;
 use std::fs::File;
@@ -16,9 +18,6 @@ use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
-
-/// First byte of a binary chunk.
-const SIGNATURE: u8 = 0x1B;
 
 /// Why there is no chunk: the status and the message that the uncached loader would give.
 #[derive(Clone, Debug)]
@@ -87,12 +86,8 @@ pub fn read(name: &[u8], most: u64) -> Result<(Vec<u8>, Option<Identity>), Refus
 fn file_error(what: &str, name: &[u8], e: &io::Error) -> Refusal {
     let mut message = [b"cannot ", what.as_bytes(), b" ", name].concat();
     if let Some(errno) = e.raw_os_error() {
-        let mut text = [0; 256];
-        // SAFETY: a buffer and its size.
-        unsafe { libc::strerror_r(errno, text.as_mut_ptr(), text.len()) };
         message.extend(b": ");
-        // SAFETY: strerror_r leaves a C string.
-        message.extend(unsafe { CStr::from_ptr(text.as_ptr()) }.to_bytes());
+        message.extend(ErrorText::new(errno).as_bytes());
     }
     Refusal { status: Throw::File, message }
 }
@@ -104,34 +99,28 @@ pub fn without_first_line(bytes: &[u8]) -> &[u8] {
         // The end of the line stays, so that line numbers are right, unless a binary chunk follows.
         let end = chunk.iter().position(|b| *b == b'\n').unwrap_or(chunk.len());
         chunk = &chunk[end..];
-        if chunk.get(1) == Some(&SIGNATURE) {
+        if format::kind(chunk.get(1).copied()) == format::BINARY {
             chunk = &chunk[1..];
         }
     }
     chunk
 }
 
-fn kind(chunk: &[u8]) -> &'static str {
-    if chunk.first() == Some(&SIGNATURE) { "binary" } else { "text" }
-}
-
 /// Whether `mode` allows this kind of chunk.
 pub fn allows(mode: Option<&[u8]>, chunk: &[u8]) -> bool {
-    mode.is_none_or(|mode| mode.contains(&kind(chunk).as_bytes()[0]))
+    format::allows(mode, format::kind(chunk.first().copied()))
 }
 
 /// Compiles or undumps a chunk.
 pub fn text(mut chunk: &[u8], chunk_name: &[u8], mode: Option<&[u8]>, depth: u32) -> Result<Arc<SharedChunk>, Refusal> {
-    let kind = kind(chunk);
-    if !allows(mode, chunk) {
-        let mode = mode.unwrap_or_default();
-        let message = [b"attempt to load a ", kind.as_bytes(), b" chunk (mode is '", mode, b"')"].concat();
-        return Err(Refusal { status: Throw::Syntax, message });
+    let kind = format::kind(chunk.first().copied());
+    if !format::allows(mode, kind) {
+        return Err(Refusal { status: Throw::Syntax, message: format::refusal(mode, kind).concat() });
     }
     let allocator = Allocator::new(process_memory, ptr::null_mut());
     let mem = Mem::new(&allocator);
     let mut input = Input::new(&mut chunk);
-    let draft = if kind == "binary" {
+    let draft = if kind == format::BINARY {
         let mut message = Buf::new(mem);
         undump::undump(mem, &mut input, chunk_name, &mut message)
             .map_err(|status| Refusal { status, message: message.to_vec() })?

@@ -4,18 +4,14 @@ use super::error;
 use super::protect;
 use crate::chunk::dump;
 use crate::chunk::input::{Input, Reader};
-use crate::chunk::{materialize, undump};
+use crate::chunk::{format, materialize, undump};
 use crate::compiler::{self, Failure};
-use crate::edition::LUA_5_5;
 use crate::gc;
 use crate::heap::mem::Buf;
 use crate::heap::state::{NOT_YIELDABLE, State, Status};
 use crate::heap::string;
 use crate::throw::{Result, Throw};
 use std::sync::OnceLock;
-
-/// First byte of binary chunks.
-const SIGNATURE: u8 = 0x1B;
 
 /// Pushes the main function of a chunk, its upvalues fresh and nil, or an error message. The status is `OK` or that of the
 /// error. Neither the reader nor the compiler may yield.
@@ -71,9 +67,15 @@ fn load_private(l: State, reader: &mut dyn Reader, name: &[u8], mode: Option<&[u
     let g = l.global();
     let mem = g.mem();
     let mut input = Input::new(reader);
-    let binary = input.peek()? == Some(SIGNATURE);
-    check_mode(l, mode, if binary { "binary" } else { "text" })?;
-    let draft = if binary {
+    let kind = format::kind(input.peek()?);
+    if !format::allows(mode, kind) {
+        let mut message = Buf::new(mem);
+        for part in format::refusal(mode, kind) {
+            message.extend(part)?;
+        }
+        return Err(syntax_error(l, &message));
+    }
+    let draft = if kind == format::BINARY {
         let mut message = Buf::new(mem);
         undump::undump(mem, &mut input, name, &mut message).map_err(|t| match t {
             Throw::Syntax => syntax_error(l, &message),
@@ -91,21 +93,6 @@ fn load_private(l: State, reader: &mut dyn Reader, name: &[u8], mode: Option<&[u
     l.push(closure);
     gc::check(l);
     Ok(())
-}
-
-fn check_mode(l: State, mode: Option<&[u8]>, kind: &str) -> Result {
-    match mode {
-        // What `B` adds, to refer to the host's memory for ever, is up to the library.
-        Some(mode) if LUA_5_5 && kind == "binary" && mode.contains(&b'B') => Ok(()),
-        Some(mode) if !mode.contains(&kind.as_bytes()[0]) => {
-            let mut message = Buf::new(l.global().mem());
-            for part in [b"attempt to load a ", kind.as_bytes(), b" chunk (mode is '", mode, b"')"] {
-                message.extend(part)?;
-            }
-            Err(syntax_error(l, &message))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Writes a Lua function as a binary chunk; the writer's last status. May: what the writer does.

@@ -2,6 +2,7 @@
 
 use super::result::{ErrorText, errno, set_errno};
 use crate::edition::LUA_5_5;
+use crate::chunk::format;
 use crate::chunk::input::Reader;
 use crate::heap::state::{State, Status};
 use crate::throw::{Result, Throw};
@@ -14,8 +15,6 @@ unsafe extern "C" {
     safe static stdin: *mut libc::FILE;
 }
 
-/// First byte of a binary chunk.
-const SIGNATURE: c_int = 0x1B;
 const BLOCK: usize = 4096;
 
 /// A C file, with the few bytes that were read to see what it is.
@@ -119,7 +118,7 @@ impl State {
             }
         }
         let (mut first, commented) = file.skip_comment();
-        if first == SIGNATURE {
+        if first == c_int::from(format::SIGNATURE[0]) {
             if filename.is_some() {
                 set_errno(0);
                 // SAFETY: an open file, which is closed whatever happens.
