@@ -2,8 +2,8 @@
 //!
 //! There is one cache for all functions: it remembers the index at which a value was last put into *some* function's
 //! list, and the caller checks that the current function really has it there. So a constant that an inner function uses
-//! too may appear twice in the outer one; listings of the reference compiler show the same. In 5.5 they do not: there the caller
-//! corrects the notes when a function ends.
+//! too may appear twice in the outer one; listings of the reference compiler show the same. In 5.5 they do not: there the
+//! caller corrects the notes when a function ends.
 //! Strings are not here: their index lies with what the lexer knows about each symbol.
 
 use crate::chunk::draft::Constant;
@@ -102,6 +102,14 @@ impl ConstantCache {
             self.used += 1;
         }
         Ok(&mut self.entries[at].place)
+    }
+
+    /// Whether two different constants have the same note: floats that are close to each other may.
+    pub fn confuses(a: Constant, b: Constant) -> bool {
+        match (a, b) {
+            (Constant::Float(a), Constant::Float(b)) => a != b && Key::of_float(a) == Key::of_float(b),
+            _ => false,
+        }
     }
 
     /// The entry with this key, or the free one where it belongs.

@@ -29,7 +29,7 @@ const ABSOLUTE: i8 = i8::MIN;
 const MAX_SINCE_ABSOLUTE: u8 = 128;
 
 /// One function that is being compiled.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Function {
     /// Its index in the draft's functions.
     pub index: u32,
@@ -98,20 +98,7 @@ impl<'i> Compiler<'i> {
         let mut compiler = Compiler {
             lex,
             draft: FunctionDraft::new(mem),
-            function: Function {
-                index: 0,
-                last_target: 0,
-                previous_line: 0,
-                since_absolute: 0,
-                active: 0,
-                local_registers: 0,
-                free: 0,
-                needs_close: false,
-                first_variable: 0,
-                first_label: 0,
-                first_block: 0,
-                first_moved_constant: 0,
-            },
+            function: Function::default(),
             enclosing: Buf::new(mem),
             functions: Functions::new(mem),
             blocks: Buf::new(mem),
@@ -171,17 +158,12 @@ impl<'i> Compiler<'i> {
         self.draft.source = Some(self.lex.source);
         self.function = Function {
             index,
-            last_target: 0,
             previous_line: line,
-            since_absolute: 0,
-            active: 0,
-            local_registers: 0,
-            free: 0,
-            needs_close: false,
             first_variable: self.variables.len() as u32,
             first_label: self.labels.len() as u32,
             first_block: self.blocks.len() as u32,
             first_moved_constant: self.moved_constants.len() as u32,
+            ..Function::default()
         };
         self.open_block(false)
     }
@@ -406,7 +388,7 @@ impl<'i> Compiler<'i> {
 
     /// The index of a constant in the function's list, where it is put if it is not there. May: raise, collect.
     pub fn constant(&mut self, value: Constant) -> Result<u32> {
-        let is_noted = ConstantCache::notes(value);
+        let mut is_noted = ConstantCache::notes(value);
         let place = match value {
             Constant::String(symbol) => self.lex.info(symbol).constant.wrapping_add(1),
             _ if !is_noted => 0,
@@ -414,9 +396,13 @@ impl<'i> Compiler<'i> {
         };
         // What the note says may be true of another function only.
         if let Some(index) = place.checked_sub(1)
-            && self.draft.constants.get(index as usize) == Some(&value)
+            && let Some(noted) = self.draft.constants.get(index as usize)
         {
-            return Ok(index);
+            if *noted == value {
+                return Ok(index);
+            }
+            // In 5.5 the note of this function's first float stays.
+            is_noted &= !LUA_5_5 || !ConstantCache::confuses(*noted, value);
         }
         let index = self.draft.constants.len() as u32;
         if index >= MAX_AX {
@@ -424,10 +410,10 @@ impl<'i> Compiler<'i> {
         }
         self.draft.constants.push(value)?;
         const { assert!(NO_CONSTANT.wrapping_add(1) == 0) };
-        if LUA_5_5 && place != 0 {
-            self.moved_constants.push(MovedConstant { value, place })?;
-        }
         if is_noted {
+            if LUA_5_5 && place != 0 {
+                self.moved_constants.push(MovedConstant { value, place })?;
+            }
             self.note_constant(value, index + 1)?;
         }
         Ok(index)

@@ -371,6 +371,8 @@ pub const CASES: &[&[u8]] = &[
     b"x = 1; y = 1.0; z = \"1\"; w = 1; v = 1.0; u = 2^53; t = 2^53; s = 9007199254740993; r=9007199254740992.0",
     b"x = 0.0; y = 2.220446049250313e-16; z = 0.0; y = 2.220446049250313e-16",
     b"x = 123456.0; y = 123456; z = 123456.00000000002910; x=123456.0",
+    b"return 0.49999999999999994, 0.49999999999999989, 0.49999999999999994, 0.49999999999999989, 1e999, 1.7976931348623157e308, 1e999, \
+      function() return 0.49999999999999989, 0.49999999999999994, 0.49999999999999989 end, 0.49999999999999994",
     b"x = 4611686018427387904.0; y = 4611686018427388928; z = 4611686018427387904.0; y = 4611686018427388928; w = 4611686018427388928.0",
     b"function f() return 70000 end x = 70000; function g() return 70000, \"s\" end y = 70000; z = \"s\"; w = \"s\"; q = nil == x; function h() return x == nil, x == 1e5 end r = x == nil",
     b"x = t[\"a\"]; x = t[\"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\"]; t[\"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\"] = 1; x = _ENV[\"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\"]; t:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb()",
