@@ -257,7 +257,7 @@ impl<'i> Lexer<'i> {
         }
         self.line += 1;
         if self.line == i32::MAX {
-            return Err(self.error(format_args!("chunk has too many lines")));
+            return Err(self.error_too_many_lines());
         }
         Ok(())
     }

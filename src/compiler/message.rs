@@ -87,6 +87,11 @@ impl Lexer<'_> {
         self.fail(Throw::Run, |buffer| append(buffer, format_args!("too many {what} (limit is {limit})")))
     }
 
+    #[cold]
+    pub fn error_too_many_lines(&self) -> Throw {
+        self.raise(format_args!("chunk has too many lines"), None, self.line)
+    }
+
     /// Nesting that would exhaust the native stack: a runtime error.
     #[cold]
     pub fn error_overflow(&self) -> Throw {

@@ -3,11 +3,12 @@
 //! Expectations were checked against listings of the reference compiler. Every test also checks that a compilation,
 //! failed or not, gives all of its memory back.
 
-use crate::edition::LUA_5_5;
+use super::lexer::Lexer;
 use super::{Failure, compile};
 use crate::bytecode::Instruction;
 use crate::chunk::draft::{Constant, Draft, FunctionDraft};
 use crate::chunk::input::{Input, Reader};
+use crate::edition::LUA_5_5;
 use crate::heap::testing::{Host, with_mem};
 use crate::throw::{Result, Throw};
 
@@ -273,6 +274,19 @@ fn lines_are_deltas_with_absolute_ones_in_between() {
         let f = &draft.functions[0];
         assert_eq!(f.absolute_lines.iter().map(|a| a.pc).collect::<Vec<_>>(), [128]);
     });
+}
+
+#[test]
+fn lines_are_counted_up_to_a_limit() {
+    let message = with_mem(&Host::default(), |mem| {
+        let mut text: &[u8] = b"x\n\ny";
+        let mut lex = Lexer::new(mem, Input::new(&mut text), b"=t").unwrap();
+        lex.line = i32::MAX - 2;
+        lex.advance().unwrap();
+        assert_eq!(lex.advance(), Err(Throw::Syntax));
+        lex.message.take().map(|text| text.to_vec())
+    });
+    assert_eq!(message.unwrap(), b"t:2147483647: chunk has too many lines");
 }
 
 #[test]
