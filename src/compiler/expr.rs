@@ -33,7 +33,8 @@ pub enum Kind {
     Upvalue(u8),
     /// A compile-time constant: index in the list of variables.
     CompileTime(u32),
-    /// `table[key]`, both registers. Here and below, `read_only` is the name of a global variable that must not be assigned to.
+    /// `table[key]`, both registers. Here and below, `read_only` is the name of a global variable that must not be
+    /// assigned to.
     Indexed { table: Register, key: Register, read_only: Option<Symbol> },
     /// The same where the table is the vararg parameter.
     IndexedVarargs { table: Register, key: Register, read_only: Option<Symbol> },
@@ -66,6 +67,19 @@ impl Kind {
                 | Kind::IndexedInteger { .. }
                 | Kind::IndexedField { .. }
         )
+    }
+
+    /// The constant, if it is one that is in no list yet.
+    pub fn constant(self) -> Option<Constant> {
+        Some(match self {
+            Kind::Nil => Constant::Nil,
+            Kind::False => Constant::False,
+            Kind::True => Constant::True,
+            Kind::Integer(i) => Constant::Integer(i),
+            Kind::Float(n) => Constant::Float(n),
+            Kind::String(s) => Constant::String(s),
+            _ => return None,
+        })
     }
 
     /// Something that an assignment may have on its left, as far as grammar goes.

@@ -31,7 +31,7 @@ impl JumpList {
         self.first == Pc::MAX
     }
 
-    fn first(self) -> Option<Pc> {
+    pub fn first(self) -> Option<Pc> {
         if self.is_empty() { None } else { Some(self.first) }
     }
 }

@@ -4,8 +4,8 @@
 //! block around it has its name; each block that ends hands its pending gotos to the one around it. `break` is a goto
 //! to a label that every loop has at its end.
 //!
-//! In 5.5 every goto is pending until its block ends, which looks for the label among its own. Behind the jump waits an instruction
-//! that is never reached; it changes places with the jump if upvalues must be closed first.
+//! In 5.5 every goto is pending until its block ends, which looks for the label among its own. Behind the jump waits an
+//! instruction that is never reached; the jump takes its place if upvalues must be closed first.
 
 use super::expr::{Pc, Register};
 use super::jumps::JumpList;
@@ -15,7 +15,7 @@ use super::state::Compiler;
 use crate::bytecode::{Instruction, Opcode};
 use crate::chunk::draft::Symbol;
 use crate::edition::LUA_5_5;
-use crate::throw::Result;
+use crate::throw::{Result, Throw};
 
 /// The name of a label; the one of `break` is none that a source could use.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -38,9 +38,8 @@ pub struct Label {
 #[derive(Clone, Copy)]
 pub struct Goto {
     name: LabelName,
+    /// In 5.5 just one.
     jumps: JumpList,
-    /// 5.5: the place of its jump.
-    pc: Pc,
     line: i32,
     /// Variables in scope where it jumps from, and their registers; in the end those around the blocks that it has left.
     active: u16,
@@ -94,12 +93,7 @@ impl Compiler<'_> {
     /// 5.5: a block ends. Its gotos go to its labels; those that want another jump from the block around it.
     pub fn resolve_gotos_of_block(&mut self, block: &Block) -> Result {
         if block.has_break {
-            let (active, registers) = (block.active, block.registers);
-            let pc = self.label();
-            if self.labels.len() >= MAX_SHORT {
-                return Err(self.lex.error_limit("labels/gotos", MAX_SHORT));
-            }
-            self.labels.push(Label { name: LabelName::Break, pc, line: 0, active, registers })?;
+            self.put_label(LabelName::Break, 0, (block.active, block.registers))?;
         }
         let mut kept = block.first_goto as usize;
         for i in kept..self.gotos.len() {
@@ -126,11 +120,12 @@ impl Compiler<'_> {
     #[doc(alias = "closegoto")]
     fn close_goto(&mut self, goto: &Goto, label: &Label, has_upvalue: bool) -> Result {
         if goto.active < label.active {
-            return self.jumps_into_scope(goto).map(drop);
+            return Err(self.jumps_into_scope(goto));
         }
         let mut jump = goto.jumps;
-        if goto.needs_close || label.active < goto.active && has_upvalue {
-            let pc = goto.pc;
+        if (goto.needs_close || label.active < goto.active && has_upvalue)
+            && let Some(pc) = jump.first()
+        {
             let moved = self.instruction(pc);
             self.edit(pc, |i| *i = Instruction::abc(Opcode::Close, label.registers.into(), 0, 0));
             self.edit(pc + 1, |i| *i = moved);
@@ -145,9 +140,7 @@ impl Compiler<'_> {
             return Err(self.lex.error_limit("labels/gotos", MAX_SHORT));
         }
         let (active, registers) = (self.function.active, self.function.local_registers);
-        // That of the jump, where it is the last but one.
-        let pc = self.pc().saturating_sub(2);
-        self.gotos.push(Goto { name, jumps, pc, line, active, registers, needs_close: false })
+        self.gotos.push(Goto { name, jumps, line, active, registers, needs_close: false })
     }
 
     /// Raises if the function has this label already.
@@ -167,19 +160,23 @@ impl Compiler<'_> {
         self.add_label(LabelName::Break, 0, false)
     }
 
-    fn add_label(&mut self, name: LabelName, line: i32, is_last: bool) -> Result<bool> {
+    fn put_label(&mut self, name: LabelName, line: i32, (active, registers): (u16, Register)) -> Result<Label> {
         if self.labels.len() >= MAX_SHORT {
             return Err(self.lex.error_limit("labels/gotos", MAX_SHORT));
         }
-        let pc = self.label();
+        let label = Label { name, pc: self.label(), line, active, registers };
+        self.labels.push(label)?;
+        Ok(label)
+    }
+
+    fn add_label(&mut self, name: LabelName, line: i32, is_last: bool) -> Result<bool> {
         let block = *self.block();
-        let (active, registers) = if is_last {
+        let scope = if is_last {
             (block.active, block.registers)
         } else {
             (self.function.active, self.function.local_registers)
         };
-        let label = Label { name, pc, line, active, registers };
-        self.labels.push(label)?;
+        let label = self.put_label(name, line, scope)?;
         if LUA_5_5 {
             return Ok(false);
         }
@@ -202,7 +199,7 @@ impl Compiler<'_> {
                 continue;
             }
             if goto.active < label.active {
-                return self.jumps_into_scope(&goto);
+                return Err(self.jumps_into_scope(&goto));
             }
             needs_close |= goto.needs_close;
             self.patch(goto.jumps, label.pc)?;
@@ -212,7 +209,7 @@ impl Compiler<'_> {
     }
 
     #[cold]
-    fn jumps_into_scope(&mut self, goto: &Goto) -> Result<bool> {
+    fn jumps_into_scope(&mut self, goto: &Goto) -> Throw {
         let variable = self.variable(goto.active).name;
         let variable = variable.map_or("*", |name| name_text(self.lex.symbols.bytes(name)));
         let label = match goto.name {
@@ -221,7 +218,7 @@ impl Compiler<'_> {
         };
         let line = goto.line;
         let what = if LUA_5_5 { "" } else { "local " };
-        Err(self.lex.error(format_args!("<goto {label}> at line {line} jumps into the scope of {what}'{variable}'")))
+        self.lex.error(format_args!("<goto {label}> at line {line} jumps into the scope of {what}'{variable}'"))
     }
 
     /// Pending gotos of a block that has ended now jump from the block around it.

@@ -192,8 +192,8 @@ impl Compiler<'_> {
         self.function.local_registers = registers;
     }
 
-    /// Raises if the expression is a variable that may not be assigned to. An element of the vararg table becomes one that may:
-    /// the function gets a real table.
+    /// Raises if the expression is a variable that may not be assigned to. An element of the vararg table becomes one that
+    /// may: the function gets a real table.
     pub fn check_writable(&mut self, target: &mut Expr) -> Result {
         let name = match target.kind {
             Kind::CompileTime(at) => self.variables[at as usize].name,
@@ -263,8 +263,8 @@ impl Compiler<'_> {
         self.index(e, &mut Expr::new(Kind::String(name)))
     }
 
-    /// A name that no declaration in scope mentions: what the innermost declaration of all global variables says. Where there are
-    /// only others, the name means nothing.
+    /// A name that no declaration in scope mentions: what the innermost declaration of all global variables says. Where
+    /// there are only others, the name means nothing.
     #[cold]
     fn undeclared_is_read_only(&mut self, name: Symbol) -> Result<bool> {
         let mut collective = None;

@@ -83,9 +83,8 @@ impl Compiler<'_> {
                 let name = self.expect_name()?;
                 self.goto(name, line)?;
             }
-            _ if !LUA_5_5 => self.expression_statement()?,
             _ => {
-                if self.at_global_declaration()? {
+                if LUA_5_5 && self.at_global_declaration()? {
                     self.global_statement(line)?;
                 } else {
                     self.expression_statement()?;
@@ -316,26 +315,22 @@ impl Compiler<'_> {
 
     /// The value of an expression that is known now.
     fn compile_time_value(&self, e: &Expr) -> Option<Constant> {
-        if e.has_jumps() {
-            return None;
+        match e.kind {
+            _ if e.has_jumps() => None,
+            Kind::CompileTime(at) => Some(self.variables[at as usize].value),
+            kind => kind.constant(),
         }
-        Some(match e.kind {
-            Kind::Nil => Constant::Nil,
-            Kind::False => Constant::False,
-            Kind::True => Constant::True,
-            Kind::Integer(i) => Constant::Integer(i),
-            Kind::Float(n) => Constant::Float(n),
-            Kind::String(s) => Constant::String(s),
-            Kind::CompileTime(at) => self.variables[at as usize].value,
-            _ => return None,
-        })
     }
 
     // Global variables (5.5).
 
     /// Whether the current token is the word `global` and begins a declaration.
     fn at_global_declaration(&mut self) -> Result<bool> {
-        Ok(self.lex.token == Token::Name(self.global_word) && matches!(self.lex.look_ahead()?, Token::Byte(b'<' | b'*') | Token::Name(_) | Token::Function))
+        if self.lex.token != Token::Name(self.global_word) {
+            return Ok(false);
+        }
+        let next = self.lex.look_ahead()?;
+        Ok(matches!(next, Token::Byte(b'<' | b'*') | Token::Name(_) | Token::Function))
     }
 
     fn global_statement(&mut self, line: i32) -> Result {
@@ -670,7 +665,8 @@ impl Compiler<'_> {
         self.adjust(4, values, &mut e)?;
         self.activate(edition::FOR_CALL as u16)?;
         self.mark_to_be_closed();
-        // The call of the iterator needs a copy of function, state and control; in 5.5 the first is where the control variable was.
+        // The call of the iterator needs a copy of function, state and control; in 5.5 the first is where the control
+        // variable was.
         self.check_stack(if LUA_5_5 { 2 } else { 3 })?;
         self.for_body(Loop::Generic, base, count, line)
     }

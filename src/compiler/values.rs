@@ -259,14 +259,9 @@ impl Compiler<'_> {
         if e.has_jumps() {
             return Ok(None);
         }
-        let index = match e.kind {
-            Kind::True => self.constant(Constant::True)?,
-            Kind::False => self.constant(Constant::False)?,
-            Kind::Nil => self.constant(Constant::Nil)?,
-            Kind::Integer(i) => self.constant(Constant::Integer(i))?,
-            Kind::Float(n) => self.constant(Constant::Float(n))?,
-            Kind::String(symbol) => self.constant(Constant::String(symbol))?,
-            Kind::Constant(index) => index,
+        let index = match (e.kind, e.kind.constant()) {
+            (Kind::Constant(index), _) => index,
+            (_, Some(value)) => self.constant(value)?,
             _ => return Ok(None),
         };
         if index > MAX_B {
