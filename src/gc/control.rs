@@ -141,9 +141,14 @@ pub(super) fn set_pause_debt(g: &Global) {
     g.allocator.set_debt((g.allocator.in_use() as isize - threshold as isize).min(0));
 }
 
+/// A VM in generational mode that has grown by less does not collect: there is little to gain, and scripts of a few lines end before their first
+/// collection, as on upstream.
+const MIN_MINOR: usize = 8 * 1024;
+
 /// Sets the debt so that the next minor collection comes when memory has grown by the minor multiplier.
 pub(super) fn set_minor_debt(g: &Global) {
-    g.allocator.set_debt(-((g.allocator.in_use() / 100 * g.gc.minor.get() as usize) as isize));
+    let growth = g.allocator.in_use() / 100 * g.gc.minor.get() as usize;
+    g.allocator.set_debt(-(growth.max(MIN_MINOR) as isize));
 }
 
 /// As 5.5 paces the collector: every `STEP_SIZE` bytes so much work as the step multiplier says, and a pause at the end.

@@ -27,10 +27,10 @@ pub const CLASS_OF: [u8; MAX_SMALL / 8 + 1] = {
 
 /// Smallest and largest blocks, in bytes. The first blocks of a VM are small; later ones grow with it.
 const MIN_BLOCK: usize = 160;
-const MAX_BLOCK: usize = 32 * 1024 - 64;
+pub const MAX_BLOCK: usize = 32 * 1024 - 64;
 /// A class of fewer bytes is small, and its blocks are no larger than the second number.
 const SMALL_CLASS: usize = 16 * 1024;
-const MAX_SMALL_BLOCK: usize = 960;
+const MAX_SMALL_BLOCK: usize = 640;
 
 /// An empty block of the largest size that waits for a class.
 #[repr(C)]
@@ -68,11 +68,11 @@ impl Blocks {
         }
     }
 
-    /// How large the next block should be of a class that has so many bytes: a quarter more, so that little is held that
-    /// is not in use. Small classes grow by less than 1 KB, so that a script which watches `collectgarbage("count")` sees one
+    /// How large the next block should be of a class that has so many bytes. A large class grows by a quarter, so that little is held that
+    /// is not in use. Small classes grow by half, but by less than 1 KB, so that a script which watches `collectgarbage("count")` sees one
     /// new object as less than that.
     pub fn block_size(&self, class_bytes: usize) -> usize {
-        let quarter = if class_bytes < SMALL_CLASS { (class_bytes / 4).min(MAX_SMALL_BLOCK) } else { class_bytes / 4 };
+        let quarter = if class_bytes < SMALL_CLASS { (class_bytes / 2).min(MAX_SMALL_BLOCK) } else { class_bytes / 4 };
         quarter.max(self.bytes.get() / 1024).clamp(MIN_BLOCK, MAX_BLOCK)
     }
 

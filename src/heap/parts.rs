@@ -3,7 +3,7 @@
 //! They are freed one by one, by their owners. Small ones share blocks, one size class a block, which keep a list of free
 //! cells each; every cell begins with a word that leads to its block.
 
-use super::blocks::{Blocks, CLASS_OF, SIZES, obtain_or_less};
+use super::blocks::{Blocks, CLASS_OF, MAX_BLOCK, SIZES, obtain_or_less};
 use super::mem::Mem;
 use super::state::Global;
 use crate::throw::{Result, Throw};
@@ -27,21 +27,31 @@ struct PartBlock {
     /// In the list of ready blocks of the class, or in the list of full ones.
     next: Cell<*mut PartBlock>,
     previous: Cell<*mut PartBlock>,
-    free: Cell<*mut FreePart>,
-    /// Offset of the first cell that was never used, and of the end.
-    fresh: Cell<u32>,
-    end: u32,
-    live: Cell<u32>,
-    size: u32,
-    class: u8,
-    full: Cell<bool>,
+    /// Offset of the first free cell; 0 when there is none.
+    free: Cell<u16>,
+    /// Offset of the first cell that was never used; `size` when there is none, whatever is left there.
+    fresh: Cell<u16>,
+    live: Cell<u16>,
+    size: u16,
 }
 
+const _: () = assert!(MAX_BLOCK <= u16::MAX as usize);
+
+impl PartBlock {
+    /// Whether every cell is in use. Such a block is in the list of full ones, or the first of its class.
+    #[inline(always)]
+    fn is_full(&self) -> bool {
+        self.free.get() == 0 && self.fresh.get() == self.size
+    }
+}
+
+/// What a cell begins with, and when it is free continues with.
 #[repr(C)]
-struct FreePart {
-    /// Offset of the cell in its block; what every cell begins with.
-    offset: usize,
-    next: *mut FreePart,
+struct PartCell {
+    /// Offset of the cell in its block.
+    offset: u16,
+    /// Offset of the next free cell.
+    next: u16,
 }
 
 const PART_BLOCK_HEADER: usize = size_of::<PartBlock>();
@@ -85,15 +95,18 @@ impl Parts {
                 unsafe {
                     let block = block.as_ref();
                     let cell = SIZES[index] as usize;
+                    let base = ptr::from_ref(block).cast_mut().cast::<u8>();
                     let free = block.free.get();
-                    let p = if !free.is_null() {
-                        block.free.set((*free).next);
-                        free.cast::<u8>()
-                    } else if block.fresh.get() < block.end {
+                    let p = if free != 0 {
+                        let p = base.add(free as usize);
+                        block.free.set((*p.cast::<PartCell>()).next);
+                        p
+                    } else if block.fresh.get() < block.size {
                         let offset = block.fresh.get();
-                        block.fresh.set(offset + cell as u32);
-                        let p = ptr::from_ref(block).cast_mut().cast::<u8>().add(offset as usize);
-                        p.cast::<usize>().write(offset as usize);
+                        let next = offset as usize + cell;
+                        block.fresh.set(if next + cell <= block.size as usize { next as u16 } else { block.size });
+                        let p = base.add(offset as usize);
+                        p.cast::<PartCell>().write(PartCell { offset, next: 0 });
                         p
                     } else {
                         self.set_full(block, class);
@@ -119,15 +132,16 @@ impl Parts {
         }
         // SAFETY: such parts are cells, which begin with their offset in a live block.
         unsafe {
-            let cell = p.sub(PART_PREFIX).cast::<FreePart>();
-            let block = &*cell.cast::<u8>().sub(cell.as_ref().offset).cast::<PartBlock>().as_ptr();
-            let class = &self.classes[block.class as usize];
-            debug_assert_eq!(block.class, CLASS_OF[(size + PART_PREFIX).div_ceil(8)]);
-            g.allocator.charge(-(SIZES[block.class as usize] as isize));
-            (*cell.as_ptr()).next = block.free.get();
-            block.free.set(cell.as_ptr());
+            let cell = p.sub(PART_PREFIX).cast::<PartCell>();
+            let offset = cell.as_ref().offset;
+            let block = &*cell.cast::<u8>().sub(offset as usize).cast::<PartBlock>().as_ptr();
+            let index = CLASS_OF[(size + PART_PREFIX).div_ceil(8)] as usize;
+            let class = &self.classes[index];
+            g.allocator.charge(-(SIZES[index] as isize));
+            let was_full = block.is_full();
+            (*cell.as_ptr()).next = block.free.replace(offset);
             block.live.set(block.live.get() - 1);
-            if block.full.get() {
+            if was_full && class.ready.get().cast_const() != ptr::from_ref(block) {
                 self.set_ready(block, class);
             }
             if block.live.get() == 0 {
@@ -155,20 +169,16 @@ impl Parts {
                 find().ok_or(Throw::Memory)?
             }
         };
-        let end = PART_BLOCK_HEADER + (size - PART_BLOCK_HEADER) / cell * cell;
         let block = p.cast::<PartBlock>();
         // SAFETY: a fresh block of `size` bytes.
         unsafe {
             block.write(PartBlock {
                 next: Cell::new(ptr::null_mut()),
                 previous: Cell::new(ptr::null_mut()),
-                free: Cell::new(ptr::null_mut()),
-                fresh: Cell::new(PART_BLOCK_HEADER as u32),
-                end: end as u32,
+                free: Cell::new(0),
+                fresh: Cell::new(PART_BLOCK_HEADER as u16),
                 live: Cell::new(0),
-                size: size as u32,
-                class: index as u8,
-                full: Cell::new(false),
+                size: size as u16,
             });
             Self::link(block.as_ref(), &class.ready);
         }
@@ -204,7 +214,6 @@ impl Parts {
 
     #[cold]
     fn set_full(&self, block: &PartBlock, class: &PartClass) {
-        block.full.set(true);
         // SAFETY: a block that is not full is in the list of its class.
         unsafe {
             Self::unlink(block, &class.ready);
@@ -214,7 +223,6 @@ impl Parts {
 
     #[cold]
     fn set_ready(&self, block: &PartBlock, class: &PartClass) {
-        block.full.set(false);
         // SAFETY: full blocks are in that list.
         unsafe {
             Self::unlink(block, &self.full);
@@ -239,8 +247,8 @@ impl Parts {
     fn emptied(&self, mem: Mem, blocks: &Blocks, block: &PartBlock, class: &PartClass) {
         if class.ready.get().cast_const() == ptr::from_ref(block) {
             // Start over, in address order.
-            block.free.set(ptr::null_mut());
-            block.fresh.set(PART_BLOCK_HEADER as u32);
+            block.free.set(0);
+            block.fresh.set(PART_BLOCK_HEADER as u16);
         } else {
             Self::give_back(mem, blocks, block, class);
         }
@@ -281,12 +289,19 @@ impl Parts {
     #[cfg(any(test, debug_assertions, feature = "gc-verify"))]
     pub fn count(&self) -> (usize, usize) {
         let (mut used, mut bytes) = (0, 0);
-        for list in self.classes.iter().map(|c| &c.ready).chain([&self.full]) {
+        for (i, list) in self.classes.iter().map(|c| &c.ready).chain([&self.full]).enumerate() {
             let mut next = list.get();
             // SAFETY: listed blocks are live.
             while let Some(b) = unsafe { next.as_ref() } {
                 next = b.next.get();
-                used += b.live.get() as usize * SIZES[b.class as usize] as usize;
+                let live = b.live.get() as usize;
+                let cell = SIZES[..CLASSES].iter().map(|s| *s as usize).rfind(|cell| match i {
+                    // A block of the full list holds as many as there is room for, with less than one left over.
+                    CLASSES => PART_BLOCK_HEADER + live * cell <= b.size as usize,
+                    i => SIZES[i] as usize == *cell,
+                });
+                assert!(i < CLASSES || b.is_full(), "a block of the full list has room");
+                used += live * cell.expect("cells of some class");
                 bytes += b.size as usize;
             }
         }

@@ -13,12 +13,13 @@
 //! * S1 A cell of a block is either an object with a valid header or lies in a run. The first cell of a run describes it
 //!   (tag 0, length, next run of the block); the others hold anything.
 //! * S2 The run of a class that the cursor is in has no description: `flush` writes it before anybody walks the block.
-//! * S3 A block whose runs are not all taken is listed as ready in its class. Objects may be allocated in blocks that a
-//!   sweep has still to visit.
-//! * S4 In generational mode, a block that may hold objects which are not old is in the list of young blocks.
+//! * S3 A block whose runs are not all taken is listed as ready in its class, but for blocks that a sweep has still to visit. What is left
+//!   of a current run may still be taken there.
+//! * S4 In generational mode, a block that may hold objects which are not old is in the list of young blocks, or among the old ones with a flag
+//!   if it was filled again since the last collection (`reused`).
 //! * S5 Between `allocate` and the next allocation the caller makes the cell a valid object.
 
-use super::blocks::{Blocks, CLASS_OF, CLASSES, MAX_SMALL, SIZES, obtain_or_less};
+use super::blocks::{Blocks, CLASS_OF, CLASSES, MAX_BLOCK, MAX_SMALL, SIZES, obtain_or_less};
 use super::mem::Mem;
 use super::object::{Gc, Header};
 use super::parts::Parts;
@@ -40,55 +41,48 @@ pub mod block_flags {
     pub const OLD1: u8 = 2;
 }
 
-/// The beginning of a block for small objects.
+/// The beginning of a block for small objects. It is short, as a small VM has many small blocks: its lists have no links back, so blocks leave them at
+/// the front, or when a whole list is looked through.
 #[repr(C)]
 struct Block {
-    /// Among the old, young or unswept blocks of the VM.
-    place: Link,
-    /// Among the ready blocks of the class.
-    ready: Link,
-    runs: Cell<*mut Run>,
+    /// Next among the old, young or unswept blocks of the VM.
+    place: Cell<*mut Block>,
+    /// Next among the ready blocks of the class.
+    ready: Cell<*mut Block>,
+    /// Distance from here to the first run; 0 when there is none.
+    runs: Cell<u16>,
     /// Bytes obtained from the host.
-    size: u32,
-    /// Bytes of cells.
-    used: u32,
-    /// Size of a cell.
-    cell: u16,
+    size: u16,
     class: u8,
     flags: Cell<u8>,
 }
 
-/// A block's place in a doubly linked list.
-#[repr(C)]
-struct Link {
-    next: Cell<*mut Block>,
-    /// The field that points to this block; null when the block is in no list.
-    from: Cell<*const Cell<*mut Block>>,
-}
+const _: () = assert!(MAX_BLOCK <= u16::MAX as usize);
 
-impl Link {
-    const fn new() -> Link {
-        Link { next: Cell::new(ptr::null_mut()), from: Cell::new(ptr::null()) }
+impl Block {
+    /// Size of a cell.
+    #[inline(always)]
+    fn cell(&self) -> usize {
+        SIZES[self.class as usize] as usize
     }
 
-    /// Takes the block out of its list, if it is in one. `which` selects this link in a block.
-    fn unlink(&self, which: fn(&Block) -> &Link) {
-        let from = self.from.replace(ptr::null());
-        // SAFETY: neighbours of a listed block are live.
-        unsafe {
-            if let Some(from) = from.as_ref() {
-                let next = self.next.get();
-                from.set(next);
-                if let Some(next) = next.as_ref() {
-                    which(next).from.set(from);
-                }
-            }
+    fn first_run(&self) -> *mut Run {
+        match self.runs.get() {
+            0 => ptr::null_mut(),
+            // SAFETY: within the block.
+            offset => unsafe { ptr::from_ref(self).cast_mut().byte_add(offset as usize).cast() },
         }
     }
+
+    fn set_first_run(&self, run: *mut Run) {
+        self.runs.set(if run.is_null() { 0 } else { (run as usize - ptr::from_ref(self) as usize) as u16 });
+    }
 }
 
-const PLACE: fn(&Block) -> &Link = |b| &b.place;
-const READY: fn(&Block) -> &Link = |b| &b.ready;
+/// Selects one of the two links of a block.
+type Link = fn(&Block) -> &Cell<*mut Block>;
+const PLACE: Link = |b| &b.place;
+const READY: Link = |b| &b.ready;
 
 /// The head of a list of blocks.
 struct List(Cell<*mut Block>);
@@ -103,28 +97,37 @@ impl List {
     }
 
     /// Puts a block that is in no such list first.
-    fn push(&self, block: NonNull<Block>, which: fn(&Block) -> &Link) {
-        // SAFETY: listed blocks are live, and so is this one.
-        unsafe {
-            let link = which(block.as_ref());
-            debug_assert!(link.from.get().is_null());
-            let next = self.0.replace(block.as_ptr());
-            link.next.set(next);
-            link.from.set(&raw const self.0);
-            if let Some(next) = next.as_ref() {
-                which(next).from.set(&raw const link.next);
-            }
-        }
+    fn push(&self, block: NonNull<Block>, link: Link) {
+        // SAFETY: the caller's block is live.
+        link(unsafe { block.as_ref() }).set(self.0.replace(block.as_ptr()));
+    }
+
+    /// Takes the first block out.
+    fn pop(&self, link: Link) -> Option<NonNull<Block>> {
+        let block = self.first()?;
+        // SAFETY: listed blocks are live.
+        self.0.set(link(unsafe { block.as_ref() }).get());
+        Some(block)
     }
 
     /// Moves all blocks of another list here, where there are none.
-    fn take(&self, other: &List, which: fn(&Block) -> &Link) {
+    fn take(&self, other: &List) {
         debug_assert!(self.0.get().is_null());
-        let first = other.0.replace(ptr::null_mut());
-        self.0.set(first);
-        // SAFETY: listed blocks are live.
-        if let Some(b) = unsafe { first.as_ref() } {
-            which(b).from.set(&raw const self.0);
+        self.0.set(other.0.replace(ptr::null_mut()));
+    }
+
+    /// Takes the blocks with flags out and gives them to `each`.
+    fn take_flagged(&self, link: Link, mut each: impl FnMut(NonNull<Block>)) {
+        let mut from = &self.0;
+        while let Some(block) = NonNull::new(from.get()) {
+            // SAFETY: listed blocks are live.
+            let b = unsafe { block.as_ref() };
+            if b.flags.get() == 0 {
+                from = link(b);
+            } else {
+                from.set(link(b).get());
+                each(block);
+            }
         }
     }
 }
@@ -183,6 +186,8 @@ pub struct Space {
     old: List,
     /// In generational mode: the other blocks.
     young: List,
+    /// In generational mode: there are blocks among the old ones in which objects were allocated since the last collection.
+    reused: Cell<bool>,
     /// Blocks that the sweep under way has still to visit.
     unswept: [List; 2],
     /// Large objects, and in generational mode those that are not old.
@@ -232,6 +237,7 @@ impl Space {
             }; CLASSES],
             old: List::new(),
             young: List::new(),
+            reused: Cell::new(false),
             unswept: [const { List::new() }; 2],
             large: Cell::new(ptr::null_mut()),
             large_old: Cell::new(ptr::null_mut()),
@@ -281,21 +287,20 @@ impl Space {
         // SAFETY: ready blocks are live and have at least one run, and runs are described (S1, S3).
         unsafe {
             let block = this.as_ref();
-            let run = block.runs.get();
+            let run = block.first_run();
             let (len, mut rest) = ((*run).len as usize, (*run).next);
-            let cell = block.cell as usize;
+            let cell = block.cell();
             let portion = if len > MAX_PORTION { MAX_PORTION / cell * cell } else { len };
             let start = run.cast::<u8>();
             if portion < len {
                 rest = Self::describe(start.add(portion), len - portion, rest);
             }
-            block.runs.set(rest);
+            block.set_first_run(rest);
             if rest.is_null() {
-                block.ready.unlink(READY);
+                class.ready.pop(READY);
             }
             if self.generational.get() && block.flags.get() == 0 {
-                block.place.unlink(PLACE);
-                self.young.push(this, PLACE);
+                self.reused.set(true);
             }
             block.flags.set(block.flags.get() | block_flags::YOUNG);
             g.allocator.charge(portion as isize);
@@ -336,28 +341,28 @@ impl Space {
         let class = &self.classes[index];
         let cell = SIZES[index] as usize;
         let wanted = self.blocks.block_size(class.bytes.get());
-        let most = (wanted - BLOCK_HEADER - 8) / cell;
-        let size_for = |cells: usize| BLOCK_HEADER + 8 + cells.max(1) * cell;
+        // Cells that may have to be aligned to 16 bytes need up to 8 more.
+        let gap = if cell % 16 == 0 { 8 } else { 0 };
+        let most = (wanted - BLOCK_HEADER - gap) / cell;
+        let size_for = |cells: usize| BLOCK_HEADER + gap + cells.max(1) * cell;
         let (block, size) = match self.blocks.take_spare(wanted).or_else(|| obtain_or_less(mem, size_for(most), size_for(1))) {
             Some(found) => found,
             None => return false,
         };
-        let first = round_up(block.as_ptr() as usize + BLOCK_HEADER, 16) - block.as_ptr() as usize;
-        let cells = (size - first) / cell;
         let this = block.cast::<Block>();
         // SAFETY: a fresh block of `size` bytes.
         unsafe {
-            let runs = Self::describe(block.as_ptr().add(first), cells * cell, ptr::null_mut());
             this.write(Block {
-                place: Link::new(),
-                ready: Link::new(),
-                runs: Cell::new(runs),
-                size: size as u32,
-                used: (cells * cell) as u32,
-                cell: cell as u16,
+                place: Cell::new(ptr::null_mut()),
+                ready: Cell::new(ptr::null_mut()),
+                runs: Cell::new(0),
+                size: size as u16,
                 class: index as u8,
                 flags: Cell::new(0),
             });
+            let (start, end) = Self::bounds(this.as_ref());
+            let first = block.as_ptr().add(start - block.as_ptr() as usize);
+            this.as_ref().set_first_run(Self::describe(first, end - start, ptr::null_mut()));
         }
         self.old.push(this, PLACE);
         class.ready.push(this, READY);
@@ -417,29 +422,39 @@ impl Space {
 
     /// Begins a sweep: of the objects in young blocks and young large objects, or of all.
     pub fn begin_sweep(&self, young_only: bool) {
-        self.unswept[0].take(&self.young, PLACE);
+        self.unswept[0].take(&self.young);
         self.large_unswept[0].set(self.large.replace(ptr::null_mut()));
-        if !young_only {
-            self.unswept[1].take(&self.old, PLACE);
+        if young_only {
+            for class in &self.classes {
+                class.ready.take_flagged(READY, |_| ());
+            }
+            if self.reused.get() {
+                self.old.take_flagged(PLACE, |b| self.unswept[0].push(b, PLACE));
+            }
+        } else {
+            // The sweep lists them again; what is allocated meanwhile goes to blocks that it has left behind, or to new ones.
+            for class in &self.classes {
+                class.ready.0.set(ptr::null_mut());
+            }
+            self.unswept[1].take(&self.old);
             self.large_unswept[1].set(self.large_old.replace(ptr::null_mut()));
         }
+        self.reused.set(false);
     }
 
     /// Sweeps the next block: `fate` is asked for each object in address order. Returns the number of cells looked at, or
     /// `None` at the end.
     #[inline]
     pub fn sweep_block(&self, g: &Global, mut fate: impl FnMut(Gc<Header>) -> Fate) -> Option<usize> {
-        let this = self.unswept[0].first().or_else(|| self.unswept[1].first())?;
+        let this = self.unswept[0].pop(PLACE).or_else(|| self.unswept[1].pop(PLACE))?;
         // SAFETY: listed blocks are live.
         let block = unsafe { this.as_ref() };
         let class = &self.classes[block.class as usize];
-        block.place.unlink(PLACE);
-        block.ready.unlink(READY);
         let (start, end) = Self::bounds(block);
         if (start..end).contains(&(class.cursor.get() as usize)) {
             self.flush(g, block.class as usize);
         }
-        let cell = block.cell as usize;
+        let cell = block.cell();
         let mut flags = 0;
         let mut freed = 0usize;
         // Free cells before `p` that have no description yet begin at `free`.
@@ -491,10 +506,10 @@ impl Space {
             }
         }
         g.allocator.charge(-(freed as isize));
-        block.runs.set(first);
+        block.set_first_run(first);
         block.flags.set(flags);
         // SAFETY: `first` was written just now.
-        if !first.is_null() && unsafe { (*first).len } == block.used {
+        if !first.is_null() && unsafe { (*first).len } as usize == end - start {
             self.blocks.discard(g.mem(), this.cast(), block.size as usize, &class.bytes);
         } else {
             if !first.is_null() {
@@ -542,21 +557,23 @@ impl Space {
     /// First and last address of the cells of a block.
     #[inline(always)]
     fn bounds(block: &Block) -> (usize, usize) {
-        let start = round_up(ptr::from_ref(block) as usize + BLOCK_HEADER, 16);
-        (start, start + block.used as usize)
+        let (this, cell) = (ptr::from_ref(block) as usize, block.cell());
+        let start = round_up(this + BLOCK_HEADER, if cell % 16 == 0 { 16 } else { 8 });
+        (start, start + (this + block.size as usize - start) / cell * cell)
     }
 
     /// Calls `visit` for every object, or for those in blocks (and large objects) that have one of the flags `only`.
     /// Objects must not be allocated or freed meanwhile.
     pub fn for_each(&self, only: u8, mut visit: impl FnMut(Gc<Header>)) {
         let all = only == 0;
+        let old = all || self.reused.get();
         // SAFETY: listed blocks are live and walked as in `sweep_block`.
         unsafe {
-            for list in [Some(&self.young), Some(&self.unswept[0]), all.then_some(&self.old), all.then_some(&self.unswept[1])]
+            for list in [Some(&self.young), Some(&self.unswept[0]), old.then_some(&self.old), all.then_some(&self.unswept[1])]
             {
                 let mut next = list.map_or(ptr::null_mut(), |l| l.0.get());
                 while let Some(block) = next.as_ref() {
-                    next = block.place.next.get();
+                    next = block.place.get();
                     if all || block.flags.get() & only != 0 {
                         self.for_each_in(block, &mut visit);
                     }
@@ -593,7 +610,7 @@ impl Space {
                     p += (*object.cast::<Run>()).len as usize;
                 } else {
                     visit(Gc::from_ptr(NonNull::new_unchecked(object)));
-                    p += block.cell as usize;
+                    p += block.cell();
                 }
             }
         }
@@ -605,7 +622,7 @@ impl Space {
             let mut next = list.0.get();
             // SAFETY: listed blocks are live.
             while let Some(block) = unsafe { next.as_ref() } {
-                next = block.place.next.get();
+                next = block.place.get();
                 let (start, end) = Self::bounds(block);
                 if (start..end).contains(&address) {
                     let mut found = None;
@@ -651,7 +668,7 @@ impl Space {
             }
             for list in self.unswept.iter().chain([&self.old, &self.young]) {
                 while let Some(b) = list.first() {
-                    list.0.set(b.as_ref().place.next.get());
+                    list.0.set(b.as_ref().place.get());
                     mem.give_back(b.cast(), b.as_ref().size as usize);
                 }
             }
@@ -666,35 +683,44 @@ impl Space {
         let (mut used, mut bytes) = self.parts.count();
         bytes += self.blocks.spare_bytes();
         let lists = self.unswept.iter().chain([&self.old, &self.young]);
+        let mut ready = std::collections::HashSet::new();
         // SAFETY: listed blocks are live; S1.
         unsafe {
+            for (i, class) in self.classes.iter().enumerate() {
+                let mut next = class.ready.first();
+                while let Some(block) = next {
+                    assert!(block.as_ref().class as usize == i && ready.insert(block), "ready in the wrong class, or twice");
+                    next = NonNull::new(block.as_ref().ready.get());
+                }
+            }
             for list in lists {
+                let unswept = self.unswept.iter().any(|l| ptr::eq(l, list));
                 let mut next = list.0.get();
                 while let Some(block) = next.as_ref() {
-                    next = block.place.next.get();
-                    assert!(ptr::eq((*block.place.from.get()).get(), block));
+                    next = block.place.get();
                     let class = &self.classes[block.class as usize];
                     let (start, end) = Self::bounds(block);
                     let current = (start..end).contains(&(class.cursor.get() as usize));
                     let mut free = 0;
-                    let mut run = block.runs.get();
-                    assert_eq!(run.is_null(), block.ready.from.get().is_null(), "ready blocks are those with runs");
+                    let mut run = block.first_run();
+                    assert_eq!(ready.remove(&NonNull::from(block)), !run.is_null() && !unswept, "ready blocks are those with runs");
                     while let Some(r) = run.as_ref() {
-                        assert!(r.tag == Tag::NIL && r.len as usize % block.cell as usize == 0 && r.len > 0);
+                        assert!(r.tag == Tag::NIL && r.len as usize % block.cell() == 0 && r.len > 0);
                         free += r.len as usize;
                         run = r.next;
                     }
                     let mut objects = 0;
-                    self.for_each_in(block, &mut |_| objects += block.cell as usize);
+                    self.for_each_in(block, &mut |_| objects += block.cell());
                     let current = if current { class.limit.get() as usize - class.cursor.get() as usize } else { 0 };
-                    assert!(objects + free + current <= block.used as usize);
+                    assert!(objects + free + current <= end - start);
                     used += objects + current;
                     bytes += block.size as usize;
-                    if self.generational.get() && ptr::eq(list, &self.old) {
+                    if self.generational.get() && ptr::eq(list, &self.old) && !self.reused.get() {
                         assert_eq!(block.flags.get(), 0, "a young block among the old ones");
                     }
                 }
             }
+            assert!(ready.is_empty(), "a ready block is in no list");
             for list in self.large_unswept.iter().chain([&self.large, &self.large_old]) {
                 let mut next = list.get();
                 while let Some(p) = next.as_ref() {
