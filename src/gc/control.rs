@@ -333,14 +333,13 @@ fn set_parameter(parameter: &core::cell::Cell<u8>, n: i32) -> i32 {
 }
 
 /// Calls the finalizers of all objects that have one. Afterwards setting metatables makes no more finalizers and nothing
-/// is collected any more; `free_all` frees the rest.
+/// is collected any more, so the mode stays what it is; `free_all` frees the rest.
 ///
 /// May: run finalizers, move the stack.
 #[doc(alias = "luaC_freeallobjects")]
 pub fn close_all(l: State) {
     let g = l.global();
     g.gc.stopped.set(stop::CLOSING);
-    generational::change_mode(g, Some(l), Mode::Incremental);
     finalizer::separate(g, true);
     finalizer::call_all(l);
 }
