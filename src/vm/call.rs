@@ -29,8 +29,8 @@ pub enum Entered {
     Done,
     /// A frame of a Lua function is current; the interpreter runs it.
     Lua,
-    /// This coroutine is to run on behalf of the current frame.
-    Switch(State),
+    /// The coroutine in `Global::next` is to run on behalf of the current frame.
+    Switch,
     /// The running coroutine suspends; the values are on top, their number in the frame.
     Yield,
 }
@@ -373,10 +373,7 @@ pub fn start_for_instruction(l: State, func: Slot, results: i32) -> Result<bool>
         Entered::Done => Ok(true),
         Entered::Lua => Ok(false),
         Entered::Yield => Err(Throw::Yield),
-        Entered::Switch(co) => {
-            l.global().next.set(Some(co));
-            Err(Throw::Switch)
-        }
+        Entered::Switch => Err(Throw::Switch),
     }
 }
 

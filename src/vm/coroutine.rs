@@ -50,11 +50,13 @@ pub fn new_thread(l: State) -> Result<State> {
 }
 
 /// Why a thread cannot be resumed, if it cannot.
+#[inline]
 fn refusal(co: State, arguments: usize) -> Option<&'static str> {
     match co.status.get() {
+        YIELDED => None,
         OK if co.frame.get() != co.frames.get() => Some("cannot resume non-suspended coroutine"),
         OK if co.top.get().since(co.base()) == arguments => Some("cannot resume dead coroutine"),
-        OK | YIELDED => None,
+        OK => None,
         _ => Some("cannot resume dead coroutine"),
     }
 }
@@ -149,7 +151,8 @@ pub fn enter_resume(l: State, native: &'static Native) -> Result<Entered> {
     l.top.set(l.from_top(arguments));
     prepare(co, Some(l), l.c_depth(), arguments);
     l.frame.get().add_status(frame_status::RESUMING);
-    Ok(Entered::Switch(co))
+    l.global().next.set(Some(co));
+    Ok(Entered::Switch)
 }
 
 /// The current coroutine suspends or has finished: its resumer becomes current, gets the `n` values from its top, and
@@ -175,15 +178,30 @@ pub fn give_results(l: &mut State, n: usize) -> Result<u16> {
         call::leave(r, r.from_top(2), 2)?;
         return Ok(bits);
     }
+    let values = co.from_top(n);
+    co.top.set(values);
+    if r.hooks() == 0 {
+        // Straight to where the caller wants them.
+        let target = r.slot(frame.func.get());
+        let wanted = frame.results.get() as i32;
+        r.pop_frame();
+        match wanted {
+            _ if is_wrap => call::move_results(r, target, values, n, wanted),
+            0 => r.top.set(target),
+            _ => {
+                target.set(Value::TRUE);
+                call::move_results(r, target.at(1), values, n, if wanted == call::ALL { wanted } else { wanted - 1 });
+            }
+        }
+        return Ok(bits);
+    }
     let first = r.top.get();
     if !is_wrap {
         r.push(Value::TRUE);
     }
-    let values = co.from_top(n);
     for i in 0..n {
         r.push(values.at(i).get());
     }
-    co.top.set(values);
     call::leave(r, first, r.top.get().since(first))?;
     Ok(bits)
 }

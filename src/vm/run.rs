@@ -89,17 +89,30 @@ pub fn proceed(l: &mut State, run: &Run, entered: Entered, bits: u16) -> Result<
     match entered {
         Entered::Lua => Ok(Flow::Run),
         Entered::Done => returned(l, run, bits),
-        Entered::Switch(co) => {
-            *l = co;
-            start(l, run)
-        }
+        Entered::Switch => switch(l, run),
         Entered::Yield => suspend(l, run),
     }
 }
 
+/// Changes to the coroutine that is to run on behalf of the current frame.
+fn switch(l: &mut State, run: &Run) -> Result<Flow> {
+    *l = l.global().next.take().expect("a switch names its coroutine");
+    start(l, run)
+}
+
 /// A call has returned and its results are in place; `bits` was the status of its frame. Goes on with the frame that is
 /// current now.
+#[inline(always)]
 pub fn returned(l: &mut State, run: &Run, bits: u16) -> Result<Flow> {
+    if bits & (frame_status::FRESH | frame_status::META) == 0 && l.frame.get().is_lua() {
+        return Ok(Flow::Run);
+    }
+    returned_further(l, run, bits)
+}
+
+/// As `returned`, where that takes more than going on.
+#[inline(never)]
+fn returned_further(l: &mut State, run: &Run, bits: u16) -> Result<Flow> {
     let mut bits = bits;
     loop {
         if bits & frame_status::FRESH != 0 && run.has_ended(*l) {
@@ -133,15 +146,16 @@ pub fn returned(l: &mut State, run: &Run, bits: u16) -> Result<Flow> {
 
 /// Goes on with the current frame, of a standard or C function, after its callee has returned. `Done`: it has been left.
 fn continue_frame(l: State) -> Result<Entered> {
-    let frame = l.frame.get();
-    if frame.has(frame_status::RECOVERING) {
-        return protect::recover(l);
+    match l.frame.get().status.get() & (frame_status::PROTECTED | frame_status::C_PCALL | frame_status::RECOVERING) {
+        // `pcall` or `xpcall`.
+        frame_status::PROTECTED => {
+            protect::finish_ok(l)?;
+            return Ok(Entered::Done);
+        }
+        bits if bits & frame_status::RECOVERING != 0 => return protect::recover(l),
+        _ => {}
     }
     match l.func().get().as_native().map(|n| n.kind) {
-        Some(NativeKind::Pcall | NativeKind::Xpcall) if frame.has(frame_status::PROTECTED) => {
-            protect::finish_ok(l)?;
-            Ok(Entered::Done)
-        }
         Some(NativeKind::CallResult | NativeKind::Pairs) => {
             call::finish_call_result(l)?;
             Ok(Entered::Done)
@@ -201,10 +215,7 @@ fn recover(l: &mut State, run: &Run, t: Throw) -> Result<Result<Flow>> {
             }
             return Ok(suspend(l, run));
         }
-        Throw::Switch => {
-            *l = l.global().next.take().expect("a switch names its coroutine");
-            return Ok(start(l, run));
-        }
+        Throw::Switch => return Ok(switch(l, run)),
         Throw::Closed => {
             if *l == run.home {
                 return Err(t);
