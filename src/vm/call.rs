@@ -181,23 +181,27 @@ fn enter_special(l: State, native: &'static Native) -> Result<Entered> {
             l.frame.get().recover.set(n as i32);
             Ok(Entered::Yield)
         }
-        NativeKind::CallResult | NativeKind::Pairs => {
-            let left = (native.run)(l)? as usize;
-            if left >= 3 {
-                leave(l, l.from_top(left), left)?;
-                return Ok(Entered::Done);
-            }
-            let wanted = if native.kind == NativeKind::Pairs { PAIRS_RESULTS as i32 } else { ALL };
-            let func = l.from_top(left);
-            l.frame.get().saved_func.set(l.index_of(func));
-            match enter(l, func, wanted, 0)? {
-                Entered::Done => {
-                    finish_call_result(l)?;
-                    Ok(Entered::Done)
-                }
-                other => Ok(other),
-            }
+        NativeKind::CallResult | NativeKind::Pairs => enter_for_result(l, native),
+    }
+}
+
+/// Goes on with a standard function that leaves a function to call: the results of that are its own.
+#[inline(never)]
+fn enter_for_result(l: State, native: &'static Native) -> Result<Entered> {
+    let left = (native.run)(l)? as usize;
+    if left >= 3 {
+        leave(l, l.from_top(left), left)?;
+        return Ok(Entered::Done);
+    }
+    let wanted = if native.kind == NativeKind::Pairs { PAIRS_RESULTS as i32 } else { ALL };
+    let func = l.from_top(left);
+    l.frame.get().saved_func.set(l.index_of(func));
+    match enter(l, func, wanted, 0)? {
+        Entered::Done => {
+            finish_call_result(l)?;
+            Ok(Entered::Done)
         }
+        other => Ok(other),
     }
 }
 

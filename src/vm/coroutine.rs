@@ -121,29 +121,13 @@ pub fn enter_resume(l: State, native: &'static Native) -> Result<Entered> {
     } else {
         l.base().get().as_thread()
     };
-    let co = match co {
-        Some(co) => co,
-        None => return Err(l.type_error(1, "thread")),
-    };
+    let Some(co) = co else { return not_a_thread(l) };
     let arguments = l.top.get().since(l.base()) - usize::from(!wrap);
-    let refused = if !co.try_ensure_stack(arguments + 1) {
-        Some("too many arguments to resume")
-    } else {
-        // The arguments are still on the resumer's stack.
-        refusal(co, 0)
-    };
-    let refused = refused.or(too_deep(co, l.c_depth()).then_some("C stack overflow"));
-    if let Some(message) = refused {
-        let s = string::new(l.global(), message.as_bytes())?;
-        l.push(s);
-        if wrap {
-            return Err(wrap_error(l, co));
-        }
-        let object = l.from_top(1);
-        l.push(object.get());
-        object.set(Value::FALSE);
-        call::leave(l, object, 2)?;
-        return Ok(Entered::Done);
+    // A suspended coroutine with room can always go on.
+    if (co.status.get() != YIELDED || !co.has_room(arguments + 1) || too_deep(co, l.c_depth()))
+        && let Some(message) = refusal_to_begin(l, co, arguments)
+    {
+        return refuse(l, co, wrap, message);
     }
     for i in 0..arguments {
         co.push(l.from_top(arguments - i).get());
@@ -155,16 +139,77 @@ pub fn enter_resume(l: State, native: &'static Native) -> Result<Entered> {
     Ok(Entered::Switch)
 }
 
+#[cold]
+fn not_a_thread(l: State) -> Result<Entered> {
+    Err(l.type_error(1, "thread"))
+}
+
+/// Why a thread cannot be resumed with so many arguments, which are still on the resumer's stack. If it can, it has room for them.
+#[inline(never)]
+fn refusal_to_begin(l: State, co: State, arguments: usize) -> Option<&'static str> {
+    if !co.try_ensure_stack(arguments + 1) {
+        return Some("too many arguments to resume");
+    }
+    refusal(co, 0).or(too_deep(co, l.c_depth()).then_some("C stack overflow"))
+}
+
+/// The end of `coroutine.resume`, or of a call of a wrapped function, that does not come to resuming.
+#[cold]
+fn refuse(l: State, co: State, wrap: bool, message: &str) -> Result<Entered> {
+    let s = string::new(l.global(), message.as_bytes())?;
+    l.push(s);
+    if wrap {
+        return Err(wrap_error(l, co));
+    }
+    let object = l.from_top(1);
+    l.push(object.get());
+    object.set(Value::FALSE);
+    call::leave(l, object, 2)?;
+    Ok(Entered::Done)
+}
+
 /// The current coroutine suspends or has finished: its resumer becomes current, gets the `n` values from its top, and
 /// leaves its frame. Returns the status of that frame.
+#[inline(always)]
 pub fn give_results(l: &mut State, n: usize) -> Result<u16> {
+    let (r, bits) = back_to_resumer(l);
     let co = *l;
-    let r = co.resumer.take().expect("a coroutine inside a run has a resumer");
     *l = r;
+    if r.hooks() != 0 || !r.has_room(n + 2) {
+        return give_results_slowly(r, co, n, bits);
+    }
+    // Straight to where the caller wants them.
+    let values = co.from_top(n);
+    co.top.set(values);
+    let frame = r.frame.get();
+    let is_wrap = is_wrap(r);
+    let target = r.slot(frame.func.get());
+    let wanted = frame.results.get() as i32;
+    r.pop_frame();
+    match wanted {
+        _ if is_wrap => call::move_results(r, target, values, n, wanted),
+        0 => r.top.set(target),
+        _ => {
+            target.set(Value::TRUE);
+            call::move_results(r, target.at(1), values, n, if wanted == call::ALL { wanted } else { wanted - 1 });
+        }
+    }
+    Ok(bits)
+}
+
+/// The resumer of the current coroutine, whose frame is resuming no more, and the status of that frame.
+#[inline(always)]
+fn back_to_resumer(l: &State) -> (State, u16) {
+    let r = l.resumer.take().expect("a coroutine inside a run has a resumer");
     r.global().gc.running.set(Some(r));
     let frame = r.frame.get();
     frame.remove_status(frame_status::RESUMING);
-    let bits = frame.status.get();
+    (r, frame.status.get())
+}
+
+/// As `give_results`, with a return hook or a stack that has to grow. The resumer `r` is current.
+#[inline(never)]
+fn give_results_slowly(r: State, co: State, n: usize, bits: u16) -> Result<u16> {
     let is_wrap = is_wrap(r);
     if !r.try_ensure_stack(n + 2) {
         co.top.set(co.from_top(n));
@@ -180,21 +225,6 @@ pub fn give_results(l: &mut State, n: usize) -> Result<u16> {
     }
     let values = co.from_top(n);
     co.top.set(values);
-    if r.hooks() == 0 {
-        // Straight to where the caller wants them.
-        let target = r.slot(frame.func.get());
-        let wanted = frame.results.get() as i32;
-        r.pop_frame();
-        match wanted {
-            _ if is_wrap => call::move_results(r, target, values, n, wanted),
-            0 => r.top.set(target),
-            _ => {
-                target.set(Value::TRUE);
-                call::move_results(r, target.at(1), values, n, if wanted == call::ALL { wanted } else { wanted - 1 });
-            }
-        }
-        return Ok(bits);
-    }
     let first = r.top.get();
     if !is_wrap {
         r.push(Value::TRUE);
@@ -215,12 +245,8 @@ fn is_wrap(r: State) -> bool {
 pub fn give_error(l: &mut State, t: Throw) -> Result<u16> {
     let co = *l;
     die(co, t);
-    let r = co.resumer.take().expect("a coroutine inside a run has a resumer");
+    let (r, bits) = back_to_resumer(l);
     *l = r;
-    r.global().gc.running.set(Some(r));
-    let frame = r.frame.get();
-    frame.remove_status(frame_status::RESUMING);
-    let bits = frame.status.get();
     let object = co.from_top(1).get();
     if is_wrap(r) {
         r.push(object);
@@ -283,14 +309,17 @@ fn wrap_error(l: State, co: State) -> Throw {
 }
 
 /// Raises unless the running coroutine can yield here.
+#[inline]
 pub fn check_yieldable(l: State) -> Result {
-    if l.is_yieldable() {
-        return Ok(());
-    }
+    if l.is_yieldable() { Ok(()) } else { Err(cannot_yield(l)) }
+}
+
+#[cold]
+fn cannot_yield(l: State) -> Throw {
     if Some(l) == l.global().main.get() {
-        Err(error::run_error(l, format_args!("attempt to yield from outside a coroutine")))
+        error::run_error(l, format_args!("attempt to yield from outside a coroutine"))
     } else {
-        Err(error::run_error(l, format_args!("attempt to yield across a C-call boundary")))
+        error::run_error(l, format_args!("attempt to yield across a C-call boundary"))
     }
 }
 

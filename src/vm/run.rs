@@ -11,8 +11,9 @@ use super::execute;
 use super::finish;
 use super::protect;
 use crate::heap::function::NativeKind;
-use crate::heap::state::{State, YIELDED, frame_status};
+use crate::heap::state::{OK, State, YIELDED, frame_status};
 use crate::throw::{Result, Throw};
+use crate::value::Tag;
 
 /// Where an invocation began: frames below `entry` of the thread `home` are not its own.
 #[derive(Clone, Copy)]
@@ -169,12 +170,29 @@ fn start(l: &mut State, run: &Run) -> Result<Flow> {
     let frame = l.frame.get();
     let n = frame.recover.get() as usize;
     l.global().gc.running.set(Some(*l));
+    if l.status.get() == YIELDED && l.func().tag() == Tag::NATIVE && l.hooks() == 0 {
+        // Suspended in `yield`, which returns the arguments.
+        debug_assert!(frame.results.get() as i32 >= call::ALL, "only C functions have variables to close");
+        l.status.set(OK);
+        let bits = frame.status.get();
+        let target = l.slot(frame.func.get());
+        l.pop_frame();
+        call::move_results(*l, target, l.from_top(n), n, frame.results.get() as i32);
+        return returned(l, run, bits);
+    }
+    start_otherwise(l, run, n)
+}
+
+/// As `start`, for a thread that has not run yet or is not suspended in `coroutine.yield`.
+#[inline(never)]
+fn start_otherwise(l: &mut State, run: &Run, n: usize) -> Result<Flow> {
+    let frame = l.frame.get();
     if l.status.get() != YIELDED {
         let func = l.from_top(n + 1);
         let entered = call::enter(*l, func, call::ALL, frame_status::FRESH)?;
         return proceed(l, run, entered, frame_status::FRESH);
     }
-    l.status.set(crate::heap::state::OK);
+    l.status.set(OK);
     if frame.is_lua() {
         // Suspended by a hook, before an instruction: the arguments mean nothing to it.
         frame.pc.set(frame.pc.get().wrapping_sub(1));
