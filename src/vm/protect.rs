@@ -7,7 +7,7 @@ use super::error;
 use super::upvalue;
 use crate::heap::function::{Native, NativeKind};
 use crate::heap::names::Name;
-use crate::heap::state::{FrameRef, MAX_C_CALLS, OK, State, Status, frame_status};
+use crate::heap::state::{FrameRef, MAX_C_CALLS, OK, Slot, State, Status, frame_status};
 use crate::throw::{Result, Throw};
 use crate::value::{Type, Value};
 
@@ -39,7 +39,17 @@ pub fn enter(l: State, native: &'static Native) -> Result<Entered> {
         error::c_stack_overflow(l)?;
     }
     let func = if handler == 0 { l.base() } else { l.base().at(1) };
-    match call::enter(l, func, ALL, 0)? {
+    if let Some(closure) = func.get().as_lua_closure() {
+        call::enter_lua(l, func, closure, ALL, 0)?;
+        return Ok(Entered::Lua);
+    }
+    enter_other(l, func)
+}
+
+/// Calls what is no Lua function, protected.
+#[inline(never)]
+fn enter_other(l: State, func: Slot) -> Result<Entered> {
+    match call::enter_other(l, func, ALL, 0, 0)? {
         Entered::Done => {
             finish_ok(l)?;
             Ok(Entered::Done)
@@ -56,7 +66,7 @@ fn uncount(l: State, frame: FrameRef) {
 }
 
 /// The protected function of the current frame has returned.
-#[inline]
+#[inline(always)]
 pub fn finish_ok(l: State) -> Result {
     let frame = l.frame.get();
     let is_xpcall = l.handler.get() != 0;
@@ -65,17 +75,31 @@ pub fn finish_ok(l: State) -> Result {
     uncount(l, frame);
     let base = l.base();
     let results = l.top.get();
-    if is_xpcall {
-        base.set(Value::TRUE);
-        return call::leave(l, base, results.since(base));
-    }
-    if l.hooks() == 0 {
+    if l.hooks() == 0 && !is_xpcall {
         // The results are where they belong already.
         let func = base.before(1);
         func.set(Value::TRUE);
         l.pop_frame();
-        call::move_results(l, func, func, results.since(func), frame.results.get() as i32);
+        let wanted = frame.results.get() as i32;
+        let end = if wanted == ALL { results } else { func.at(wanted as usize) };
+        let mut p = results;
+        while p < end {
+            p.set_nil();
+            p = p.at(1);
+        }
+        l.top.set(end);
         return Ok(());
+    }
+    finish_ok_slowly(l, is_xpcall)
+}
+
+/// As `finish_ok`, for `xpcall` or with a return hook.
+#[inline(never)]
+fn finish_ok_slowly(l: State, is_xpcall: bool) -> Result {
+    let base = l.base();
+    if is_xpcall {
+        base.set(Value::TRUE);
+        return call::leave(l, base, l.top.get().since(base));
     }
     l.ensure_stack(1)?;
     l.push(Value::NIL);

@@ -105,6 +105,29 @@ fn switch(l: &mut State, run: &Run) -> Result<Flow> {
 /// current now.
 #[inline(always)]
 pub fn returned(l: &mut State, run: &Run, bits: u16) -> Result<Flow> {
+    if bits & (frame_status::FRESH | frame_status::META) == 0 {
+        let frame = l.frame.get();
+        if frame.is_lua() {
+            return Ok(Flow::Run);
+        }
+        if is_plain_protected(frame.status.get()) {
+            return protected_returned(l, run);
+        }
+    }
+    returned_further(l, run, bits)
+}
+
+/// The status of a frame of `pcall` or `xpcall` whose function has not failed.
+#[inline(always)]
+fn is_plain_protected(bits: u16) -> bool {
+    bits & (frame_status::PROTECTED | frame_status::C_PCALL | frame_status::RECOVERING) == frame_status::PROTECTED
+}
+
+/// As `returned`, where what has been left was called by `pcall` or `xpcall`.
+#[inline(never)]
+fn protected_returned(l: &mut State, run: &Run) -> Result<Flow> {
+    let bits = l.frame.get().status.get();
+    protect::finish_ok(*l)?;
     if bits & (frame_status::FRESH | frame_status::META) == 0 && l.frame.get().is_lua() {
         return Ok(Flow::Run);
     }
@@ -147,14 +170,13 @@ fn returned_further(l: &mut State, run: &Run, bits: u16) -> Result<Flow> {
 
 /// Goes on with the current frame, of a standard or C function, after its callee has returned. `Done`: it has been left.
 fn continue_frame(l: State) -> Result<Entered> {
-    match l.frame.get().status.get() & (frame_status::PROTECTED | frame_status::C_PCALL | frame_status::RECOVERING) {
-        // `pcall` or `xpcall`.
-        frame_status::PROTECTED => {
-            protect::finish_ok(l)?;
-            return Ok(Entered::Done);
-        }
-        bits if bits & frame_status::RECOVERING != 0 => return protect::recover(l),
-        _ => {}
+    let bits = l.frame.get().status.get();
+    if is_plain_protected(bits) {
+        protect::finish_ok(l)?;
+        return Ok(Entered::Done);
+    }
+    if bits & frame_status::RECOVERING != 0 {
+        return protect::recover(l);
     }
     match l.func().get().as_native().map(|n| n.kind) {
         Some(NativeKind::CallResult | NativeKind::Pairs) => {
