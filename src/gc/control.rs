@@ -183,8 +183,15 @@ fn incremental_step(g: &Global, l: State) {
         _ => isize::MAX,
     };
     loop {
+        let before = g.gc.phase.get();
         debt = debt.saturating_sub(cycle::single_step(g, Some(l)) as isize);
-        if debt <= -size || g.gc.phase.get() == Phase::Pause {
+        let now = g.gc.phase.get();
+        if debt <= -size || now == Phase::Pause {
+            break;
+        }
+        // The atomic phase is a step by itself, unless more is owed.
+        if debt <= 0 && now != before && (now == Phase::EnterAtomic || before == Phase::EnterAtomic) {
+            debt = -size;
             break;
         }
     }

@@ -6,7 +6,7 @@ use super::sweep;
 use super::threads;
 use super::weak;
 use crate::heap::external;
-use crate::heap::gc_state::Phase;
+use crate::heap::gc_state::{Mode, Phase};
 use crate::heap::link;
 use crate::heap::object::mark as bits;
 use crate::heap::state::{Global, State};
@@ -26,6 +26,7 @@ pub fn clear_gray_lists(g: &Global) {
 /// Marks the roots.
 fn start(g: &Global) {
     clear_gray_lists(g);
+    g.gc.revisited.set(false);
     if g.gc.whole.get() {
         g.links.begin_tracking(g);
     }
@@ -136,7 +137,12 @@ pub fn single_step(g: &Global, l: Option<State>) -> usize {
         }
         Phase::Propagate => {
             if gc.gray.get().is_none() && gc.sliced.get().is_none() {
-                gc.phase.set(Phase::EnterAtomic);
+                // What was touched since it was visited is visited now, so that little of it is left for the atomic phase.
+                if gc.mode.get() == Mode::Incremental && !gc.revisited.replace(true) {
+                    gc.gray.set(gc.gray_again.take());
+                } else {
+                    gc.phase.set(Phase::EnterAtomic);
+                }
                 0
             } else {
                 mark::propagate(g)

@@ -6,6 +6,7 @@
 
 use super::threads;
 use super::weak;
+use crate::edition::LUA_5_5;
 use crate::heap::frozen::Leftover;
 use crate::heap::function::{CClosure, LuaClosure, Proto, UpVal};
 use crate::heap::gc_state::{GrayList, Phase};
@@ -16,7 +17,10 @@ use crate::heap::userdata::Userdata;
 use crate::value::{Tag, Value};
 
 /// Entries of a table that are visited at a time, between the steps of an incremental collection.
-pub const SLICE: usize = 1 << 14;
+pub const SLICE: usize = 1 << 12;
+
+/// What coming to an object is worth, beside its slots: mostly waiting for memory. The steps of 5.5 are short anyway.
+const OBJECT_COST: usize = if LUA_5_5 { 0 } else { 4 };
 
 #[inline(always)]
 pub fn set_black(o: Gc<Header>) {
@@ -182,7 +186,7 @@ pub fn propagate(g: &Global) -> usize {
     }
     set_black(o);
     // SAFETY: the tag says what the object is.
-    unsafe {
+    let slots = unsafe {
         match o.tag {
             Tag::TABLE => visit_table(g, o.cast()),
             Tag::LUA_CLOSURE => visit_lua_closure(g, o.cast()),
@@ -191,7 +195,8 @@ pub fn propagate(g: &Global) -> usize {
             Tag::PROTO => visit_proto(g, o.cast()),
             _ => visit_thread(g, o.cast()),
         }
-    }
+    };
+    slots + OBJECT_COST
 }
 
 /// Visits gray objects until there are none. Returns the work done.
@@ -234,7 +239,7 @@ fn visit_table(g: &Global, t: Gc<Table>) -> usize {
         }
         weak::Weakness::Both => link(t.erase(), &g.gc.all_weak),
     }
-    1 + t.array_len() as usize + 2 * t.node_count()
+    1 + 2 * size
 }
 
 /// Visits the next entries of the table that is visited in slices. Entries that move meanwhile are marked before they do

@@ -84,6 +84,8 @@ pub struct GcState {
     pub gray: GrayList,
     /// Objects to visit once more in the atomic phase.
     pub gray_again: GrayList,
+    /// Those that were to be visited again have been, once, before the atomic phase.
+    pub revisited: Cell<bool>,
     /// Tables with weak values to be cleared.
     pub weak: GrayList,
     /// Ephemeron tables with white keys and white values.
@@ -142,6 +144,7 @@ impl GcState {
             last_atomic: Cell::new(0),
             gray: Cell::new(None),
             gray_again: Cell::new(None),
+            revisited: Cell::new(false),
             weak: Cell::new(None),
             ephemeron: Cell::new(None),
             all_weak: Cell::new(None),
