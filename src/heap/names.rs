@@ -90,7 +90,7 @@ names! {
     "concat" "insert" "move" "remove" "sort"
     "abs" "ceil" "floor" "max" "min" "fmod" "modf" "log" "exp" "sqrt" "sin" "cos" "tan" "asin" "acos" "atan" "deg" "rad"
     "random" "randomseed" "tointeger" "ult" "pi" "huge" "maxinteger" "mininteger"
-    "cosh" "sinh" "tanh" "pow" "frexp" "ldexp" "log10"
+    "cosh" "sinh" "tanh" "pow" "frexp" "ldexp" "log10" "atan2"
     "input" "lines" "open" "output" "popen" "read" "tmpfile" "write" "stdin" "stdout" "stderr" "flush" "seek" "setvbuf"
     "FILE*" "_IO_input" "_IO_output" "file" "closed file" "_CLIBS"
     "clock" "date" "difftime" "execute" "exit" "getenv" "rename" "setlocale" "time" "tmpname"
@@ -160,6 +160,11 @@ impl Name {
     pub fn text(self) -> &'static str {
         TEXTS[self.0 as usize]
     }
+}
+
+/// Whether this is one of the static strings.
+pub fn is_name(s: Gc<Str>) -> bool {
+    s.is_short() && find(s.bytes(), s.hash()) == Some(s)
 }
 
 /// The static string with this text.

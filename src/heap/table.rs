@@ -15,6 +15,7 @@
 
 use crate::edition::LUA_5_5;
 use super::frozen::Body;
+use super::names;
 use super::object::{Gc, Header, object_value};
 use super::parts;
 use super::state::Global;
@@ -117,6 +118,17 @@ const fn array_block_size(n: usize) -> usize {
 const fn node_block_size(log2: u8) -> usize {
     (if log2 >= CURSOR_LOG2 { 8 } else { 0 }) + (size_of::<Node>() << log2)
 }
+
+/// A hash part that is the same in every VM, to be copied: keys are names, and values are of the process as well.
+pub struct Pattern {
+    nodes: Box<[Node]>,
+    cursor: u64,
+}
+
+// SAFETY: what it refers to lives as long as the process and is immutable.
+unsafe impl Send for Pattern {}
+// SAFETY: as above.
+unsafe impl Sync for Pattern {}
 
 /// Why a key cannot be stored.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -680,20 +692,63 @@ impl Table {
     }
 
     fn new_nodes(g: &Global, log2: u8) -> Result<*mut Node> {
-        let block = g.space.allocate_buffer(g, node_block_size(log2))?.as_ptr();
-        // SAFETY: a fresh block for the nodes and, in large ones, the cursor before them.
-        unsafe {
-            let nodes = if log2 >= CURSOR_LOG2 {
-                block.cast::<u64>().write(1 << log2);
-                block.add(8).cast::<Node>()
-            } else {
-                block.cast::<Node>()
-            };
-            for i in 0..1usize << log2 {
-                nodes.add(i).write(Node::FREE);
-            }
-            Ok(nodes)
+        let nodes = Self::obtain_nodes(g, log2, 1 << log2)?;
+        for i in 0..1usize << log2 {
+            // SAFETY: a fresh block for so many nodes.
+            unsafe { nodes.add(i).write(Node::FREE) };
         }
+        Ok(nodes)
+    }
+
+    /// A block for the nodes of a hash part, which are to be written, and in large ones the cursor before them.
+    fn obtain_nodes(g: &Global, log2: u8, cursor: u64) -> Result<*mut Node> {
+        let block = g.space.allocate_buffer(g, node_block_size(log2))?.as_ptr();
+        if log2 < CURSOR_LOG2 {
+            return Ok(block.cast());
+        }
+        // SAFETY: a fresh block with room for the cursor and the nodes.
+        unsafe {
+            block.cast::<u64>().write(cursor);
+            Ok(block.add(8).cast())
+        }
+    }
+
+    /// Whether the table has no parts, so that nothing is in it.
+    pub fn is_bare(&self) -> bool {
+        self.has_no_nodes() && self.array_len.get() == 0 && !self.header.is_shared()
+    }
+
+    /// The hash part as a pattern for other VMs; `None` if it refers to anything of this VM.
+    pub fn pattern(&self) -> Option<Pattern> {
+        let is_of_process = |v: Value| match v.as_string() {
+            Some(s) => names::is_name(s),
+            None => !v.tag.is_collectable(),
+        };
+        if self.has_no_nodes() {
+            return None;
+        }
+        // SAFETY: the nodes of the hash part, which nobody changes meanwhile.
+        let nodes = unsafe { core::slice::from_raw_parts(self.nodes.get(), self.node_count()) };
+        if !nodes.iter().all(|n| is_of_process(n.key()) && is_of_process(n.value())) {
+            return None;
+        }
+        // SAFETY: the cursor word belongs to the block.
+        Some(Pattern { nodes: nodes.into(), cursor: self.cursor().map_or(0, |c| unsafe { *c }) })
+    }
+
+    /// Makes a bare table one with this hash part.
+    ///
+    /// May: raise (memory), collect (emergency only).
+    pub fn copy_pattern(&self, g: &Global, pattern: &Pattern) -> Result {
+        debug_assert!(self.is_bare());
+        let log2 = pattern.nodes.len().trailing_zeros() as u8;
+        let nodes = Self::obtain_nodes(g, log2, pattern.cursor)?;
+        // SAFETY: a fresh hash part of the same size.
+        unsafe { ptr::copy_nonoverlapping(pattern.nodes.as_ptr(), nodes, pattern.nodes.len()) };
+        self.nodes.set(nodes);
+        self.log2_nodes.set(log2);
+        self.flags.set(0);
+        Ok(())
     }
 
     fn free_nodes(g: &Global, nodes: *mut Node, log2: u8) {

@@ -18,7 +18,8 @@ static FUNCTIONS: [&Native; 4] = [&CLEAR, &MODE, &STAT, &RELOAD];
 
 /// Leaves the library's table on the stack: its functions, and the global `loadfile` as it is now. May: raise, collect.
 pub fn open(l: State) -> Result<u32> {
-    l.new_lib(&FUNCTIONS)?;
+    l.create_table(0, FUNCTIONS.len() + 1)?;
+    l.set_natives(&FUNCTIONS)?;
     l.get_global("loadfile")?;
     l.set_field(-2, "loadfile")?;
     Ok(1)

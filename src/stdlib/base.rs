@@ -10,6 +10,7 @@ use crate::native;
 use crate::throw::{Result, Throw};
 use crate::value::Type;
 use crate::vm::api::misc::GcRequest;
+use crate::vm::auxiliary::library::Fields;
 use core::ffi::CStr;
 
 native!(ASSERT = "assert", assert);
@@ -66,11 +67,15 @@ static FUNCTIONS: [&Native; 23] = [
 /// Puts the basic functions into the globals and leaves the table of globals on the stack. May: raise, collect.
 pub fn open(l: State) -> Result<u32> {
     l.push_globals();
-    l.set_natives(&FUNCTIONS)?;
+    static FIELDS: Fields = Fields::new();
+    // And `_G`.
+    l.set_fields(&FIELDS, FUNCTIONS.len() + 2, || {
+        l.set_natives(&FUNCTIONS)?;
+        l.push_str(edition::VERSION)?;
+        l.set_field(-2, "_VERSION")
+    })?;
     l.push_index(-1);
     l.set_field(-2, "_G")?;
-    l.push_str(edition::VERSION)?;
-    l.set_field(-2, "_VERSION")?;
     Ok(1)
 }
 

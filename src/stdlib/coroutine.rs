@@ -12,6 +12,7 @@ use crate::throw::{Result, Throw};
 use crate::value::Type;
 use crate::vm::api::upvalue_index;
 use crate::vm::coroutine;
+use crate::vm::auxiliary::library::Fields;
 
 native!(CREATE = "create", create);
 native!(RESUME = "resume", resume, kind Resume);
@@ -27,7 +28,8 @@ static FUNCTIONS: [&Native; 8] = [&CREATE, &RESUME, &RUNNING, &STATUS, &WRAP, &Y
 
 /// Leaves the library's table on the stack. May: raise, collect.
 pub fn open(l: State) -> Result<u32> {
-    l.new_lib(&FUNCTIONS)?;
+    static FIELDS: Fields = Fields::new();
+    l.new_lib(&FIELDS, FUNCTIONS.len(), || l.set_natives(&FUNCTIONS))?;
     Ok(1)
 }
 

@@ -12,6 +12,7 @@ use crate::vm::api::REGISTRY_INDEX;
 use crate::vm::api::activation::Activation;
 use crate::vm::debug::{self as info, FunctionInfo};
 use crate::vm::hook;
+use crate::vm::auxiliary::library::Fields;
 use core::ffi::{CStr, c_int, c_void};
 use core::ptr::NonNull;
 use core::sync::atomic::Ordering;
@@ -58,10 +59,11 @@ const HOOKS: &str = "_HOOKKEY";
 
 /// Leaves the library's table on the stack. May: raise, collect.
 pub fn open(l: State) -> Result<u32> {
-    l.new_lib(&FUNCTIONS)?;
-    if !LUA_5_5 {
-        l.set_natives(&[&SETCSTACKLIMIT])?;
-    }
+    static FIELDS: Fields = Fields::new();
+    l.new_lib(&FIELDS, FUNCTIONS.len() + usize::from(!LUA_5_5), || {
+        l.set_natives(&FUNCTIONS)?;
+        if LUA_5_5 { Ok(()) } else { l.set_natives(&[&SETCSTACKLIMIT]) }
+    })?;
     Ok(1)
 }
 

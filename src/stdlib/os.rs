@@ -9,6 +9,7 @@ use crate::value::Type;
 use crate::vm::auxiliary::Buffer;
 use crate::vm::auxiliary::result::set_errno;
 use crate::vm::state;
+use crate::vm::auxiliary::library::Fields;
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
 use core::ptr;
@@ -31,7 +32,8 @@ static FUNCTIONS: [&Native; 11] =
 
 /// Leaves the library's table on the stack. May: raise, collect.
 pub fn open(l: State) -> Result<u32> {
-    l.new_lib(&FUNCTIONS)?;
+    static FIELDS: Fields = Fields::new();
+    l.new_lib(&FIELDS, FUNCTIONS.len(), || l.set_natives(&FUNCTIONS))?;
     Ok(1)
 }
 

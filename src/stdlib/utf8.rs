@@ -7,6 +7,7 @@ use crate::heap::state::State;
 use crate::native;
 use crate::throw::Result;
 use crate::value::utf8::{Encoded, MAX};
+use crate::vm::auxiliary::library::Fields;
 
 native!(OFFSET = "offset", offset);
 native!(CODEPOINT = "codepoint", codepoint);
@@ -28,8 +29,9 @@ const INVALID: &str = "invalid UTF-8 code";
 
 /// Leaves the library's table on the stack. May: raise, collect.
 pub fn open(l: State) -> Result<u32> {
-    l.create_table(0, FUNCTIONS.len() + 1)?;
-    l.set_natives(&FUNCTIONS)?;
+    static FIELDS: Fields = Fields::new();
+    // And `charpattern`.
+    l.new_lib(&FIELDS, FUNCTIONS.len() + 1, || l.set_natives(&FUNCTIONS))?;
     l.push_bytes(CHAR_PATTERN)?;
     l.set_field(-2, "charpattern")?;
     Ok(1)

@@ -11,6 +11,7 @@ use crate::native;
 use crate::throw::Result;
 use crate::value::Type;
 use crate::vm::auxiliary::result::set_errno;
+use crate::vm::auxiliary::library::Fields;
 
 native!(READ = "read", read_file);
 native!(WRITE = "write", write);
@@ -30,7 +31,8 @@ static METAMETHODS: [&Native; 3] = [&GC, &META_CLOSE, &TOSTRING];
 pub fn make_metatable(l: State) -> Result {
     l.new_metatable(HANDLE)?;
     l.set_natives(&METAMETHODS)?;
-    l.new_lib(&METHODS)?;
+    static FIELDS: Fields = Fields::new();
+    l.new_lib(&FIELDS, METHODS.len(), || l.set_natives(&METHODS))?;
     l.set_field(-2, "__index")?;
     l.pop(1);
     Ok(())

@@ -14,6 +14,7 @@ use crate::native;
 use crate::throw::Result;
 use crate::vm::api::{REGISTRY_INDEX, upvalue_index};
 use crate::vm::auxiliary::result::{ErrorText, errno, set_errno};
+use crate::vm::auxiliary::library::Fields;
 use core::ffi::CStr;
 use stream::{FCLOSE, NO_CLOSE, PCLOSE, Stream};
 
@@ -46,7 +47,9 @@ static FUNCTIONS: [&Native; 11] = [
 
 /// Leaves the library's table on the stack. May: raise, collect.
 pub fn open(l: State) -> Result<u32> {
-    l.new_lib(&FUNCTIONS)?;
+    static FIELDS: Fields = Fields::new();
+    // And the standard files.
+    l.new_lib(&FIELDS, FUNCTIONS.len() + 3, || l.set_natives(&FUNCTIONS))?;
     file::make_metatable(l)?;
     standard_file(l, File::stdin(), Some(Default::Input), "stdin")?;
     standard_file(l, File::stdout(), Some(Default::Output), "stdout")?;

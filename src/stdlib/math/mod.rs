@@ -11,6 +11,7 @@ use crate::throw::Result;
 use crate::value::number::{Rounding, float_to_integer};
 use crate::value::{Type, Value};
 use crate::vm::api::access::CompareOp;
+use crate::vm::auxiliary::library::Fields;
 use core::f64::consts::PI;
 use core::ffi::c_int;
 
@@ -52,23 +53,28 @@ static OLD_FUNCTIONS: [&Native; 5] = [&COSH, &SINH, &TANH, &POW, &LOG10];
 
 /// Leaves the library's table on the stack. May: raise, collect.
 pub fn open(l: State) -> Result<u32> {
-    l.create_table(0, FUNCTIONS.len() + if LUA_5_5 { 6 } else { 7 + OLD_FUNCTIONS.len() })?;
-    l.set_natives(&FUNCTIONS)?;
-    if !LUA_5_5 {
-        l.set_natives(&OLD_FUNCTIONS)?;
-        // The same function under its older name.
-        l.push(Value::native(&ATAN));
-        l.set_field(-2, "atan2")?;
-    }
-    for (name, value) in [
-        ("pi", Value::float(PI)),
-        ("huge", Value::float(f64::INFINITY)),
-        ("maxinteger", Value::integer(i64::MAX)),
-        ("mininteger", Value::integer(i64::MIN)),
-    ] {
-        l.push(value);
-        l.set_field(-2, name)?;
-    }
+    static FIELDS: Fields = Fields::new();
+    // And two functions with a state.
+    let n = FUNCTIONS.len() + if LUA_5_5 { 6 } else { 7 + OLD_FUNCTIONS.len() };
+    l.new_lib(&FIELDS, n, || {
+        l.set_natives(&FUNCTIONS)?;
+        if !LUA_5_5 {
+            l.set_natives(&OLD_FUNCTIONS)?;
+            // The same function under its older name.
+            l.push(Value::native(&ATAN));
+            l.set_field(-2, "atan2")?;
+        }
+        for (name, value) in [
+            ("pi", Value::float(PI)),
+            ("huge", Value::float(f64::INFINITY)),
+            ("maxinteger", Value::integer(i64::MAX)),
+            ("mininteger", Value::integer(i64::MIN)),
+        ] {
+            l.push(value);
+            l.set_field(-2, name)?;
+        }
+        Ok(())
+    })?;
     random::add_functions(l)?;
     Ok(1)
 }

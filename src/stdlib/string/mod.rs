@@ -23,6 +23,7 @@ use crate::native;
 use crate::throw::Result;
 use crate::value::Type;
 use crate::vm::auxiliary::Buffer;
+use crate::vm::auxiliary::library::Fields;
 use ctype::CaseTable;
 
 native!(BYTE = "byte", byte);
@@ -55,8 +56,11 @@ const MAX_SIZE: usize = if LUA_5_5 { i64::MAX as usize } else { i32::MAX as usiz
 
 /// Leaves the library's table on the stack and makes it the `__index` of all strings. May: raise, collect.
 pub fn open(l: State) -> Result<u32> {
-    l.new_lib(&FUNCTIONS)?;
-    l.new_lib(&arithmetic::METAMETHODS)?;
+    static FIELDS: Fields = Fields::new();
+    static METAMETHODS: Fields = Fields::new();
+    l.new_lib(&FIELDS, FUNCTIONS.len(), || l.set_natives(&FUNCTIONS))?;
+    // And `__index`.
+    l.new_lib(&METAMETHODS, arithmetic::METAMETHODS.len() + 1, || l.set_natives(&arithmetic::METAMETHODS))?;
     l.push_index(-2);
     l.set_field(-2, Name::INDEX.text())?;
     l.push_name(Name::EMPTY);

@@ -19,6 +19,7 @@ use crate::native;
 use crate::throw::{Result, Throw};
 use crate::value::{Type, Value};
 use crate::vm::api::access::CompareOp;
+use crate::vm::auxiliary::library::Fields;
 
 native!(CONCAT = "concat", concat);
 native!(INSERT = "insert", insert);
@@ -34,10 +35,11 @@ static FUNCTIONS: [&Native; 7] = [&CONCAT, &INSERT, &PACK, &UNPACK, &REMOVE, &MO
 
 /// Leaves the library's table on the stack. May: raise, collect.
 pub fn open(l: State) -> Result<u32> {
-    l.new_lib(&FUNCTIONS)?;
-    if LUA_5_5 {
-        l.set_natives(&[&CREATE])?;
-    }
+    static FIELDS: Fields = Fields::new();
+    l.new_lib(&FIELDS, FUNCTIONS.len() + usize::from(LUA_5_5), || {
+        l.set_natives(&FUNCTIONS)?;
+        if LUA_5_5 { l.set_natives(&[&CREATE]) } else { Ok(()) }
+    })?;
     Ok(1)
 }
 

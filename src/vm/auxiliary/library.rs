@@ -3,17 +3,52 @@
 use crate::heap::function::Native;
 use crate::heap::names::Name;
 use crate::heap::state::State;
+use crate::heap::table::Pattern;
 use crate::throw::Result;
 use crate::value::{Type, Value};
 use crate::vm::api::REGISTRY_INDEX;
+use std::sync::OnceLock;
+
+/// Fields that a table of a library has in every state, kept by the process once a state has made them.
+pub struct Fields(OnceLock<Pattern>);
+
+impl Fields {
+    pub const fn new() -> Fields {
+        Fields(OnceLock::new())
+    }
+}
 
 impl State {
-    /// Pushes a table with these functions under their names. `luaL_newlib`.
+    /// Pushes a table with the fields that `set` gives it; there are `n`. As `set_fields`.
     ///
     /// May: raise (memory), collect.
-    pub fn new_lib(self, natives: &[&'static Native]) -> Result {
-        self.create_table(0, natives.len())?;
-        self.set_natives(natives)
+    pub fn new_lib(self, fields: &'static Fields, n: usize, set: impl FnOnce() -> Result) -> Result {
+        self.create_table(0, 0)?;
+        self.set_fields(fields, n, set)
+    }
+
+    /// Gives the table on top its `n` fields, which `set` stores there: in the first state of the process. Later ones copy what came of
+    /// it, if they begin with an empty table. So the fields have to be the same in every state: under names (`heap::names`), standard functions,
+    /// numbers and names.
+    ///
+    /// May: raise (memory), collect.
+    pub fn set_fields(self, fields: &'static Fields, n: usize, set: impl FnOnce() -> Result) -> Result {
+        let t = self.table_at(-1);
+        if !t.is_bare() || t.metatable.get().is_some() {
+            return set();
+        }
+        if let Some(pattern) = fields.0.get() {
+            return t.copy_pattern(self.global(), pattern);
+        }
+        t.resize(self.global(), 0, n)?;
+        set()?;
+        let pattern = t.pattern();
+        debug_assert!(pattern.is_some(), "fields that are not the same in every state");
+        if let Some(pattern) = pattern {
+            // Another thread's may be there by now, with the same contents.
+            let _ = fields.0.set(pattern);
+        }
+        Ok(())
     }
 
     /// Adds functions, under their names, to the table on top. `luaL_setfuncs`.
