@@ -1,7 +1,7 @@
 //! What VMs share, seen from C: strings, tables, functions, the code cache, by one thread and by many.
 //!
-//! The program `c-tests/shared_tables.c` does the work and checks it itself; upstream's library has none of this. It runs here plain and under
-//! valgrind, and its threads under ThreadSanitizer.
+//! A program of the sources `c-tests/shared_*.c` does the work and checks it itself; upstream's library has none of this. It runs here plain
+//! and under valgrind, and its threads under ThreadSanitizer.
 
 mod support;
 
@@ -10,12 +10,12 @@ use std::path::PathBuf;
 use support::{EDITION, End, Library, Run, host, ours, paths, thread_sanitizer};
 
 fn program() -> PathBuf {
-    host::build_for_ours("shared_tables", &["c-tests/shared_tables.c"])
+    host::compile("shared", &host::c_sources("shared_"), &host::include_dir(), ours(), &[])
 }
 
 /// The tests of the program.
 fn names(program: &PathBuf) -> Vec<String> {
-    let list = ours().run(program).arg("--list").outcome().expect_success("listing the tests of shared tables");
+    let list = ours().run(program).arg("--list").outcome().expect_success("listing the tests of sharing");
     list.out().lines().map(String::from).collect()
 }
 
@@ -23,9 +23,9 @@ fn names(program: &PathBuf) -> Vec<String> {
 fn every_test_passes_in_a_process_of_its_own() {
     let program = program();
     let names = names(&program);
-    assert!(names.len() >= 25, "{} tests, 25 wanted", names.len());
+    assert!(names.len() >= 35, "{} tests, 35 wanted", names.len());
     for name in &names {
-        let folder = paths::fresh(&format!("shared_tables/{name}"));
+        let folder = paths::fresh(&format!("shared/{name}"));
         let outcome = ours().run(&program).arg(name).dir(&folder).limit(120).outcome().expect_success(name);
         assert_eq!(outcome.out().trim(), name);
     }
@@ -34,16 +34,16 @@ fn every_test_passes_in_a_process_of_its_own() {
 #[test]
 fn all_tests_pass_in_one_process() {
     let program = program();
-    let folder = paths::fresh("shared_tables/all");
-    let outcome = ours().run(&program).dir(&folder).limit(300).outcome().expect_success("shared_tables");
+    let folder = paths::fresh("shared/all");
+    let outcome = ours().run(&program).dir(&folder).limit(300).outcome().expect_success("all tests of sharing");
     let ran: Vec<String> = outcome.out().lines().map(String::from).collect();
     assert_eq!(ran, names(&program));
 }
 
 #[test]
-fn shared_tables_run_clean_under_valgrind() {
+fn all_tests_run_clean_under_valgrind() {
     let program = program();
-    let folder = paths::fresh("shared_tables/valgrind");
+    let folder = paths::fresh("shared/valgrind");
     let log = folder.join("log");
     let outcome = Run::new("valgrind")
         .env("LD_LIBRARY_PATH", &ours().dir)
@@ -83,17 +83,16 @@ fn a_checking_library_reports_that_a_vm_is_closed_while_another_holds_its_table(
         "vms_whose_tables_are_in_each_other_give_everything_back",
     ];
     let names: Vec<String> = names(&program()).into_iter().filter(|n| !careless.contains(&n.as_str())).collect();
-    let folder = paths::fresh("shared_tables/apicheck");
-    library.run(&program()).args(&names).dir(&folder).limit(300).outcome().expect_success("shared tables with checks");
+    let folder = paths::fresh("shared/apicheck");
+    library.run(&program()).args(&names).dir(&folder).limit(300).outcome().expect_success("sharing with checks");
 }
 
 #[test]
 fn the_thread_sanitizer_finds_no_race() {
-    let source = paths::root().join("c-tests/shared_tables.c");
-    let program = thread_sanitizer::program("shared_tables_sanitized", &[source]);
+    let program = thread_sanitizer::program("shared_sanitized", &host::c_sources("shared_"));
     // Without the threads that are first: they wait for each other in the standard library, where the sanitizer does not see it.
     for name in ["many_threads_read_a_shared_table", "many_threads_share_tables"] {
-        let folder = paths::fresh(&format!("shared_tables/tsan_{name}"));
+        let folder = paths::fresh(&format!("shared/tsan_{name}"));
         let outcome = thread_sanitizer::run(&program).arg(name).dir(&folder).limit(300).outcome().expect_success(name);
         assert_eq!(outcome.err(), "", "{name}");
     }
