@@ -7,6 +7,8 @@
 #   make stress       the tests that collect garbage all the time, with more collections than `make test` has time for
 #   make bench        the benchmarks, against upstream's library; BENCH='--only sort --pairs 9' passes options
 #   make scale        what a VM costs among thousands; SCALE='--services 1000 --rounds 1' passes options
+#   make pauses       how long the collector keeps a program waiting; PAUSES='--only incremental' passes options
+#   make growth       how the time per element grows with tables, strings, recursion and chunks; GROWTH='--only hash' passes options
 #   make soak         threads that share at random, SOAK_SECONDS=600 plain and SOAK_SANITIZED_SECONDS=60 under ThreadSanitizer
 #   make install      into $(DESTDIR)$(PREFIX); LIBDIR, BINDIR and INCLUDEDIR may be given by themselves
 #   make uninstall    removes what install put there
@@ -31,6 +33,8 @@ LUA        = 5.4
 FEATURES   =
 BENCH      =
 SCALE      =
+PAUSES     =
+GROWTH     =
 SOAK_SECONDS           = 600
 SOAK_SANITIZED_SECONDS = 60
 
@@ -69,7 +73,7 @@ DEMO_PACKAGES = gcc libc6-dev binutils python3 python3-pip
 # What a program needs that links the static library.
 PRIVATE_LIBS = -lgcc_s -lpthread -ldl -lm
 
-.PHONY: all all-editions library test stress packages bench scale soak demo install uninstall clean
+.PHONY: all all-editions library test stress packages bench scale pauses growth soak demo install uninstall clean
 .DELETE_ON_ERROR:
 
 all: library $(addprefix $(BUILD)/,$(PCFILES))
@@ -168,6 +172,12 @@ bench: library
 
 scale: library
 	PERILUNE_LIBRARY_DIR=$(abspath $(BUILD)) $(CARGO) bench --profile dev --bench scale $(CARGO_ARGS) -- $(SCALE)
+
+pauses: library
+	PERILUNE_LIBRARY_DIR=$(abspath $(BUILD)) $(CARGO) bench --profile dev --bench pauses $(CARGO_ARGS) -- $(PAUSES)
+
+growth: library
+	PERILUNE_LIBRARY_DIR=$(abspath $(BUILD)) $(CARGO) bench --profile dev --bench growth $(CARGO_ARGS) -- $(GROWTH)
 
 # The plain run is on the library that is installed.
 soak: library

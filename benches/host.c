@@ -1,4 +1,4 @@
-/* Runs one Lua script with the standard libraries. */
+/* Runs one Lua script with the standard libraries: host SCRIPT [ARGUMENTS]. */
 
 #include <stdio.h>
 
@@ -9,8 +9,8 @@
 int main(int argc, char **argv) {
   lua_State *L;
   int failed;
-  if (argc != 2) {
-    fprintf(stderr, "usage: %s SCRIPT\n", argv[0]);
+  if (argc < 2) {
+    fprintf(stderr, "usage: %s SCRIPT [ARGUMENTS]\n", argv[0]);
     return 2;
   }
   L = luaL_newstate();
@@ -19,7 +19,12 @@ int main(int argc, char **argv) {
     return 1;
   }
   luaL_openlibs(L);
-  failed = luaL_dofile(L, argv[1]);
+  failed = luaL_loadfile(L, argv[1]);
+  if (!failed) {
+    for (int i = 2; i < argc; i++)
+      lua_pushstring(L, argv[i]);
+    failed = lua_pcall(L, argc - 2, 0, 0);
+  }
   if (failed)
     fprintf(stderr, "%s: %s\n", argv[0], luaL_tolstring(L, -1, NULL));
   lua_close(L);

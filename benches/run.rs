@@ -2,42 +2,32 @@
 //!
 //! Both libraries run under the same host binaries, chosen by the loader's search path; runs alternate, and what counts is the
 //! median of the ratios of neighbouring runs, which keeps a busy machine from favouring either side.
-//! See [`options::USAGE`] for what can be chosen.
 
-#[path = "support/library.rs"]
-mod library;
-#[path = "support/machine.rs"]
-mod machine;
-#[path = "support/measure.rs"]
-mod measure;
-#[path = "support/options.rs"]
-mod options;
-#[path = "support/plot.rs"]
-#[allow(dead_code)] // each benchmark uses its own part
-mod plot;
-#[path = "support/report.rs"]
-mod report;
+#[path = "support/mod.rs"]
+mod bench;
 #[path = "../tests/support/mod.rs"]
 mod support;
 
-use measure::{Interrupted, Sides};
-use options::Options;
-use report::{FLOOR_EACH, FLOOR_MEAN, Table};
+use bench::measure::{self, Interrupted, Sides};
+use bench::options::Options;
+use bench::report::{self, FLOOR_EACH, FLOOR_MEAN, Table};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use support::library::{Library, reference};
 use support::{host, paths};
 
+const USAGE: &str = "\
+usage: make bench BENCH='OPTIONS'
+       cargo bench --profile dev --bench run -- OPTIONS
+
+  --pairs N     runs of each program on each library (default 5)
+  --only NAME   only what has NAME in its name; may be given more than once
+  --write       put the figures into benches/RESULTS.md and benches/results.svg";
+
 fn main() -> ExitCode {
-    let options = match Options::parse(std::env::args().skip(1)) {
-        Ok(options) => options,
-        Err(message) => {
-            eprintln!("{message}\n{}", options::USAGE);
-            return ExitCode::from(2);
-        }
-    };
+    let options = Options::read(USAGE, &[("--pairs", 5)]);
     measure::watch_for_interruption();
-    let ours = library::ours();
+    let ours = bench::library::ours();
     let sides = Sides { reference: reference(), ours: &ours };
 
     let mut tables = Vec::new();
@@ -56,7 +46,7 @@ fn main() -> ExitCode {
         return ExitCode::from(130);
     }
     if options.write {
-        report::write(&tables, &options, &paths::root().join("benches"));
+        report::write(&tables, options.number("--pairs"));
     }
     match tables.iter().flat_map(Table::misses).collect::<Vec<_>>() {
         missed if missed.is_empty() => ExitCode::SUCCESS,
@@ -88,7 +78,7 @@ fn programs(options: &Options, sides: &Sides) -> Option<(Table, Result<(), Inter
     for (index, file) in files.iter().enumerate() {
         let name = stem(file);
         print!("[{:2}/{}] {name:width$} ", index + 1, files.len());
-        let (pairs, end) = measure::pairs(options.pairs, sides, |library| {
+        let (pairs, end) = measure::pairs(options.number("--pairs"), sides, |library| {
             let run = measure::run(&program, &[file.as_os_str()], library)?;
             Ok((run.cpu_ms, run.output))
         });
@@ -114,7 +104,7 @@ fn api(options: &Options, sides: &Sides) -> Option<(Table, Result<(), Interrupte
     let width = wanted.iter().map(String::len).max().unwrap_or(0);
     for (index, name) in wanted.iter().enumerate() {
         print!("[{:2}/{}] {name:width$} ", index + 1, wanted.len());
-        let (pairs, end) = measure::pairs(options.pairs, sides, |library| {
+        let (pairs, end) = measure::pairs(options.number("--pairs"), sides, |library| {
             let run = measure::run(&program, &["-m".as_ref(), name.as_ref()], library)?;
             let text = String::from_utf8_lossy(&run.output).into_owned();
             let figure: f64 = text.trim().parse().unwrap_or_else(|_| panic!("{name}: not a figure: {text:?}"));

@@ -1,24 +1,18 @@
 //! `make scale`: what a VM costs in a process that has thousands of them over the same code.
 //!
-//! Two hosts over the code base that `examples/actors/codebase.lua` writes: the actor server, which uses the code cache, and
-//! `states.c`, which knows nothing of sharing. Each on our library, with sharing and without, and on upstream's. One line for each run as it
-//! ends; what counts is the median of the rounds.
+//! Large VMs: two hosts over the code base that `examples/actors/codebase.lua` writes: the actor server, which uses the code cache, and
+//! `states.c`, which knows nothing of sharing. Each on our library, with sharing and without, and on upstream's. Small VMs: 1 to 10,000 of
+//! `states.c` without the code base, and as many with two threads. One line for each run as it ends; what counts is the median of the rounds.
 
-#[path = "support/library.rs"]
-mod library;
-#[path = "support/machine.rs"]
-mod machine;
-#[path = "support/measure.rs"]
-#[allow(dead_code)] // pairs of runs are not what is measured here
-mod measure;
-#[path = "support/plot.rs"]
-#[allow(dead_code)] // each benchmark uses its own part
-mod plot;
+#[path = "support/mod.rs"]
+mod bench;
 #[path = "../tests/support/mod.rs"]
 mod support;
 
-use measure::{Interrupted, median};
-use plot::{Bar, Block, Tick};
+use bench::measure::{self, Interrupted, median};
+use bench::options::Options;
+use bench::page;
+use bench::plot::{self, Bar, Block};
 use std::ffi::OsStr;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -33,40 +27,10 @@ usage: make scale SCALE='OPTIONS'
   --services N   services of the actor server, with the code cache (default 10000)
   --private N    services where each has its own code, ours and upstream's: they need three times the memory (default 2000)
   --states N     states of the ordinary host (default 1000)
+  --small N      at most so many small VMs (default 10000)
+  --events N     events that the small VMs get in one run (default 200000)
   --rounds N     runs of each (default 3)
   --write        put the figures into benches/SCALE.md and benches/scale.svg";
-
-struct Options {
-    services: u32,
-    private: u32,
-    states: u32,
-    rounds: u32,
-    write: bool,
-}
-
-impl Options {
-    fn parse(mut args: impl Iterator<Item = String>) -> Result<Options, String> {
-        let mut options = Options { services: 10_000, private: 2_000, states: 1_000, rounds: 3, write: false };
-        while let Some(arg) = args.next() {
-            let number = match arg.as_str() {
-                "--services" => &mut options.services,
-                "--private" => &mut options.private,
-                "--states" => &mut options.states,
-                "--rounds" => &mut options.rounds,
-                "--write" => {
-                    options.write = true;
-                    continue;
-                }
-                // cargo adds it for every benchmark.
-                "--bench" => continue,
-                other => return Err(format!("unknown option {other}")),
-            };
-            let given = args.next().and_then(|n| n.parse().ok()).filter(|&n| n > 0);
-            *number = given.ok_or(format!("{arg} needs a number above 0"))?;
-        }
-        Ok(options)
-    }
-}
 
 /// One way to have many VMs.
 struct Case<'a> {
@@ -121,6 +85,7 @@ const NOT_SHARED: &[(&str, &str)] = &[("PERILUNE_SHARE", "0")];
 
 fn groups<'a>(options: &Options, ours: &'a Library, work: &Path) -> Vec<Group<'a>> {
     let folder = |name: &str| work.join(name).to_string_lossy().into_owned();
+    let (services, private, states) = (options.number("--services"), options.number("--private"), options.number("--states"));
     let server = |name: &str, library: &'a Library, cache: &str, env, count: u32, colour| {
         let program = actors::program(library);
         let scripts = actors::folder().to_string_lossy().into_owned();
@@ -131,22 +96,22 @@ fn groups<'a>(options: &Options, ours: &'a Library, work: &Path) -> Vec<Group<'a
     };
     let ordinary = |name: &str, library: &'a Library, env, colour| Case {
         name: name.into(),
-        program: host::build("states", &["benches/states.c"], &["-O2"]),
-        arguments: vec![options.states.to_string(), folder("server/base")],
+        program: ordinary_host(),
+        arguments: vec![states.to_string(), "1".into(), "0".into(), folder("server/base")],
         library,
         env,
-        count: options.states,
+        count: states,
         colour,
         runs: Vec::new(),
     };
-    let upstream = &format!("upstream {}", EDITION.release);
+    let upstream = &upstream();
     vec![
         Group {
             title: "Actor server",
             cases: vec![
-                server("ours, with the code cache", ours, "on", &[], options.services, plot::BLUE),
-                server("ours, nothing shared", ours, "off", NOT_SHARED, options.private, plot::GREY),
-                server(upstream, reference(), "off", &[], options.private, plot::ORANGE),
+                server("ours, with the code cache", ours, "on", &[], services, plot::BLUE),
+                server("ours, nothing shared", ours, "off", NOT_SHARED, private, plot::GREY),
+                server(upstream, reference(), "off", &[], private, plot::ORANGE),
             ],
         },
         Group {
@@ -160,26 +125,74 @@ fn groups<'a>(options: &Options, ours: &'a Library, work: &Path) -> Vec<Group<'a
     ]
 }
 
+fn ordinary_host() -> PathBuf {
+    host::build("states", &["benches/states.c"], &["-O2"])
+}
+
+fn upstream() -> String {
+    format!("upstream {}", EDITION.release)
+}
+
+/// So many small VMs, on both libraries.
+struct Small {
+    count: u32,
+    threads: u32,
+    /// Of each run on our library and of each on upstream's, the figures named in `SMALL_FIGURES`.
+    runs: [Vec<Vec<f64>>; 2],
+}
+
+/// What the host prints, what that is, and what it is divided by to be shown.
+const SMALL_FIGURES: [(&str, &str, f64); 5] = [
+    ("ms_each", "ready after, µs", 1e-3),
+    ("resident_each", "resident, KB", 1024.0),
+    ("event_us", "an event, µs", 1.0),
+    ("events_per_second", "thousand events a second", 1e3),
+    ("close_us", "closed in, µs", 1.0),
+];
+
+impl Small {
+    fn median(&self, side: usize, figure: usize) -> f64 {
+        median(self.runs[side].iter().map(|run| run[figure]).collect())
+    }
+}
+
+/// Powers of ten up to the limit, and the last but one with two threads.
+fn small(options: &Options) -> Vec<Small> {
+    let limit = options.number("--small");
+    let counts = (0..).map(|power| 10u32.pow(power)).take_while(|count| *count <= limit);
+    let mut all: Vec<(u32, u32)> = counts.map(|count| (count, 1)).collect();
+    all.extend((limit >= 100).then_some((limit / 10, 2)));
+    all.into_iter().map(|(count, threads)| Small { count, threads, runs: [Vec::new(), Vec::new()] }).collect()
+}
+
 fn main() -> ExitCode {
-    let options = match Options::parse(std::env::args().skip(1)) {
-        Ok(options) => options,
-        Err(message) => {
-            eprintln!("{message}\n{USAGE}");
-            return ExitCode::from(2);
-        }
-    };
+    let options = Options::read(
+        USAGE,
+        &[("--services", 10_000), ("--private", 2_000), ("--states", 1_000), ("--small", 10_000), ("--events", 200_000), ("--rounds", 3)],
+    );
     measure::watch_for_interruption();
-    let ours = library::ours();
+    let ours = bench::library::ours();
     let work = paths::work("scale");
     let mut groups = groups(&options, &ours, &work);
-    for round in 1..=options.rounds {
-        for group in &mut groups {
+    let mut small = small(&options);
+    if measure_all(&options, &ours, &mut groups, &mut small).is_err() {
+        eprintln!("interrupted");
+        return ExitCode::from(130);
+    }
+    print!("\n{}{}", tables(&groups), small_table(&small));
+    if options.write {
+        write(&groups, &small, &options);
+    }
+    ExitCode::SUCCESS
+}
+
+fn measure_all(options: &Options, ours: &Library, groups: &mut [Group], small: &mut [Small]) -> Result<(), Interrupted> {
+    let (rounds, events) = (options.number("--rounds"), options.number("--events").to_string());
+    for round in 1..=rounds {
+        for group in &mut *groups {
             for case in &mut group.cases {
-                let label = format!("[{round}/{}] {}: {}, {} VMs", options.rounds, group.title, case.name, case.count);
-                let Ok(f) = case.run() else {
-                    eprintln!("interrupted");
-                    return ExitCode::from(130);
-                };
+                let label = format!("[{round}/{rounds}] {}: {}, {} VMs", group.title, case.name, case.count);
+                let f = case.run()?;
                 println!(
                     "{label:80} {:8.1} KB {:8.1} KB resident {:7.2} ms",
                     f.bytes / 1024.0,
@@ -188,12 +201,36 @@ fn main() -> ExitCode {
                 );
             }
         }
+        for case in &mut *small {
+            for (side, library) in [ours, reference()].into_iter().enumerate() {
+                let arguments = [case.count.to_string(), case.threads.to_string(), events.clone()];
+                let run = measure::run(&ordinary_host(), &arguments.each_ref().map(OsStr::new), library)?;
+                let output = String::from_utf8_lossy(&run.output).into_owned();
+                let figures: Vec<f64> = SMALL_FIGURES.iter().map(|(name, _, unit)| actors::figure(&output, name) / unit).collect();
+                let label = format!("[{round}/{rounds}] small VMs: {}, {}, threads: {}", library.name, case.count, case.threads);
+                let shown = |(figure, (_, what, _)): (&f64, &(&str, &str, f64))| format!("{what} {figure:.1}  ");
+                println!("{label:50} {}", figures.iter().zip(&SMALL_FIGURES).map(shown).collect::<String>());
+                case.runs[side].push(figures);
+            }
+        }
     }
-    print!("\n{}", tables(&groups));
-    if options.write {
-        write(&groups, &options);
+    Ok(())
+}
+
+fn small_table(small: &[Small]) -> String {
+    let mut text = String::from("## Small VMs\n\n| VMs | threads |");
+    for (_, what, _) in SMALL_FIGURES {
+        let _ = write!(text, " {what}: ours | {} |", upstream());
     }
-    ExitCode::SUCCESS
+    let _ = write!(text, "\n| ---: | ---: |{}", " ---: |".repeat(2 * SMALL_FIGURES.len()));
+    for case in small {
+        let _ = write!(text, "\n| {} | {} |", case.count, case.threads);
+        for figure in 0..SMALL_FIGURES.len() {
+            let _ = write!(text, " {:.1} | {:.1} |", case.median(0, figure), case.median(1, figure));
+        }
+    }
+    text.push('\n');
+    text
 }
 
 /// The medians, as Markdown.
@@ -214,35 +251,29 @@ fn tables(groups: &[Group]) -> String {
 }
 
 /// Writes `SCALE.md` and `scale.svg`.
-fn write(groups: &[Group], options: &Options) {
-    // The first edition's files have no edition in their names.
-    let (suffix, choice) = match EDITION.name {
-        "5.4" => (String::new(), String::new()),
-        name => (format!("-{name}"), format!(" LUA={name}")),
-    };
-    let mut text = format!(
-        "# Many VMs over the same code\n\n\
-         Written by `make scale{choice} SCALE=--write`.\n\n\
-         ![memory and time of a VM](scale{suffix}.svg)\n\n\
+fn write(groups: &[Group], small: &[Small], options: &Options) {
+    let text = format!(
+        "# Many VMs\n\n\
+         Written by `{}`.\n\n\
+         ![memory and time of a VM]({})\n\n\
          The code base has 90 files, 370 KB (`examples/actors/codebase.lua` writes it); a VM is ready when it has opened the standard libraries\n\
          and required all of it. The actor server (`examples/actors`) gives each VM a counting allocator and has one worker thread here; the other host\n\
          (`benches/states.c`) calls `luaL_newstate`, `luaL_openlibs` and `require`, as one does that was written for upstream's library.\n\
          \"Bytes of its own\" is what the VM has from its allocator then, \"resident\" by how much the process grew, shared code included, divided\n\
-         by the number of VMs; times are processor time. \"Nothing shared\" is `PERILUNE_SHARE=0` and no code cache.\n",
+         by the number of VMs; times are processor time. \"Nothing shared\" is `PERILUNE_SHARE=0` and no code cache. A small VM opens the\n\
+         libraries, loads a script of ten lines and gets its share of {} events, in turn with the others; the first in a process pays for what all have\n\
+         in common. Events a second are by the clock, of all threads together. Medians of {} runs each, in turn, on our library and on {}.\n\n{}\n{}{}",
+        page::command("scale"),
+        page::file("scale", "svg"),
+        options.number("--events"),
+        options.number("--rounds"),
+        page::reference(),
+        page::machine_list(),
+        tables(groups),
+        small_table(small),
     );
-    let _ = writeln!(text, "Medians of {} runs each, in turn.\n", options.rounds);
-    for (what, value) in machine::machine() {
-        let _ = writeln!(text, "* {what}: {value}");
-    }
-    let _ = write!(text, "\n{}", tables(groups).trim_end());
-    text.push('\n');
-    let put = |name: &str, content: &str| {
-        let path = paths::root().join("benches").join(name);
-        std::fs::write(&path, content).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-        println!("wrote {}", path.display());
-    };
-    put(&format!("SCALE{suffix}.md"), &text);
-    put(&format!("scale{suffix}.svg"), &plot(groups));
+    page::put(&page::file("SCALE", "md"), &text);
+    page::put(&page::file("scale", "svg"), &plot(groups));
 }
 
 /// Memory and time, a block for each host.
@@ -253,10 +284,7 @@ fn plot(groups: &[Group]) -> String {
         ("time until a VM is ready", "ms", |f| f.milliseconds),
     ] {
         let largest = groups.iter().flat_map(|g| &g.cases).map(|c| figure(c.median())).fold(0.0, f64::max);
-        let step = step_below(largest / 4.0);
-        let ticks: Vec<Tick> = (0..=(largest / step).ceil() as u32)
-            .map(|n| Tick { at: f64::from(n) * step, text: (f64::from(n) * step).to_string(), marked: false })
-            .collect();
+        let ticks = plot::ticks(largest);
         for group in groups {
             let bar = |case: &Case| {
                 let value = figure(case.median());
@@ -271,10 +299,4 @@ fn plot(groups: &[Group]) -> String {
         }
     }
     plot::draw(&blocks)
-}
-
-/// The largest of 1, 2, 5, 10, 20, ... that is not above a number.
-fn step_below(number: f64) -> f64 {
-    let power = 10f64.powf(number.max(1e-6).log10().floor());
-    [5.0, 2.0, 1.0].into_iter().map(|n| n * power).find(|&n| n <= number).unwrap_or(power)
 }

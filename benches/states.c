@@ -1,10 +1,18 @@
 /*
- * An ordinary host that has many states and knows nothing of sharing: each opens the libraries and requires the same modules.
+ * An ordinary host that has many states and knows nothing of sharing.
  *
- *   states N FOLDER      FOLDER holds the code base with the module `main`
+ *   states N THREADS EVENTS [FOLDER]
  *
- * Prints what a state costs, as `actors start` does.
+ * Each of the N states opens the libraries and loads a script. With FOLDER, which holds the code base with the module `main`, the script
+ * requires that; else it is a small actor, which is given EVENTS events, to all states in turn. States belong to one of THREADS threads,
+ * each with as many. Prints, as `actors start` does, what a state costs:
+ *
+ *   ms_each, resident_each, bytes_each   processor time and memory until it is ready
+ *   event_us                             processor time of an event
+ *   events_per_second                    of all threads, by the clock
+ *   close_us                             processor time of lua_close
  */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -14,6 +22,23 @@
 #include "lua.h"
 #include "lauxlib.h"
 #include "lualib.h"
+
+static const char actor[] =
+	"local accounts, log = {}, {}\n"
+	"function event(n)\n"
+	"  local name = 'account ' .. n % 20\n"
+	"  local account = accounts[name] or { name = name, balance = 0, changes = 0 }\n"
+	"  accounts[name] = account\n"
+	"  account.balance, account.changes = account.balance + n % 7, account.changes + 1\n"
+	"  log[n % 10 + 1] = { account = account, text = string.format('%s: %d', name, account.balance) }\n"
+	"  return account.balance\n"
+	"end\n";
+
+static struct {
+	lua_State **states;
+	int count, threads, events;
+	const char *folder;
+} all;
 
 static double processor(void)
 {
@@ -31,39 +56,106 @@ static double now(void)
 
 static double resident(void)
 {
-	long all, pages = 0;
+	long size, pages = 0;
 	FILE *file = fopen("/proc/self/statm", "r");
-	if (file == NULL || fscanf(file, "%ld %ld", &all, &pages) != 2)
+	if (file == NULL || fscanf(file, "%ld %ld", &size, &pages) != 2)
 		exit(1);
 	fclose(file);
 	return (double)pages * (double)sysconf(_SC_PAGESIZE);
 }
 
-static lua_State *open(const char *folder)
+static void check(lua_State *L, int failed)
+{
+	if (failed) {
+		fprintf(stderr, "states: %s\n", lua_tostring(L, -1));
+		exit(1);
+	}
+}
+
+static lua_State *open(void)
 {
 	lua_State *L = luaL_newstate();
 	if (L == NULL)
 		exit(1);
 	luaL_openlibs(L);
-	lua_getglobal(L, "package");
-	lua_pushfstring(L, "%s/?.lua", folder);
-	lua_setfield(L, -2, "path");
-	lua_pop(L, 1);
-	if (luaL_dostring(L, "main = require('main')")) {
-		fprintf(stderr, "states: %s\n", lua_tostring(L, -1));
-		exit(1);
+	if (all.folder == NULL) {
+		check(L, luaL_dostring(L, actor));
+	} else {
+		lua_getglobal(L, "package");
+		lua_pushfstring(L, "%s/?.lua", all.folder);
+		lua_setfield(L, -2, "path");
+		lua_pop(L, 1);
+		check(L, luaL_dostring(L, "main = require('main')"));
 	}
 	return L;
 }
 
-/* What the modules compute: the same in every state. */
+/* What threads do, each with the states from `first` in steps of the number of threads. */
+static void open_states(int first)
+{
+	for (int i = first; i < all.count; i += all.threads) {
+		all.states[i] = open();
+		if (isatty(STDERR_FILENO) && (i + 1) % 100 == 0)
+			fprintf(stderr, "\r%d of %d\r", i + 1, all.count);
+	}
+}
+
+static void send_events(int first)
+{
+	int each = all.events / all.threads;
+	for (int n = 0, i = first; n < each; n++, i += all.threads) {
+		lua_State *L;
+		if (i >= all.count)
+			i = first;
+		L = all.states[i];
+		lua_getglobal(L, "event");
+		lua_pushinteger(L, n);
+		check(L, lua_pcall(L, 1, 0, 0));
+	}
+}
+
+static void close_states(int first)
+{
+	for (int i = first; i < all.count; i += all.threads)
+		lua_close(all.states[i]);
+}
+
+struct task {
+	void (*work)(int first);
+	int first;
+};
+
+static void *run_task(void *argument)
+{
+	struct task *task = argument;
+	task->work(task->first);
+	return NULL;
+}
+
+/* Has all threads do something. */
+static void run(void (*work)(int first), double *used, double *seconds)
+{
+	pthread_t threads[64];
+	struct task tasks[64];
+	*used = processor();
+	*seconds = now();
+	for (int i = 1; i < all.threads; i++) {
+		tasks[i] = (struct task){work, i};
+		if (pthread_create(&threads[i], NULL, run_task, &tasks[i]) != 0)
+			exit(1);
+	}
+	work(0);
+	for (int i = 1; i < all.threads; i++)
+		pthread_join(threads[i], NULL);
+	*used = processor() - *used;
+	*seconds = now() - *seconds;
+}
+
+/* What the script computes: the same in every state. */
 static long long computed(lua_State *L)
 {
 	long long sum;
-	if (luaL_dostring(L, "return main.check(3)")) {
-		fprintf(stderr, "states: %s\n", lua_tostring(L, -1));
-		exit(1);
-	}
+	check(L, luaL_dostring(L, all.folder == NULL ? "return event(0) >= 0 and 1" : "return main.check(3)"));
 	sum = lua_tointeger(L, -1);
 	lua_pop(L, 1);
 	return sum;
@@ -71,34 +163,35 @@ static long long computed(lua_State *L)
 
 int main(int argc, char **argv)
 {
-	int n = argc == 3 ? atoi(argv[1]) : 0;
-	lua_State **states;
-	double base, wall, used, bytes = 0;
-	if (n < 1) {
-		fputs("usage: states N FOLDER\n", stderr);
+	double base, used, seconds, bytes = 0;
+	if (argc >= 4) {
+		all.count = atoi(argv[1]);
+		all.threads = atoi(argv[2]);
+		all.events = atoi(argv[3]);
+		all.folder = argv[4];
+	}
+	if (all.count < 1 || all.threads < 1 || all.threads > 64 || all.threads > all.count) {
+		fputs("usage: states N THREADS EVENTS [FOLDER]\n", stderr);
 		return 2;
 	}
-	states = calloc((size_t)n, sizeof *states);
+	all.states = calloc((size_t)all.count, sizeof *all.states);
 	base = resident();
-	wall = now();
-	used = processor();
-	for (int i = 0; i < n; i++) {
-		states[i] = open(argv[2]);
-		if (isatty(STDERR_FILENO) && (i + 1) % 100 == 0)
-			fprintf(stderr, "\r%d of %d\r", i + 1, n);
+	run(open_states, &used, &seconds);
+	printf("services %d\nseconds %.6g\nms_each %.6g\n", all.count, seconds, used * 1e3 / all.count);
+	printf("resident_each %.6g\n", (resident() - base) / all.count);
+	for (int i = 0; i < all.count; i++)
+		bytes += lua_gc(all.states[i], LUA_GCCOUNT) * 1024.0 + lua_gc(all.states[i], LUA_GCCOUNTB);
+	printf("bytes_each %.6g\n", bytes / all.count);
+	if (all.events > 0) {
+		run(send_events, &used, &seconds);
+		printf("event_us %.6g\nevents_per_second %.6g\n", used * 1e6 / all.events, all.events / seconds);
 	}
-	wall = now() - wall;
-	used = processor() - used;
-	printf("services %d\nseconds %.6g\nms_each %.6g\nresident_each %.6g\n", n, wall, used * 1e3 / n, (resident() - base) / n);
-	for (int i = 0; i < n; i++)
-		bytes += lua_gc(states[i], LUA_GCCOUNT) * 1024.0 + lua_gc(states[i], LUA_GCCOUNTB);
-	printf("bytes_each %.6g\n", bytes / n);
-	if (computed(states[0]) != computed(states[n - 1])) {
+	if (computed(all.states[0]) != computed(all.states[all.count - 1])) {
 		fputs("states: two states compute different things\n", stderr);
 		return 1;
 	}
-	for (int i = 0; i < n; i++)
-		lua_close(states[i]);
-	free(states);
+	run(close_states, &used, &seconds);
+	printf("close_us %.6g\n", used * 1e6 / all.count);
+	free(all.states);
 	return 0;
 }

@@ -21,7 +21,18 @@ pub fn machine() -> Vec<(&'static str, String)> {
         ("kernel", first_line("uname", &["-sr"])),
         ("Rust compiler", first_line("rustc", &["--version"])),
         ("C compiler", first_line("cc", &["--version"])),
+        ("other work", load(count)),
     ]
+}
+
+/// How busy the machine has been, this process included.
+fn load(count: usize) -> String {
+    let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let mut averages = text.split_whitespace();
+    match (averages.next(), averages.next()) {
+        (Some(one), Some(five)) => format!("{one} runnable processes on the {count} cores in the last minute, {five} in the last five, the benchmark among them"),
+        _ => "unknown".into(),
+    }
 }
 
 fn first_line(program: &str, args: &[&str]) -> String {

@@ -1,6 +1,8 @@
 //! Runs of a host on either library, in pairs.
 
+use crate::support::actors::figure;
 use crate::support::library::Library;
+use std::cell::{Ref, RefCell};
 use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::path::Path;
@@ -53,11 +55,11 @@ pub struct Run {
 /// Runs `run` on both libraries `count` times, a dot on the terminal for each pair; which of them is first alternates.
 /// `run` gives a figure and what the host printed, which has to be the same on both.
 pub fn pairs(
-    count: usize,
+    count: u32,
     sides: &Sides,
     run: impl Fn(&Library) -> Result<(f64, Vec<u8>), Interrupted>,
 ) -> (Vec<Pair>, Result<(), Interrupted>) {
-    let mut pairs = Vec::with_capacity(count);
+    let mut pairs = Vec::with_capacity(count as usize);
     for index in 0..count {
         let one = || {
             let ((reference, expected), (ours, printed));
@@ -88,6 +90,47 @@ pub fn pairs(
         let _ = std::io::stdout().flush();
     }
     (pairs, Ok(()))
+}
+
+/// What a host printed that measures itself, of all runs on our library and of all on upstream's.
+#[derive(Default)]
+pub struct Outputs([RefCell<Vec<String>>; 2]);
+
+/// The sides of `Outputs`.
+pub const OURS: usize = 0;
+pub const REFERENCE: usize = 1;
+
+impl Outputs {
+    /// Adds pairs of runs, which have to print the same checksum.
+    pub fn collect(&self, count: u32, sides: &Sides, host: &Path, arguments: &[String]) -> Result<(), Interrupted> {
+        let arguments: Vec<&OsStr> = arguments.iter().map(OsStr::new).collect();
+        let (_, end) = pairs(count, sides, |library| {
+            let run = run(host, &arguments, library)?;
+            let output = String::from_utf8_lossy(&run.output).into_owned();
+            let checksum = output.lines().find(|line| line.starts_with("checksum ")).expect("a checksum").as_bytes().to_vec();
+            self.0[usize::from(std::ptr::eq(library, sides.reference))].borrow_mut().push(output);
+            Ok((run.cpu_ms, checksum))
+        });
+        end
+    }
+
+    /// Whether there is a run of each.
+    pub fn complete(&self) -> bool {
+        self.0.iter().all(|side| !side.borrow().is_empty())
+    }
+
+    pub fn of(&self, side: usize) -> Ref<'_, Vec<String>> {
+        self.0[side].borrow()
+    }
+
+    /// A figure, of each run.
+    pub fn values(&self, side: usize, name: &str) -> Vec<f64> {
+        self.of(side).iter().map(|output| figure(output, name)).collect()
+    }
+
+    pub fn median(&self, side: usize, name: &str) -> f64 {
+        median(self.values(side, name))
+    }
 }
 
 /// The middle one, or the mean of the two in the middle.

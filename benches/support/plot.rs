@@ -41,6 +41,15 @@ impl Block {
     }
 }
 
+/// About five round numbers from 0 to what is at least `largest`.
+pub fn ticks(largest: f64) -> Vec<Tick> {
+    let quarter = (largest / 4.0).max(1e-6);
+    let power = 10f64.powf(quarter.log10().floor());
+    let step = [5.0, 2.0, 1.0].into_iter().map(|n| n * power).find(|&n| n <= quarter).unwrap_or(power);
+    let tick = |n: u32| Tick { at: f64::from(n) * step, text: (f64::from(n) * step).to_string(), marked: false };
+    (0..=(largest / step).ceil().max(1.0) as u32).map(tick).collect()
+}
+
 /// One block below the other.
 pub fn draw(blocks: &[Block]) -> String {
     let height: f64 = blocks.iter().map(Block::height).sum::<f64>() + 16.0;

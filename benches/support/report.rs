@@ -1,13 +1,10 @@
 //! The figures as tables: on the terminal, and in `RESULTS.md`.
 
-use crate::machine::machine;
-use crate::measure::{Pair, median};
-use crate::options::Options;
-use crate::plot::{self, Bar, Block, Tick};
+use super::measure::{Pair, median};
+use super::page;
+use super::plot::{self, Bar, Block, Tick};
 use crate::support::EDITION;
 use std::fmt::Write;
-use std::fs;
-use std::path::Path;
 
 /// What the programs must keep to: the geometric mean of the ratios, and each of them.
 pub const FLOOR_MEAN: f64 = 1.2;
@@ -101,42 +98,28 @@ impl Table {
     }
 }
 
-/// Writes `RESULTS.md` and `results.svg`, or those of the edition, into `folder`.
-pub fn write(tables: &[Table], options: &Options, folder: &Path) {
-    // The first edition's files have no edition in their names.
-    let (suffix, choice) = match EDITION.name {
-        "5.4" => (String::new(), String::new()),
-        name => (format!("-{name}"), format!(" LUA={name}")),
-    };
-    let release = EDITION.release;
+/// Writes `RESULTS.md` and `results.svg`, or those of the edition.
+pub fn write(tables: &[Table], pairs: u32) {
     let mut text = format!(
-        "# Speed against upstream's Lua {release}\n\n\
-         Written by `make bench{choice} BENCH=--write`. A ratio below 1 means that ours takes less time.\n\n\
-         ![ratios](results{suffix}.svg)\n\n",
-    );
-    let _ = writeln!(
-        text,
-        "How: one host binary per table, linked dynamically, runs on our library (`cargo build --release`) and on upstream's {release}\n\
-         (`cc -O2 -fPIC -DLUA_USE_LINUX{compatibility}`), chosen by `LD_LIBRARY_PATH`. {pairs} pairs of runs each, alternating; the ratio is the\n\
+        "# Speed against upstream's Lua {}\n\n\
+         Written by `{}`. A ratio below 1 means that ours takes less time.\n\n\
+         ![ratios]({})\n\n\
+         How: one host binary per table, linked dynamically, runs on our library (`cargo build --release`) and on {},\n\
+         chosen by `LD_LIBRARY_PATH`. {pairs} pairs of runs each, alternating; the ratio is the\n\
          median of the {pairs} pairs' ratios, the times are medians by themselves. All times are processor time: of programs that of the\n\
          whole process, user and system, from start to end, and both libraries have to print the same; of operations what one takes in a loop, the median\n\
-         of seven batches.\n",
-        pairs = options.pairs,
-        compatibility = EDITION.compatibility.iter().map(|flag| format!(" {flag}")).collect::<String>(),
+         of seven batches.\n\n{}",
+        EDITION.release,
+        page::command("bench"),
+        page::file("results", "svg"),
+        page::reference(),
+        page::machine_list(),
     );
-    for (what, value) in machine() {
-        let _ = writeln!(text, "* {what}: {value}");
-    }
     for table in tables {
         let _ = write!(text, "\n{}", table.markdown());
     }
-    let put = |name: &str, content: &str| {
-        let path = folder.join(name);
-        fs::write(&path, content).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-        println!("wrote {}", path.display());
-    };
-    put(&format!("RESULTS{suffix}.md"), &text);
-    put(&format!("results{suffix}.svg"), &bars(tables));
+    page::put(&page::file("RESULTS", "md"), &text);
+    page::put(&page::file("results", "svg"), &bars(tables));
 }
 
 /// A plot with a block for each table, ratio 1 marked.
