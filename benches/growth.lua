@@ -128,11 +128,11 @@ local function find(name)
 end
 
 -- The shortest of some times: as often as makes a million elements, until it was three times or took long.
-local one, n = find(wanted), math.tointeger(smallest)
+local one, n, last_n = find(wanted), math.tointeger(smallest), math.tointeger(largest)
 local sum = 0
-while n <= math.min(one.largest, math.tointeger(largest)) do
+while n <= math.min(one.largest, last_n) do
   local prepared = one.prepare(n)
-  local repetitions, best, total, tries, last = math.max(1, 1000000 // n), math.huge, 0, 0, nil
+  local repetitions, best, total, tries, last = math.max(1, math.min(1000000, last_n) // n), math.huge, 0, 0, nil
   repeat
     collectgarbage()
     local start = os.clock()
