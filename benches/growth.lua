@@ -20,10 +20,14 @@ local function names(n)
   return list
 end
 
--- Numbers far apart, so that they are in the hash part.
+-- Keys without order, the same each time.
+local function following(key) return key * 6364136223846793005 + 1442695040888963407 end
 local function scattered(n)
-  local t = {}
-  for i = 1, n do t[i * 1000003] = i end
+  local t, key = {}, 1
+  for i = 1, n do
+    key = following(key)
+    t[key] = i
+  end
   return t
 end
 
@@ -52,10 +56,13 @@ kind("array grown by insert, emptied by remove", 1e7, function(n)
   for i = 1, n do table.remove(list) end
   return #list
 end)
-kind("hash of numbers filled", 1e7, function(n) return scattered(n)[n * 1000003] end)
+kind("hash of numbers filled", 1e7, function(n) return scattered(n)[following(1)] end)
 kind("hash of numbers read", 1e7, function(n, t)
-  local sum = 0
-  for i = 1, n do sum = sum + t[i * 1000003] end
+  local sum, key = 0, 1
+  for i = 1, n do
+    key = following(key)
+    sum = sum + t[key]
+  end
   return sum
 end, scattered)
 kind("hash of strings filled", 1e7, function(n, list)
