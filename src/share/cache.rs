@@ -9,10 +9,11 @@
 
 use super::compile::{self, Identity, Refusal};
 use super::handles;
+use super::outcome::Outcome;
 use crate::heap::shared::SharedChunk;
 use crate::heap::state::{OK, State, Status};
 use crate::throw::Result;
-use parking_lot::{Condvar, Mutex};
+use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
@@ -51,15 +52,10 @@ impl Mode {
     }
 }
 
-enum Progress {
-    Loading,
-    Ready(Arc<SharedChunk>, Option<Identity>),
-    Failed(Refusal),
-}
+type Loaded = core::result::Result<(Arc<SharedChunk>, Option<Identity>), Refusal>;
 
 struct Entry {
-    progress: Mutex<Progress>,
-    done: Condvar,
+    outcome: Outcome<Loaded>,
     hits: AtomicU64,
     /// How often a file of this name has been loaded, this time included.
     generation: u64,
@@ -100,12 +96,11 @@ impl Cache {
     /// The entry for a name. In mode `Check` it is taken out if the file, whose identity is `now`, has changed since.
     fn current(&mut self, name: &[u8], mode: Mode, now: Option<Identity>) -> Option<Arc<Entry>> {
         let entry = self.entries.get(name).cloned()?;
-        let changed = mode == Mode::Check
-            && match &*entry.progress.lock() {
-                Progress::Ready(_, then) => now.is_some() && *then != now,
-                _ => false,
-            };
-        if changed {
+        if mode == Mode::Check
+            && now.is_some()
+            && let Some(Ok((_, then))) = entry.outcome.now()
+            && then != now
+        {
             self.remove(name, Some(&entry));
             return None;
         }
@@ -124,12 +119,11 @@ impl Cache {
     }
 
     /// A new entry for a name that has none.
-    fn add(&mut self, name: &[u8], progress: Progress) -> Arc<Entry> {
+    fn add(&mut self, name: &[u8], outcome: Outcome<Loaded>) -> Arc<Entry> {
         let generation = self.generations.entry(name.to_vec()).or_default();
         *generation += 1;
         let entry = Arc::new(Entry {
-            progress: Mutex::new(progress),
-            done: Condvar::new(),
+            outcome,
             hits: AtomicU64::new(0),
             generation: *generation,
             made: Instant::now(),
@@ -147,8 +141,8 @@ impl Cache {
         }
         let Some(entry) = self.entries.remove(name) else { return false };
         // A load under way keeps its entry to itself and the waiting; nobody new will find it.
-        if let Progress::Ready(chunk, _) = &*entry.progress.lock() {
-            self.retire(name, &entry, chunk);
+        if let Some(Ok((chunk, _))) = entry.outcome.now() {
+            self.retire(name, &entry, &chunk);
         }
         true
     }
@@ -182,19 +176,8 @@ pub fn load(l: State, name: &[u8], mode: Option<&[u8]>) -> Option<Result<Status>
     if is_ours {
         fill(&entry, name, mode, l.c_depth());
     }
-    let found = {
-        let mut progress = entry.progress.lock();
-        while matches!(*progress, Progress::Loading) {
-            entry.done.wait(&mut progress);
-        }
-        match &*progress {
-            Progress::Ready(chunk, _) => Ok(Arc::clone(chunk)),
-            Progress::Failed(refusal) => Err(refusal.clone()),
-            Progress::Loading => unreachable!("waited for"),
-        }
-    };
-    Some(match found {
-        Ok(chunk) => {
+    Some(match entry.outcome.wait() {
+        Ok((chunk, _)) => {
             if !is_ours {
                 entry.hits.fetch_add(1, Ordering::Relaxed);
             }
@@ -220,7 +203,7 @@ fn find(name: &[u8], mode: Mode) -> Option<(Arc<Entry>, bool)> {
     let cache = guard.get_or_insert_default();
     match cache.current(name, mode, now) {
         Some(entry) => Some((entry, false)),
-        None => Some((cache.add(name, Progress::Loading), true)),
+        None => Some((cache.add(name, Outcome::pending()), true)),
     }
 }
 
@@ -230,25 +213,18 @@ fn fill(entry: &Arc<Entry>, name: &[u8], mode: Option<&[u8]>, depth: u32) {
     let mut guard = CACHE.lock();
     let cache = guard.get_or_insert_default();
     let in_map = cache.entries.get(name).is_some_and(|e| Arc::ptr_eq(e, entry));
-    let mut progress = entry.progress.lock();
-    *progress = match outcome {
-        Ok((chunk, identity)) => {
-            if !in_map {
-                // Cleared meanwhile: those who wait get it, nobody after them.
-                cache.retire(name, entry, &chunk);
-            }
-            Progress::Ready(chunk, identity)
-        }
-        Err(refusal) => {
+    match &outcome {
+        Ok(_) if in_map => {}
+        // Cleared meanwhile: those who wait get it, nobody after them.
+        Ok((chunk, _)) => cache.retire(name, entry, chunk),
+        Err(_) => {
             if in_map {
                 cache.entries.remove(name);
             }
             cache.forget_generation(name, entry.generation);
-            Progress::Failed(refusal)
         }
-    };
-    drop(progress);
-    entry.done.notify_all();
+    }
+    entry.outcome.finish(outcome);
 }
 
 /// Puts code that was compiled just now in the place of what the cache has for a file, at once for the whole process. Without the cache
@@ -261,8 +237,7 @@ pub fn replace(l: State, name: &[u8], chunk: &Arc<SharedChunk>, identity: Option
     let mut guard = CACHE.lock();
     let cache = guard.get_or_insert_default();
     cache.remove(name, None);
-    let progress = Progress::Ready(Arc::clone(chunk), identity);
-    cache.add(name, progress);
+    cache.add(name, Outcome::known(Ok((Arc::clone(chunk), identity))));
 }
 
 /// Forgets all files, or one; how many. Code in use stays until its VMs let go.
@@ -300,7 +275,7 @@ pub fn stat() -> Vec<FileStat> {
     cache.retired.retain(|r| r.chunk.strong_count() > 0);
     let mut list = Vec::new();
     for (name, entry) in &cache.entries {
-        if let Progress::Ready(chunk, _) = &*entry.progress.lock() {
+        if let Some(Ok((chunk, _))) = entry.outcome.now() {
             list.push(FileStat {
                 name: name.clone(),
                 bytes: chunk.bytes(),

@@ -9,11 +9,12 @@
 
 use super::compile;
 use super::handles;
+use super::outcome::Outcome;
 use crate::heap::shared::SharedChunk;
 use crate::heap::state::{OK, State, Status};
 use crate::heap::string;
 use crate::throw::Result;
-use parking_lot::{Condvar, Mutex};
+use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -30,16 +31,18 @@ const MOST_ENTRIES: usize = 1 << 14;
 /// A text as the index knows it: a fast hash of chunk name and content finds it. What is shared is compared by a strong hash.
 type Key = (u64, u64);
 
+/// A shared chunk and the hash of its text and name.
+type Shared = (blake3::Hash, Arc<SharedChunk>);
+
 enum Entry {
     /// One VM has compiled it for itself: its number.
     Seen(u64),
-    /// A VM is compiling it; others wait.
-    Compiling,
+    /// A VM is compiling it for all who want it meanwhile; nothing comes of it when the text is wrong.
+    Compiling(Arc<Outcome<Option<Shared>>>),
     Shared(blake3::Hash, Weak<SharedChunk>),
 }
 
 static INDEX: Mutex<Option<HashMap<Key, Entry>>> = Mutex::new(None);
-static COMPILED: Condvar = Condvar::new();
 
 /// VMs of the process that are open now.
 static OPEN: AtomicUsize = AtomicUsize::new(0);
@@ -116,48 +119,59 @@ pub fn load_text(l: State, text: &[u8], chunk_name: &[u8], mode: Option<&[u8]>) 
     }
     let key = (string::hash_words(text), string::hash_words(chunk_name));
     let number = l.global().number.get();
-    loop {
-        let mut guard = INDEX.lock();
-        let index = guard.get_or_insert_default();
-        match index.get(&key) {
-            Some(Entry::Compiling) => COMPILED.wait(&mut guard),
-            Some(Entry::Shared(hash, chunk)) => {
-                let (hash, chunk) = (*hash, chunk.upgrade());
-                if chunk.is_none() {
-                    index.insert(key, Entry::Seen(0));
-                }
-                drop(guard);
-                let Some(chunk) = chunk else { continue };
-                if strong_hash(text, chunk_name) != hash {
-                    return Ok(false);
-                }
-                handles::push_closure(l, &chunk)?;
-                return Ok(true);
-            }
-            Some(Entry::Seen(n)) if *n != number && OPEN.load(Ordering::Relaxed) > 1 => {
-                index.insert(key, Entry::Compiling);
-                drop(guard);
-                return share(l, key, text, chunk_name, mode);
-            }
-            Some(Entry::Seen(_)) => return Ok(false),
-            None => {
-                if index.len() >= MOST_ENTRIES {
-                    index.retain(|_, e| is_in_use(e));
-                }
-                if index.len() < MOST_ENTRIES {
-                    index.insert(key, Entry::Seen(number));
-                    l.global().has_seen_files.set(true);
-                }
-                return Ok(false);
-            }
+    let mut guard = INDEX.lock();
+    let index = guard.get_or_insert_default();
+    let is_anothers = match index.get(&key) {
+        Some(Entry::Compiling(outcome)) => {
+            let outcome = Arc::clone(outcome);
+            drop(guard);
+            return push(l, outcome.wait(), text, chunk_name);
         }
+        Some(Entry::Shared(hash, chunk)) => match chunk.upgrade() {
+            Some(chunk) => {
+                let shared = Some((*hash, chunk));
+                drop(guard);
+                return push(l, shared, text, chunk_name);
+            }
+            None => true,
+        },
+        Some(Entry::Seen(n)) => *n != number,
+        None => {
+            if index.len() >= MOST_ENTRIES {
+                index.retain(|_, e| is_in_use(e));
+            }
+            if index.len() < MOST_ENTRIES {
+                index.insert(key, Entry::Seen(number));
+                l.global().has_seen_files.set(true);
+            }
+            false
+        }
+    };
+    if !is_anothers || OPEN.load(Ordering::Relaxed) <= 1 {
+        return Ok(false);
     }
+    let outcome = Arc::new(Outcome::pending());
+    index.insert(key, Entry::Compiling(Arc::clone(&outcome)));
+    drop(guard);
+    let shared = share(l, text, chunk_name, mode);
+    let entry = match &shared {
+        Some((hash, chunk)) => Entry::Shared(*hash, Arc::downgrade(chunk)),
+        None => {
+            l.global().has_seen_files.set(true);
+            Entry::Seen(number)
+        }
+    };
+    INDEX.lock().get_or_insert_default().insert(key, entry);
+    outcome.finish(shared.clone());
+    let Some((_, chunk)) = shared else { return Ok(false) };
+    handles::push_closure(l, &chunk)?;
+    Ok(true)
 }
 
 fn is_in_use(e: &Entry) -> bool {
     match e {
         Entry::Seen(_) => false,
-        Entry::Compiling => true,
+        Entry::Compiling(_) => true,
         Entry::Shared(_, chunk) => chunk.strong_count() > 0,
     }
 }
@@ -168,23 +182,25 @@ fn strong_hash(text: &[u8], chunk_name: &[u8]) -> blake3::Hash {
     hasher.finalize()
 }
 
-/// Compiles a text into a shared chunk, for itself and those who wait.
-fn share(l: State, key: Key, text: &[u8], chunk_name: &[u8], mode: Option<&[u8]>) -> Result<bool> {
-    let room = totals().1 < MOST_SHARED;
-    let chunk = if room { compile::text(text, chunk_name, mode, l.c_depth()).ok() } else { None };
-    let entry = match &chunk {
-        Some(chunk) => {
-            // VMs let go of it as soon as they do not use it.
-            chunk.retire();
-            Entry::Shared(strong_hash(text, chunk_name), Arc::downgrade(chunk))
+/// Compiles a text into a shared chunk, if there is room for more and the text is right.
+fn share(l: State, text: &[u8], chunk_name: &[u8], mode: Option<&[u8]>) -> Option<Shared> {
+    if totals().1 >= MOST_SHARED {
+        return None;
+    }
+    let chunk = compile::text(text, chunk_name, mode, l.c_depth()).ok()?;
+    // VMs let go of it as soon as they do not use it.
+    chunk.retire();
+    Some((strong_hash(text, chunk_name), chunk))
+}
+
+/// Pushes the main function of a chunk that was found, if there is one and it is this text's.
+fn push(l: State, shared: Option<Shared>, text: &[u8], chunk_name: &[u8]) -> Result<bool> {
+    match shared {
+        Some((hash, chunk)) if hash == strong_hash(text, chunk_name) => {
+            handles::push_closure(l, &chunk)?;
+            Ok(true)
         }
-        None => Entry::Seen(l.global().number.get()),
-    };
-    INDEX.lock().get_or_insert_default().insert(key, entry);
-    COMPILED.notify_all();
-    match chunk {
-        Some(chunk) => handles::push_closure(l, &chunk).map(|()| true),
-        None => Ok(false),
+        _ => Ok(false),
     }
 }
 

@@ -7,6 +7,7 @@ pub mod compile;
 pub mod content;
 pub mod handles;
 pub mod library;
+mod outcome;
 pub mod reload;
 pub mod tables;
 
