@@ -7,14 +7,31 @@ use crate::heap::table::Pattern;
 use crate::throw::Result;
 use crate::value::{Type, Value};
 use crate::vm::api::REGISTRY_INDEX;
-use std::sync::OnceLock;
+use core::ptr;
+use core::sync::atomic::{AtomicPtr, Ordering};
 
 /// Fields that a table of a library has in every state, kept by the process once a state has made them.
-pub struct Fields(OnceLock<Pattern>);
+///
+/// An atomic pointer and not the standard library's `OnceLock`, whose orders ThreadSanitizer does not see.
+pub struct Fields(AtomicPtr<Pattern>);
 
 impl Fields {
     pub const fn new() -> Fields {
-        Fields(OnceLock::new())
+        Fields(AtomicPtr::new(ptr::null_mut()))
+    }
+
+    fn get(&self) -> Option<&'static Pattern> {
+        // SAFETY: null, or what `keep` has left, which is never changed nor freed.
+        unsafe { self.0.load(Ordering::Acquire).as_ref() }
+    }
+
+    /// Keeps a pattern for ever, unless another thread's is there by now, with the same contents.
+    fn keep(&self, pattern: Pattern) {
+        let new = Box::into_raw(Box::new(pattern));
+        if self.0.compare_exchange(ptr::null_mut(), new, Ordering::Release, Ordering::Relaxed).is_err() {
+            // SAFETY: made here, and nobody else has seen it.
+            drop(unsafe { Box::from_raw(new) });
+        }
     }
 }
 
@@ -37,7 +54,7 @@ impl State {
         if !t.is_bare() || t.metatable.get().is_some() {
             return set();
         }
-        if let Some(pattern) = fields.0.get() {
+        if let Some(pattern) = fields.get() {
             return t.copy_pattern(self.global(), pattern);
         }
         t.resize(self.global(), 0, n)?;
@@ -45,8 +62,7 @@ impl State {
         let pattern = t.pattern();
         debug_assert!(pattern.is_some(), "fields that are not the same in every state");
         if let Some(pattern) = pattern {
-            // Another thread's may be there by now, with the same contents.
-            let _ = fields.0.set(pattern);
+            fields.keep(pattern);
         }
         Ok(())
     }
