@@ -26,6 +26,12 @@ pub enum Throw {
 }
 
 impl Throw {
+    /// Whether this is an error, which `pcall` catches.
+    #[inline(always)]
+    pub const fn is_error(self) -> bool {
+        !matches!(self, Throw::Yield | Throw::Switch | Throw::Closed)
+    }
+
     /// The throw with this number, which came back through the host boundary.
     pub const fn from_code(code: u8) -> Throw {
         match code {

@@ -1,5 +1,5 @@
 /*
- * The host boundary in portable C: what boundary.rs does with two naked functions on x86-64, done with setjmp and
+ * The host boundary in portable C: what boundary.rs does in assembly on x86-64, done with setjmp and
  * longjmp. Used on other processors and with the feature `portable-boundary`.
  *
  * Each routine puts a record in the slot, calls the host's function, stores its result and returns -1, or returns

@@ -8,9 +8,8 @@
 //!
 //! Two forms of the same thing:
 //!
-//! * x86-64 under Unix: two naked functions. The record is the frame of `enter` itself: the callee-saved registers in
-//!   a fixed order. CFI directives describe it, and it keeps a frame pointer, so debuggers, profilers and `backtrace()` walk through
-//!   it from host code into the VM.
+//! * x86-64 under Unix: a few instructions of assembly in the function that makes the call, which stays an ordinary frame with ordinary
+//!   unwinding information, so debuggers, profilers and `backtrace()` walk from host code into the VM.
 //! * Elsewhere, and with the feature `portable-boundary` (which sanitizers need, because they watch `longjmp`):
 //!   `boundary.c`, with `setjmp` and `longjmp`.
 //!
@@ -171,147 +170,98 @@ pub unsafe fn throw(slot: *mut *mut Record, code: u8) -> ! {
     unsafe { machine::throw(slot, code) }
 }
 
-/// The two naked functions. `enter` takes any function of up to four integer or pointer arguments: in the System V
-/// calling convention those are rdi, rsi, rdx, rcx whatever their number, and the result is in rax (a C `int` in its lower half).
+/// A call is a few instructions in the function that makes it: they note where the stack is and where to go on, and call. What the
+/// compiler keeps in the other callee-saved registers it saves itself around them, since they say that they change those. So a throw has
+/// three registers to restore, and a call that returns none.
 #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable-boundary")))]
 mod machine {
     use super::*;
-    use core::arch::naked_asm;
-    use core::mem::offset_of;
+    use core::arch::{asm, naked_asm};
+    use core::mem::{MaybeUninit, offset_of};
 
-    /// What `enter` leaves on the stack, from its stack pointer upwards.
-    #[repr(C)]
-    struct Frame {
-        record: Record,
-        slot: *mut *mut Record,
-        r15: usize,
-        r14: usize,
-        r13: usize,
-        r12: usize,
-        rbx: usize,
-        rbp: usize,
-        return_address: usize,
-    }
-
-    /// The result of `enter`, in two registers: rax and rdx.
+    /// Where a call goes on after a throw. The compiler may have values in rbx and rbp, which it does not let anybody else name.
     #[repr(C)]
     struct Landing {
-        thrown: usize,
-        value: usize,
+        record: Record,
+        stack_pointer: usize,
+        rbx: usize,
+        rbp: usize,
+        address: usize,
     }
 
-    impl Landing {
-        #[inline(always)]
-        fn outcome(self) -> Outcome<usize> {
-            if self.thrown == 0 { Ok(self.value) } else { Err(self.value as u8) }
-        }
+    /// Calls `f` with up to four arguments (integers or pointers), the first of which is the owner of the record; gives the bits of
+    /// the result. A macro, since the number of operands differs.
+    macro_rules! enter {
+        ($slot:expr, $f:expr, $owner:expr $(, $register:tt = $argument:expr)*) => {{
+            let (slot, owner): (*mut *mut Record, usize) = ($slot, $owner);
+            let mut landing = MaybeUninit::<Landing>::uninit();
+            let landing: *mut Landing = landing.as_mut_ptr();
+            // SAFETY: B1 for the slot.
+            unsafe {
+                (&raw mut (*landing).record).write(Record { previous: *slot, owner: owner as *mut c_void });
+                *slot = landing.cast();
+            }
+            let (value, thrown): (usize, usize);
+            // SAFETY: B1 to B3. After a throw, `leave` has restored the registers that are not named here and the code goes on at
+            // label 2, as if `f` had returned.
+            unsafe {
+                asm!(
+                    "lea r13, [rip + 2f]",
+                    "mov [{landing} + {address_at}], r13",
+                    "mov [{landing} + {stack_at}], rsp",
+                    "mov [{landing} + {rbx_at}], rbx",
+                    "mov [{landing} + {rbp_at}], rbp",
+                    "call {f}",
+                    "xor r12d, r12d",
+                    "2:",
+                    landing = in(reg) landing,
+                    f = in(reg) $f as *const (),
+                    address_at = const offset_of!(Landing, address),
+                    stack_at = const offset_of!(Landing, stack_pointer),
+                    rbx_at = const offset_of!(Landing, rbx),
+                    rbp_at = const offset_of!(Landing, rbp),
+                    in("rdi") owner,
+                    $(in($register) $argument,)*
+                    lateout("rax") value,
+                    lateout("r12") thrown,
+                    out("r13") _,
+                    lateout("r14") _,
+                    lateout("r15") _,
+                    clobber_abi("sysv64"),
+                );
+                *slot = (*landing).record.previous;
+            }
+            if thrown == 0 { Ok(value) } else { Err(value as u8) }
+        }};
     }
 
-    /// Calls `f(a, b, c, d)` with a record in `slot` whose owner is `a`. The frame keeps the stack pointer a multiple of 16.
-    ///
-    /// A function that returns has kept the callee-saved registers, so only a throw reads them back.
-    #[unsafe(naked)]
-    unsafe extern "sysv64" fn enter(
-        slot: *mut *mut Record,
-        f: *const (),
-        a: usize,
-        b: usize,
-        c: usize,
-        d: usize,
-    ) -> Landing {
-        naked_asm!(
-            ".cfi_startproc",
-            "push rbp",
-            ".cfi_def_cfa_offset 16",
-            ".cfi_offset rbp, -16",
-            "mov rbp, rsp",
-            ".cfi_def_cfa_register rbp",
-            "push rbx",
-            "push r12",
-            "push r13",
-            "push r14",
-            "push r15",
-            "push rdi",
-            "push rdx",
-            "push qword ptr [rdi]",
-            "mov [rdi], rsp",
-            "mov rax, rsi",
-            "mov rdi, rdx",
-            "mov rsi, rcx",
-            "mov rdx, r8",
-            "mov rcx, r9",
-            "call rax",
-            "mov rdx, rax",
-            "mov rax, [rsp + {previous}]",
-            "mov rcx, [rsp + {slot}]",
-            "mov [rcx], rax",
-            "xor eax, eax",
-            "mov rsp, rbp",
-            "pop rbp",
-            ".cfi_def_cfa rsp, 8",
-            "ret",
-            ".cfi_endproc",
-            previous = const offset_of!(Frame, record),
-            slot = const offset_of!(Frame, slot),
-        )
-    }
-
-    /// Makes the `enter` whose frame is in `slot` return `(1, code)`.
-    ///
-    /// From the moment the stack pointer moves, this function's frame is that of `enter`, and the directives say so. It ends
-    /// with a jump because a return would be to an address that the processor does not expect there: that takes twice as long.
+    /// Makes the call whose landing is in `slot` go on with `code`, as a throw.
     #[unsafe(naked)]
     unsafe extern "sysv64" fn leave(slot: *mut *mut Record, code: usize) -> ! {
         naked_asm!(
             ".cfi_startproc",
-            "mov rsp, [rdi]",
-            ".cfi_def_cfa rsp, {size}",
-            ".cfi_offset rbp, -16",
-            ".cfi_offset rbx, -24",
-            ".cfi_offset r12, -32",
-            ".cfi_offset r13, -40",
-            ".cfi_offset r14, -48",
-            ".cfi_offset r15, -56",
-            "mov rax, [rsp + {previous}]",
-            "mov [rdi], rax",
-            "mov r15, [rsp + {r15}]",
-            "mov r14, [rsp + {r14}]",
-            "mov r13, [rsp + {r13}]",
-            "mov r12, [rsp + {r12}]",
-            "mov rbx, [rsp + {rbx}]",
-            "mov rbp, [rsp + {rbp}]",
-            "add rsp, {return_address}",
-            ".cfi_def_cfa rsp, 8",
-            ".cfi_restore rbp",
-            ".cfi_restore rbx",
-            ".cfi_restore r12",
-            ".cfi_restore r13",
-            ".cfi_restore r14",
-            ".cfi_restore r15",
-            "mov rdx, rsi",
-            "mov eax, 1",
-            "pop rcx",
-            ".cfi_def_cfa rsp, 0",
-            ".cfi_register rip, rcx",
-            "jmp rcx",
+            "mov rcx, [rdi]",
+            "mov rax, rsi",
+            "mov r12d, 1",
+            "mov rdx, [rcx + {address}]",
+            "mov rbx, [rcx + {rbx}]",
+            "mov rbp, [rcx + {rbp}]",
+            // From here on this is nobody's frame.
+            ".cfi_undefined rip",
+            "mov rsp, [rcx + {stack_pointer}]",
+            "jmp rdx",
             ".cfi_endproc",
-            size = const size_of::<Frame>(),
-            previous = const offset_of!(Frame, record),
-            r15 = const offset_of!(Frame, r15),
-            r14 = const offset_of!(Frame, r14),
-            r13 = const offset_of!(Frame, r13),
-            r12 = const offset_of!(Frame, r12),
-            rbx = const offset_of!(Frame, rbx),
-            rbp = const offset_of!(Frame, rbp),
-            return_address = const offset_of!(Frame, return_address),
+            address = const offset_of!(Landing, address),
+            rbx = const offset_of!(Landing, rbx),
+            rbp = const offset_of!(Landing, rbp),
+            stack_pointer = const offset_of!(Landing, stack_pointer),
         )
     }
 
     #[inline(always)]
     pub unsafe fn call1<S>(slot: *mut *mut Record, f: HostFn<S>, state: *mut S) -> Outcome<c_int> {
         // SAFETY: B1 to B3; `f` reads one argument register.
-        let landing = unsafe { enter(slot, f as *const (), state as usize, 0, 0, 0) };
-        landing.outcome().map(|value| value as c_int)
+        enter!(slot, f, state as usize).map(|value| value as c_int)
     }
 
     #[inline(always)]
@@ -323,8 +273,7 @@ mod machine {
         context: isize,
     ) -> Outcome<c_int> {
         // SAFETY: B1 to B3; `f` reads three argument registers, of the second its lower half.
-        let landing = unsafe { enter(slot, f as *const (), state as usize, status as usize, context as usize, 0) };
-        landing.outcome().map(|value| value as c_int)
+        enter!(slot, f, state as usize, "rsi" = status as usize, "rdx" = context as usize).map(|value| value as c_int)
     }
 
     #[inline(always)]
@@ -336,8 +285,7 @@ mod machine {
         size: *mut usize,
     ) -> Outcome<*const c_char> {
         // SAFETY: B1 to B3; `f` reads three argument registers.
-        let landing = unsafe { enter(slot, f as *const (), state as usize, data as usize, size as usize, 0) };
-        landing.outcome().map(|value| value as *const c_char)
+        enter!(slot, f, state as usize, "rsi" = data as usize, "rdx" = size as usize).map(|value| value as *const c_char)
     }
 
     #[inline(always)]
@@ -350,8 +298,8 @@ mod machine {
         data: *mut c_void,
     ) -> Outcome<c_int> {
         // SAFETY: B1 to B3; `f` reads four argument registers.
-        let landing = unsafe { enter(slot, f as *const (), state as usize, piece as usize, size, data as usize) };
-        landing.outcome().map(|value| value as c_int)
+        enter!(slot, f, state as usize, "rsi" = piece as usize, "rdx" = size, "rcx" = data as usize)
+            .map(|value| value as c_int)
     }
 
     #[inline(always)]
@@ -362,8 +310,7 @@ mod machine {
         activation: *mut A,
     ) -> Outcome<()> {
         // SAFETY: B1 to B3; `f` reads two argument registers and leaves nothing in rax.
-        let landing = unsafe { enter(slot, f as *const (), state as usize, activation as usize, 0, 0) };
-        landing.outcome().map(|_| ())
+        enter!(slot, f, state as usize, "rsi" = activation as usize).map(|_| ())
     }
 
     #[inline(always)]

@@ -17,10 +17,7 @@ pub unsafe extern "C" fn lua_callk(
     unsafe {
         let l = state(l);
         check::call("lua_callk", l, nargs, nresults, k.is_some());
-        match k {
-            Some(k) => l.call_k(nargs, nresults, k, ctx).or_raise(l),
-            None => l.call(nargs, nresults).or_raise(l),
-        }
+        l.call_k(nargs, nresults, k.map(|k| (k, ctx))).or_raise(l)
     }
 }
 

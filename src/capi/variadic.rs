@@ -173,10 +173,13 @@ unsafe extern "C" fn perilune_format_codepoint(format: &mut Format, codepoint: c
 /// Begins with the position of the function that called the running one, as `luaL_where(L, 1)` pushes it.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn perilune_format_position(format: &mut Format) {
-    let result = format.state.where_(1);
-    format.pushed = 1;
-    // SAFETY: called by shim.c, for the host.
-    unsafe { result.or_raise(format.state) }
+    let l = format.state;
+    if let Some((source, line)) = l.position(1) {
+        let line = NumberText::integer(line.into());
+        let parts: [&[u8]; 4] = [source.as_bytes(), b":", line.as_bytes(), b": "];
+        // SAFETY: called by shim.c, for the host.
+        unsafe { parts.iter().try_for_each(|part| format.bytes(part)).or_raise(l) }
+    }
 }
 
 /// Raises the error of a conversion that does not exist.

@@ -263,16 +263,26 @@ fn mark_entries(g: &Global, t: Gc<Table>, from: usize, to: usize) {
     if from < array {
         t.for_each_array_object(from as u32, to.min(array) as u32, |o| mark_object(g, o));
     }
-    for i in from.max(array)..to {
-        let node = t.node(i - array);
+    // Most entries need nothing: keys are strings of the process, values are no objects or marked already.
+    let tracking = g.links.tracking.get();
+    let mark = |v: Value| {
+        if let Some(o) = v.object() {
+            if o.is_white() {
+                reach(g, o);
+            } else if tracking && o.is_shared() {
+                note_use(g, o);
+            }
+        }
+    };
+    for node in t.node_range(from.max(array) - array, to.max(array) - array) {
         // SAFETY: a node of the table's own hash part.
         unsafe {
             let value = (*node).value();
             if value.is_nil() {
                 t.bury_key(node);
             } else {
-                mark_value(g, (*node).key());
-                mark_value(g, value);
+                mark((*node).key());
+                mark(value);
             }
         }
     }

@@ -356,6 +356,7 @@ impl Value {
     }
 
     /// The function as C sees it, if it is not a Lua function.
+    #[inline(always)]
     pub fn as_c_function(self) -> Option<CFunction> {
         match self.tag {
             // SAFETY: such values hold the address of a C function.

@@ -289,6 +289,14 @@ impl Frame {
 #[repr(transparent)]
 pub struct FrameRef(pub *mut Frame);
 
+impl FrameRef {
+    /// The next lower place of the array.
+    #[inline(always)]
+    pub fn below(self) -> FrameRef {
+        FrameRef(self.0.wrapping_sub(1))
+    }
+}
+
 impl core::ops::Deref for FrameRef {
     type Target = Frame;
     #[inline(always)]

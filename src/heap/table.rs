@@ -255,6 +255,14 @@ impl Table {
         unsafe { self.nodes.get().add(i) }
     }
 
+    /// The nodes `from..to` of the hash part, which stays as it is meanwhile.
+    #[inline(always)]
+    pub fn node_range(&self, from: usize, to: usize) -> impl Iterator<Item = *mut Node> + use<> {
+        debug_assert!(to <= 1 << self.log2_nodes.get());
+        let nodes = self.nodes.get();
+        (from..to).map(move |i| nodes.wrapping_add(i))
+    }
+
     #[inline(always)]
     fn mask(&self) -> usize {
         (1usize << self.log2_nodes.get()) - 1
@@ -433,6 +441,27 @@ impl Table {
             _ => {}
         }
         Ok(self.insert_valid(g, key, value)?)
+    }
+
+    /// Stores `value` under a short string that has no place yet, where that takes no memory and is nothing to the collector; false if
+    /// nothing was done.
+    #[inline(always)]
+    pub fn try_insert_short_str(&self, g: &Global, key: Gc<Str>, value: Value) -> bool {
+        if value.is_nil() || self.has_no_nodes() || g.gc.sliced.get().is_some() {
+            return false;
+        }
+        let n = self.node(key.short_hash() as usize & self.mask());
+        // SAFETY: a node of this hash part, which has one.
+        unsafe {
+            if !(*n).value_tag.is_nil() {
+                return self.insert_node(key.into(), value);
+            }
+            (*n).key = key.as_ptr().expose_provenance() as u64;
+            (*n).key_tag = Tag::SHORT_STRING;
+            (*n).value = value.payload;
+            (*n).value_tag = value.tag;
+        }
+        true
     }
 
     fn insert_valid(&self, g: &Global, key: Value, value: Value) -> Result {

@@ -28,6 +28,7 @@ pub fn function(l: State, f: CFunction) -> Result<usize> {
 }
 
 /// Calls a continuation in the current frame (§4.5).
+#[inline(always)]
 pub fn continuation(l: State, k: KFunction, status: c_int, context: isize) -> Result<usize> {
     // SAFETY: the slot is this VM's; the host promised a lua_KFunction.
     outcome(unsafe { boundary::call3(slot(l), k, l.as_ptr(), status, context) })

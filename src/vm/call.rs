@@ -13,7 +13,7 @@ use super::hook;
 use super::meta::{self, Event};
 use super::protect;
 use super::run::{self, Run};
-use crate::heap::function::{LuaClosure, Native, NativeKind};
+use crate::heap::function::{CFunction, LuaClosure, Native, NativeKind};
 use crate::heap::object::Gc;
 use crate::heap::state::{FrameRef, MAX_C_CALLS, MIN_STACK, NOT_YIELDABLE, Slot, State, frame_status};
 use crate::throw::{Result, Throw};
@@ -59,12 +59,18 @@ pub fn enter(l: State, func: Slot, results: i32, bits: u16) -> Result<Entered> {
         }
         // SAFETY: light natives hold the address of their descriptor.
         Tag::NATIVE => enter_native(l, func, unsafe { &*v.address::<Native>() }, results, bits, 0),
-        Tag::LIGHT_C | Tag::C_CLOSURE => enter_c(l, func, results, bits, 0).map(|()| Entered::Done),
+        Tag::LIGHT_C => enter_light_c(l, func, c_function(v), results, bits).map(|()| Entered::Done),
+        // So few cases are told apart by comparisons; one more, and it would be a table of jumps.
         _ => enter_other(l, func, results, bits, 0),
     }
 }
 
-/// As `enter`, for what is no Lua function, light standard function or C function. A chain of `__call` metamethods is followed
+#[inline(never)]
+fn enter_light_c(l: State, func: Slot, f: CFunction, results: i32, bits: u16) -> Result {
+    enter_c(l, func, f, results, bits, 0)
+}
+
+/// As `enter`, for what is no Lua function and no other function without upvalues. A chain of `__call` metamethods is followed
 /// without nesting: it ends, at the latest, when the stack is full.
 #[inline(never)]
 pub fn enter_other(l: State, func: Slot, results: i32, bits: u16, extra: u8) -> Result<Entered> {
@@ -73,6 +79,10 @@ pub fn enter_other(l: State, func: Slot, results: i32, bits: u16, extra: u8) -> 
     let mut extra = extra;
     loop {
         let v = func.get();
+        if v.tag == Tag::C_CLOSURE || v.tag == Tag::LIGHT_C {
+            enter_c(l, func, c_function(v), results, bits, extra)?;
+            return Ok(Entered::Done);
+        }
         if let Some(native) = v.as_native() {
             return enter_native(l, func, native, results, bits, extra);
         }
@@ -82,9 +92,6 @@ pub fn enter_other(l: State, func: Slot, results: i32, bits: u16, extra: u8) -> 
                 frame.extra_arguments.set(extra);
             }
             return Ok(Entered::Lua);
-        }
-        if v.is_function() {
-            return enter_c(l, func, results, bits, extra).map(|()| Entered::Done);
         }
         let index = l.index_of(func);
         extra = insert_call_metamethod(l, func, extra)?;
@@ -211,10 +218,15 @@ pub fn finish_call_result(l: State) -> Result {
     leave(l, first, l.top.get().since(first))
 }
 
-/// Calls the C function at `func`.
-#[inline(never)]
-fn enter_c(l: State, func: Slot, results: i32, bits: u16, extra: u8) -> Result {
-    let f = func.get().as_c_function().expect("a C function");
+#[inline(always)]
+fn c_function(v: Value) -> CFunction {
+    v.as_c_function().expect("a C function")
+}
+
+/// Calls the C function `f`, which is at `func`. Inlined, because an error lands here: every function that returns after that costs
+/// a mispredicted return, since the processor expects those to return that the error has left.
+#[inline(always)]
+fn enter_c(l: State, func: Slot, f: CFunction, results: i32, bits: u16, extra: u8) -> Result {
     let index = l.index_of(func);
     l.ensure_stack(MIN_STACK)?;
     l.push_counted_frame(index, l.index_of(l.top.get()) + MIN_STACK as u32, results, bits, extra)?;
@@ -237,8 +249,13 @@ pub fn leave(l: State, first: Slot, n: usize) -> Result {
         return leave_slow(l, first, n);
     }
     let target = l.slot(frame.func.get());
-    l.pop_frame();
-    move_results(l, target, first, n, wanted);
+    l.frame.set(frame.below());
+    if wanted == 1 && n > 0 {
+        target.set(first.get());
+        l.top.set(target.at(1));
+    } else {
+        move_results(l, target, first, n, wanted);
+    }
     Ok(())
 }
 
@@ -313,18 +330,44 @@ pub fn call_no_yield(l: State, func: Slot, results: i32) -> Result {
     nested(l, func, results, 1 + NOT_YIELDABLE)
 }
 
+/// As `call` and `call_no_yield`, made in the function that asks for it.
+#[inline(always)]
+pub fn call_here(l: State, func: Slot, results: i32, yieldable: bool) -> Result {
+    nested(l, func, results, if yieldable { 1 } else { 1 + NOT_YIELDABLE })
+}
+
+#[inline(always)]
 fn nested(l: State, func: Slot, results: i32, increment: u32) -> Result {
     let (before, protected_frames) = (l.c_calls.get(), l.protected_frames.get());
     l.c_calls.set(before + increment);
-    let outcome = nested_counted(l, func, results);
+    let outcome = if func.tag() == Tag::LUA_CLOSURE && l.c_depth() < MAX_C_CALLS {
+        let run = Run::above(l);
+        // SAFETY: the tag says so.
+        match enter_lua(l, func, unsafe { func.get().object_as() }, results, frame_status::FRESH) {
+            Ok(_) => run::run(l, run),
+            Err(t) => Err(t),
+        }
+    } else if func.tag() == Tag::LIGHT_C && l.c_depth() < MAX_C_CALLS {
+        let run = Run::above(l);
+        match enter_c(l, func, c_function(func.get()), results, frame_status::FRESH, 0) {
+            Ok(()) => Ok(()),
+            Err(t) => run::leave_with(l, run, t),
+        }
+    } else {
+        nested_other(l, func, results)
+    };
     l.c_calls.set(before);
-    if outcome != Err(Throw::Yield) {
+    if let Err(t) = outcome
+        && t != Throw::Yield
+    {
         l.protected_frames.set(protected_frames);
     }
     outcome
 }
 
-fn nested_counted(l: State, func: Slot, results: i32) -> Result {
+/// As `nested`, for other values, or too deep; already counted.
+#[inline(never)]
+fn nested_other(l: State, func: Slot, results: i32) -> Result {
     if l.c_depth() >= MAX_C_CALLS {
         error::c_stack_overflow(l)?;
     }

@@ -77,30 +77,45 @@ fn prepare(co: State, resumer: Option<State>, depth: u32, arguments: usize) {
 ///
 /// Returns the status and the number of values on top of `co`; after an error its object is there.
 /// May: collect, run code, move the stacks.
+#[inline(always)]
 pub fn resume(co: State, from: Option<State>, arguments: usize) -> (Status, usize) {
     let depth = from.map_or(0, |f| f.c_depth());
     let refused = refusal(co, arguments).or(too_deep(co, depth).then_some("C stack overflow"));
     if let Some(message) = refused {
-        co.top.set(co.from_top(arguments));
-        match string::new(co.global(), message.as_bytes()) {
-            Ok(s) => co.push(s),
-            Err(t) => error::push_object(co, t),
-        }
+        push_refusal(co, arguments, message);
         return (Throw::Run as Status, 1);
     }
     prepare(co, None, depth, arguments);
     let running = co.global().gc.running.get();
-    let outcome = run::run_thread(co, Run { home: co, entry: 1 });
+    let outcome = run::run_thread(co, Run::of_thread(co));
     co.global().gc.running.set(running);
     match outcome {
         Ok(()) => (OK, co.top.get().since(co.base())),
         Err(Throw::Yield) => (YIELDED, co.frame.get().recover.get() as usize),
-        Err(Throw::Closed) if outcome_of_close(co) == OK => (OK, 0),
-        Err(t) => {
-            let t = if t == Throw::Closed { Throw::from_code(co.status.get()) } else { t };
-            die(co, t);
-            (t as Status, co.top.get().since(co.base()))
-        }
+        Err(t) => failed(co, t),
+    }
+}
+
+/// What `resume` returns when the thread has died of `t`, or closed itself.
+#[cold]
+#[inline(never)]
+fn failed(co: State, t: Throw) -> (Status, usize) {
+    if t == Throw::Closed && outcome_of_close(co) == OK {
+        return (OK, 0);
+    }
+    let t = if t == Throw::Closed { Throw::from_code(co.status.get()) } else { t };
+    die(co, t);
+    (t as Status, co.top.get().since(co.base()))
+}
+
+/// Puts the reason why a thread cannot be resumed in the place of the arguments.
+#[cold]
+#[inline(never)]
+fn push_refusal(co: State, arguments: usize, message: &str) {
+    co.top.set(co.from_top(arguments));
+    match string::new(co.global(), message.as_bytes()) {
+        Ok(s) => co.push(s),
+        Err(t) => error::push_object(co, t),
     }
 }
 

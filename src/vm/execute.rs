@@ -46,12 +46,10 @@ use crate::value::{Tag, Value};
 /// `current` is the running thread, also when an error is returned.
 pub fn execute(current: &mut State, run: &Run) -> Result<Flow> {
     loop {
-        let outcome = if current.hooks() == 0 {
-            interpret::<false>(current, run)?
-        } else {
-            interpret::<true>(current, run)?
-        };
-        if let Some(flow) = outcome {
+        if let Some(flow) = interpret::<false>(current, run)? {
+            return Ok(flow);
+        }
+        if let Some(flow) = interpret::<true>(current, run)? {
             return Ok(flow);
         }
     }

@@ -10,7 +10,7 @@ use crate::heap::state::State;
 use crate::heap::string::Str;
 use crate::heap::table::{BadKey, SetError, Table};
 use crate::throw::{Result, Throw};
-use crate::value::Value;
+use crate::value::{Tag, Value};
 
 /// Longest chain of `__index` or `__newindex` values that is followed.
 const MAX_CHAIN: usize = 2000;
@@ -94,6 +94,25 @@ pub fn get_slow(l: State, object: Value, key: Value, operand: Operand, mode: Mod
     Err(error::run_error(l, format_args!("'__index' chain too long; possible loop")))
 }
 
+/// `t[key] = value` for a field that has no value yet, where that is simple: no metatable, no need for memory. False if nothing was done.
+#[inline(always)]
+pub fn try_add_field(l: State, t: Gc<Table>, key: Gc<Str>, value: Value) -> bool {
+    let g = l.global();
+    if t.header.is_shared() || t.metatable.get().is_some() {
+        return false;
+    }
+    match t.find_short_str(key) {
+        Some(place) => place.set(value),
+        None if t.try_insert_short_str(g, key, value) => {}
+        None => return false,
+    }
+    t.flags.set(0);
+    gc::barrier_back(g, t, value);
+    // The key is new to the table as well.
+    gc::barrier_back_object(g, t, key);
+    true
+}
+
 /// `object[key] = value`. May: raise, collect, run Lua code.
 pub fn set(l: State, object: Value, key: Value, value: Value) -> Result {
     set_slow(l, object, key, value, Operand::Unnamed, Mode::Nested)?;
@@ -105,6 +124,19 @@ pub fn set(l: State, object: Value, key: Value, value: Value) -> Result {
 #[cold]
 #[inline(never)]
 pub fn set_slow(l: State, object: Value, key: Value, value: Value, operand: Operand, mode: Mode) -> Result<bool> {
+    if let Some(t) = object.as_table()
+        && key.tag == Tag::SHORT_STRING
+        // SAFETY: the tag says so.
+        && try_add_field(l, t, unsafe { key.object_as() }, value)
+    {
+        return Ok(true);
+    }
+    set_other(l, object, key, value, operand, mode)
+}
+
+#[cold]
+#[inline(never)]
+fn set_other(l: State, object: Value, key: Value, value: Value, operand: Operand, mode: Mode) -> Result<bool> {
     let mut object = object;
     let mut operand = operand;
     for _ in 0..MAX_CHAIN {

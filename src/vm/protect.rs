@@ -162,6 +162,12 @@ pub fn recover(l: State) -> Result<Entered> {
 /// Runs the continuation of the current C frame, whose callee has returned or failed (`status`), and leaves the frame.
 #[doc(alias = "finishCcall")]
 pub fn finish_c(l: State, status: i32) -> Result<Entered> {
+    finish_c_here(l, status)
+}
+
+/// As `finish_c`, where an error or a yield lands (see `call::enter_c_here`).
+#[inline(always)]
+pub fn finish_c_here(l: State, status: i32) -> Result<Entered> {
     let frame = l.frame.get();
     let n = if frame.has(frame_status::CLOSING) {
         frame.recover.get() as usize
@@ -193,47 +199,41 @@ pub fn finish_c(l: State, status: i32) -> Result<Entered> {
 /// Returns the status, `OK` or that of the error. May: collect, run code, move the stack.
 #[doc(alias = "luaD_pcall")]
 pub fn protected(l: State, level: u32, handler: u32, body: impl FnOnce() -> Result) -> Status {
-    let frame = l.frame_index(l.frame.get());
-    match protected_or_closed(l, level, handler, body) {
-        Ok(status) => status,
-        Err(_) => {
-            // A coroutine that closed itself where nobody can pass that on goes on, with an error.
-            l.frame.set(l.frame_at(frame));
-            l.slot(level).set(Name::NO_ERROR_OBJECT.get().into());
-            l.top.set(l.slot(level + 1));
-            Throw::Run as Status
-        }
-    }
-}
-
-/// As `protected`; `Err(Throw::Closed)` when the running coroutine has closed itself.
-fn protected_or_closed(l: State, level: u32, handler: u32, body: impl FnOnce() -> Result) -> Result<Status> {
-    let frame = l.frame_index(l.frame.get());
-    let (allow_hook, c_calls) = (l.allow_hook.get(), l.c_calls.get());
-    let protected_frames = l.protected_frames.get();
+    let frame = l.frame_offset(l.frame.get());
+    let (allow_hook, c_calls, protected_frames) = (l.allow_hook.get(), l.c_calls.get(), l.protected_frames.get());
     let old_handler = l.handler.replace(handler);
     let status = match body() {
         Ok(()) => OK,
-        Err(Throw::Closed) => {
-            l.handler.set(0);
-            return Err(Throw::Closed);
-        }
         Err(t) => {
-            l.frame.set(l.frame_at(frame));
+            l.frame.set(l.frame_at_offset(frame));
+            if t == Throw::Closed {
+                // A coroutine that closed itself where nobody can pass that on goes on, with an error.
+                l.handler.set(0);
+                l.slot(level).set(Name::NO_ERROR_OBJECT.get().into());
+                l.top.set(l.slot(level + 1));
+                return Throw::Run as Status;
+            }
             l.allow_hook.set(allow_hook);
             l.c_calls.set(c_calls);
             l.protected_frames.set(protected_frames);
-            error::push_object(l, t);
-            let t = close::close_protected(l, level, Some(t)).expect("an error stays one");
-            let object = l.from_top(1).get();
-            l.slot(level).set(object);
-            l.top.set(l.slot(level + 1));
-            l.shrink_after_overflow();
-            t as Status
+            cut_stack(l, level, t)
         }
     };
     l.handler.set(old_handler);
-    Ok(status)
+    status
+}
+
+/// Closes what is pending from `level` on and leaves the object of the error `t` there; the status.
+#[cold]
+#[inline(never)]
+fn cut_stack(l: State, level: u32, t: Throw) -> Status {
+    error::push_object(l, t);
+    let t = close::close_protected(l, level, Some(t)).expect("an error stays one");
+    let object = l.from_top(1).get();
+    l.slot(level).set(object);
+    l.top.set(l.slot(level + 1));
+    l.shrink_after_overflow();
+    t as Status
 }
 
 /// `lua_pcallk` (§4.5): calls the function below the `arguments` topmost values, catching errors. `handler` is a stack
@@ -241,6 +241,7 @@ fn protected_or_closed(l: State, level: u32, handler: u32, body: impl FnOnce() -
 /// also goes to the continuation.
 ///
 /// May: yield (with a continuation), collect, run code, move the stack.
+#[inline(always)]
 pub fn pcall(
     l: State,
     arguments: usize,
@@ -248,27 +249,45 @@ pub fn pcall(
     handler: u32,
     continuation: Option<(crate::heap::state::KFunction, isize)>,
 ) -> Result<Status> {
-    let func = l.index_of(l.from_top(arguments + 1));
-    let status = match continuation {
+    let callee = l.from_top(arguments + 1);
+    let func = l.index_of(callee);
+    let (frame, allow_hook, old_handler) = (l.frame.get(), l.allow_hook.get(), l.handler.get());
+    let resumable = match continuation {
         Some((k, context)) if l.is_yieldable() => {
-            let frame = l.frame.get();
             frame.k.set(Some(k));
             frame.context.set(context);
             frame.saved_func.set(func);
-            frame.saved_handler.set(l.handler.get());
+            frame.saved_handler.set(old_handler);
             frame.extra.set(l.protected_frames.get());
-            l.handler.set(handler);
-            let hooks = if l.allow_hook.get() { frame_status::SAVED_ALLOW_HOOK } else { 0 };
-            frame.remove_status(frame_status::SAVED_ALLOW_HOOK);
-            frame.add_status(frame_status::C_PCALL | frame_status::PROTECTED | hooks);
-            call::call(l, l.slot(func), results)?;
-            let frame = l.frame.get();
-            frame.remove_status(frame_status::C_PCALL | frame_status::PROTECTED);
-            l.handler.set(frame.saved_handler.get());
+            let hooks = if allow_hook { frame_status::SAVED_ALLOW_HOOK } else { 0 };
+            let kept = frame.status.get() & !frame_status::SAVED_ALLOW_HOOK;
+            frame.status.set(kept | frame_status::C_PCALL | frame_status::PROTECTED | hooks);
+            true
+        }
+        _ => false,
+    };
+    let frame = l.frame_offset(frame);
+    l.handler.set(handler);
+    let status = match call::call_here(l, callee, results, resumable) {
+        Ok(()) => {
+            if resumable {
+                l.frame.get().remove_status(frame_status::C_PCALL | frame_status::PROTECTED);
+            }
             OK
         }
-        _ => protected_or_closed(l, func, handler, || call::call_no_yield(l, l.slot(func), results))?,
+        // The frame catches errors itself, once the host function has been left.
+        Err(t) if resumable => return Err(t),
+        Err(Throw::Closed) => {
+            l.handler.set(0);
+            return Err(Throw::Closed);
+        }
+        Err(t) => {
+            l.frame.set(l.frame_at_offset(frame));
+            l.allow_hook.set(allow_hook);
+            cut_stack(l, func, t)
+        }
     };
+    l.handler.set(old_handler);
     l.adjust_frame_top(results);
     Ok(status)
 }

@@ -11,7 +11,7 @@ use super::execute;
 use super::finish;
 use super::protect;
 use crate::heap::function::NativeKind;
-use crate::heap::state::{OK, State, YIELDED, frame_status};
+use crate::heap::state::{Frame, OK, State, YIELDED, frame_status};
 use crate::throw::{Result, Throw};
 use crate::value::Tag;
 
@@ -19,8 +19,8 @@ use crate::value::Tag;
 #[derive(Clone, Copy)]
 pub struct Run {
     pub home: State,
-    /// Index of the first frame.
-    pub entry: usize,
+    /// Offset of the first frame in the thread's frame array (`State::frame_offset`).
+    entry: usize,
 }
 
 /// What the driver does next.
@@ -34,23 +34,42 @@ pub enum Flow {
 
 impl Run {
     /// For a frame that is about to be pushed on `l`.
-    #[inline]
+    #[inline(always)]
     pub fn above(l: State) -> Run {
-        Run { home: l, entry: l.frame_index(l.frame.get()) + 1 }
+        Run { home: l, entry: l.frame_offset(l.frame.get()) + size_of::<Frame>() }
+    }
+
+    /// For all that a coroutine does.
+    pub fn of_thread(l: State) -> Run {
+        Run { home: l, entry: size_of::<Frame>() }
     }
 
     /// Whether the frame that `l` has just left was the first one. (A frame may carry a `FRESH` mark of a run that a
     /// yield has ended.)
-    #[inline]
+    #[inline(always)]
     pub fn has_ended(&self, l: State) -> bool {
-        l == self.home && l.frame_index(l.frame.get()) < self.entry
+        l == self.home && l.frame_offset(l.frame.get()) < self.entry
     }
 }
 
 /// Runs the Lua function whose frame is current until it returns.
-#[inline]
+#[inline(always)]
 pub fn run(l: State, run: Run) -> Result {
-    drive(l, &run, Ok(Flow::Run))
+    let mut current = l;
+    match execute::execute(&mut current, &run) {
+        Ok(Flow::Exit) => Ok(()),
+        flow => drive(current, &run, flow),
+    }
+}
+
+/// As `run`, when the first call was that of a C function and failed.
+#[inline(always)]
+pub fn leave_with(l: State, run: Run, t: Throw) -> Result {
+    let frame = l.frame.get();
+    if l.frame_offset(frame) <= run.entry && !frame.has(frame_status::PROTECTED) && t.is_error() {
+        return Err(t);
+    }
+    run_from(l, run, Err(t))
 }
 
 /// As `run`, when the first call did something else than enter a Lua function.
@@ -67,12 +86,25 @@ pub fn run_from(l: State, run: Run, entered: Result<Entered>) -> Result {
 }
 
 /// Resumes or starts the thread `l`, on which the `arguments` wait on top.
+#[inline(always)]
 pub fn run_thread(l: State, run: Run) -> Result {
-    let mut l = l;
-    let flow = start(&mut l, &run);
-    drive(l, &run, flow)
+    let mut current = l;
+    let flow = start_in_yield(&mut current, &run).unwrap_or_else(|| start_otherwise(&mut current, &run));
+    let flow = match flow {
+        Ok(Flow::Run) => execute::execute(&mut current, &run),
+        other => other,
+    };
+    match flow {
+        Ok(Flow::Exit) => Ok(()),
+        Err(Throw::Yield) if current == l => {
+            l.status.set(YIELDED);
+            Err(Throw::Yield)
+        }
+        flow => drive(current, &run, flow),
+    }
 }
 
+#[inline(never)]
 fn drive(l: State, run: &Run, flow: Result<Flow>) -> Result {
     let mut l = l;
     let mut flow = flow;
@@ -113,6 +145,9 @@ pub fn returned(l: &mut State, run: &Run, bits: u16) -> Result<Flow> {
         if is_plain_protected(frame.status.get()) {
             return protected_returned(l, run);
         }
+    }
+    if bits & frame_status::FRESH != 0 && run.has_ended(*l) {
+        return Ok(Flow::Exit);
     }
     returned_further(l, run, bits)
 }
@@ -189,30 +224,43 @@ fn continue_frame(l: State) -> Result<Entered> {
 
 /// Starts or continues the current thread with the arguments on its top, whose number is in its frame.
 fn start(l: &mut State, run: &Run) -> Result<Flow> {
+    #[inline(never)]
+    fn otherwise(l: &mut State, run: &Run) -> Result<Flow> {
+        start_otherwise(l, run)
+    }
+    start_in_yield(l, run).unwrap_or_else(|| otherwise(l, run))
+}
+
+/// As `start`, for a thread that is suspended in `coroutine.yield`; `None` for others.
+#[inline(always)]
+fn start_in_yield(l: &mut State, run: &Run) -> Option<Result<Flow>> {
     let frame = l.frame.get();
     let n = frame.recover.get() as usize;
     l.global().gc.running.set(Some(*l));
     if l.status.get() == YIELDED && l.func().tag() == Tag::NATIVE && l.hooks() == 0 {
-        // Suspended in `yield`, which returns the arguments.
+        // `yield` returns the arguments.
         debug_assert!(frame.results.get() as i32 >= call::ALL, "only C functions have variables to close");
         l.status.set(OK);
         let bits = frame.status.get();
         let target = l.slot(frame.func.get());
         l.pop_frame();
         call::move_results(*l, target, l.from_top(n), n, frame.results.get() as i32);
-        return returned(l, run, bits);
+        return Some(returned(l, run, bits));
     }
-    start_otherwise(l, run, n)
+    None
 }
 
-/// As `start`, for a thread that has not run yet or is not suspended in `coroutine.yield`.
-#[inline(never)]
-fn start_otherwise(l: &mut State, run: &Run, n: usize) -> Result<Flow> {
+/// As `start`, for the other threads.
+#[inline(always)]
+fn start_otherwise(l: &mut State, run: &Run) -> Result<Flow> {
     let frame = l.frame.get();
+    let n = frame.recover.get() as usize;
     if l.status.get() != YIELDED {
         let func = l.from_top(n + 1);
-        let entered = call::enter(*l, func, call::ALL, frame_status::FRESH)?;
-        return proceed(l, run, entered, frame_status::FRESH);
+        return match call::enter(*l, func, call::ALL, frame_status::FRESH)? {
+            Entered::Lua => Ok(Flow::Run),
+            other => proceed(l, run, other, frame_status::FRESH),
+        };
     }
     l.status.set(OK);
     if frame.is_lua() {
@@ -225,7 +273,7 @@ fn start_otherwise(l: &mut State, run: &Run, n: usize) -> Result<Flow> {
     let first = l.from_top(n);
     // Frames of standard functions have no continuation, and the field is not set.
     if l.func().get().as_native().is_none() && frame.k.get().is_some() {
-        protect::finish_c(*l, Throw::Yield as i32)?;
+        protect::finish_c_here(*l, Throw::Yield as i32)?;
     } else {
         call::leave(*l, first, n)?;
     }
@@ -264,16 +312,16 @@ fn recover(l: &mut State, run: &Run, t: Throw) -> Result<Result<Flow>> {
         }
         _ => {}
     }
-    let limit = if *l == run.home { run.entry } else { 1 };
-    let mut i = l.frame_index(l.frame.get());
-    while i >= limit {
-        let frame = l.frame_at(i);
+    let first = if *l == run.home { run.entry } else { size_of::<Frame>() };
+    let first = l.frame_at_offset(first);
+    let mut frame = l.frame.get();
+    while frame >= first {
         if frame.has(frame_status::PROTECTED) {
             protect::catch(*l, frame, t);
             let bits = frame.status.get();
             return Ok(protect::recover(*l).and_then(|e| proceed(l, run, e, bits)));
         }
-        i -= 1;
+        frame = frame.below();
     }
     if *l == run.home {
         return Err(t);

@@ -10,8 +10,8 @@ use crate::value::Value;
 use core::cell::Cell;
 use core::ptr::{self, NonNull};
 
-/// Frames that a fresh thread has room for.
-const BASIC_FRAMES: usize = 6;
+/// Frames that a fresh thread has room for: its own, that of its body, and two more.
+const BASIC_FRAMES: usize = 4;
 
 impl Frame {
     const EMPTY: Frame = Frame {
@@ -85,6 +85,18 @@ impl State {
     #[inline(always)]
     pub fn frame_index(self, f: FrameRef) -> usize {
         (f.0 as usize - self.frames.get().0 as usize) / size_of::<Frame>()
+    }
+
+    /// Where a frame is in the array, in bytes from its start.
+    #[inline(always)]
+    pub fn frame_offset(self, f: FrameRef) -> usize {
+        f.0 as usize - self.frames.get().0 as usize
+    }
+
+    /// The frame at an offset that `frame_offset` gave.
+    #[inline(always)]
+    pub fn frame_at_offset(self, offset: usize) -> FrameRef {
+        FrameRef(self.frames.get().0.wrapping_byte_add(offset))
     }
 
     /// The frame at a position of the array.

@@ -17,17 +17,22 @@ impl State {
         Ok(())
     }
 
-    /// As `call`; what is called may yield, and the continuation then goes on in this function's place. `lua_callk`.
+    /// As `call`; with a continuation and its context, what is called may yield, and the continuation then goes on in this function's
+    /// place. `lua_callk`.
     ///
     /// May: raise, yield, collect, move the stack.
-    pub fn call_k(self, nargs: i32, nresults: i32, k: KFunction, context: isize) -> Result {
-        if !self.is_yieldable() {
-            return self.call(nargs, nresults);
-        }
-        let frame = self.frame.get();
-        frame.k.set(Some(k));
-        frame.context.set(context);
-        call::call(self, self.from_top(nargs as usize + 1), nresults)?;
+    #[inline(always)]
+    pub fn call_k(self, nargs: i32, nresults: i32, continuation: Option<(KFunction, isize)>) -> Result {
+        let resumable = match continuation {
+            Some((k, context)) if self.is_yieldable() => {
+                let frame = self.frame.get();
+                frame.k.set(Some(k));
+                frame.context.set(context);
+                true
+            }
+            _ => false,
+        };
+        call::call_here(self, self.from_top(nargs as usize + 1), nresults, resumable)?;
         self.adjust_frame_top(nresults);
         Ok(())
     }
@@ -36,6 +41,7 @@ impl State {
     /// status is not `OK`. `handler` is the index of a message handler, or 0. `lua_pcall`.
     ///
     /// May: collect, move the stack.
+    #[inline(never)]
     pub fn pcall(self, nargs: i32, nresults: i32, handler: i32) -> Status {
         // Only with a continuation can this be anything but a status.
         self.pcall_k(nargs, nresults, handler, None).unwrap_or(Throw::Run as Status)
@@ -44,6 +50,7 @@ impl State {
     /// As `pcall`; with a continuation and its context, what is called may yield. `lua_pcallk`.
     ///
     /// May: yield (with a continuation), collect, move the stack.
+    #[inline(always)]
     pub fn pcall_k(
         self,
         nargs: i32,
@@ -57,11 +64,14 @@ impl State {
 
     /// After a call for all results: they may lie beyond what the frame was granted.
     #[doc(alias = "adjustresults")]
+    #[inline(always)]
     pub(crate) fn adjust_frame_top(self, nresults: i32) {
-        let frame = self.frame.get();
-        let top = self.index_of(self.top.get());
-        if nresults <= MULTIPLE && frame.top.get() < top {
-            frame.top.set(top);
+        if nresults <= MULTIPLE {
+            let frame = self.frame.get();
+            let top = self.index_of(self.top.get());
+            if frame.top.get() < top {
+                frame.top.set(top);
+            }
         }
     }
 }

@@ -130,13 +130,20 @@ impl State {
     }
 
     /// Pushes the raw `table[n]`. May: as `raw_field`.
-    #[inline]
+    #[inline(always)]
     pub fn raw_get_i(self, i: i32, n: i64) -> Result<Type> {
         let t = self.table_at(i);
-        let mut v = t.get_integer(n);
-        if v.is_nil() && t.header.is_shared() {
-            v = shared::get(self, t, Value::integer(n))?;
+        let v = t.get_integer(n);
+        if v.is_nil() {
+            return self.raw_get_i_slow(t, n);
         }
+        self.push(v);
+        Ok(v.type_of())
+    }
+
+    #[inline(never)]
+    fn raw_get_i_slow(self, t: Gc<Table>, n: i64) -> Result<Type> {
+        let v = if t.header.is_shared() { shared::get(self, t, Value::integer(n))? } else { Value::NIL };
         Ok(self.push_found(v))
     }
 

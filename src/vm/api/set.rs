@@ -65,14 +65,19 @@ impl State {
         let value = self.from_top(1).get();
         if let Some(t) = object.as_table()
             && key.is_short()
-            && !t.header.is_shared()
-            && let Some(place) = t.find_short_str(key)
-            && !place.get().is_nil()
         {
-            place.set(value);
-            gc::barrier_back(self.global(), t, value);
-            self.pop(1);
-            return Ok(());
+            if let Some(place) = t.find_short_str(key)
+                && !place.get().is_nil()
+            {
+                place.set(value);
+                gc::barrier_back(self.global(), t, value);
+                self.pop(1);
+                return Ok(());
+            }
+            if index::try_add_field(self, t, key, value) {
+                self.pop(1);
+                return Ok(());
+            }
         }
         self.assign_field_slow(object, key, value)
     }
@@ -125,7 +130,22 @@ impl State {
     }
 
     /// Pops a value and does the raw `table[n] = value`. May: raise (memory), collect (emergency only).
+    #[inline(always)]
     pub fn raw_set_i(self, i: i32, n: i64) -> Result {
+        let t = self.table_at(i);
+        // A shared table has no places.
+        if let Some(place) = t.find_integer(n) {
+            let value = self.from_top(1).get();
+            place.set(value);
+            gc::barrier_back(self.global(), t, value);
+            self.pop(1);
+            return Ok(());
+        }
+        self.raw_set_i_slow(i, n)
+    }
+
+    #[inline(never)]
+    fn raw_set_i_slow(self, i: i32, n: i64) -> Result {
         self.raw_assign(i, Value::integer(n), self.from_top(1).get())?;
         self.pop(1);
         Ok(())

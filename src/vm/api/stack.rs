@@ -26,8 +26,18 @@ impl State {
     /// May: raise, collect, move the stack (only when something is closed).
     #[inline(always)]
     pub fn set_top(self, i: i32) -> Result {
-        if i < 0 && self.tbc_len.get() == 0 {
-            self.top.set(self.top.get().before(i.unsigned_abs() as usize - 1));
+        if self.tbc_len.get() == 0 {
+            if i < 0 {
+                self.top.set(self.top.get().before(i.unsigned_abs() as usize - 1));
+            } else {
+                let new_top = self.base().at(i as usize);
+                let mut slot = self.top.get();
+                while slot < new_top {
+                    slot.set_nil();
+                    slot = slot.at(1);
+                }
+                self.top.set(new_top);
+            }
             return Ok(());
         }
         self.set_top_slow(i)
@@ -71,6 +81,16 @@ impl State {
     /// Pushes a copy of the value at an index. `lua_pushvalue`.
     #[inline]
     pub fn push_index(self, i: i32) {
+        if i > 0 {
+            let slot = self.func().at(i as usize);
+            if slot < self.top.get() {
+                self.push(slot.get());
+                return;
+            }
+        } else if !is_pseudo(i) {
+            self.push(self.from_top(i.unsigned_abs() as usize).get());
+            return;
+        }
         let v = self.value_at(i);
         self.push(if v.is_nil() { Value::NIL } else { v });
     }

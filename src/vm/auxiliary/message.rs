@@ -5,6 +5,7 @@ use crate::heap::names::Name;
 use crate::heap::state::State;
 use crate::throw::{Result, Throw};
 use crate::value::Type;
+use crate::value::chunk_id::ChunkId;
 use crate::vm::api::REGISTRY_INDEX;
 use crate::vm::auxiliary::Buffer;
 use crate::vm::auxiliary::check::c_text;
@@ -24,15 +25,21 @@ impl State {
 
     /// Appends the position that `where_` pushes.
     pub(crate) fn add_position(self, text: &mut Buffer, level: i32) -> Result {
-        if let Some(frame) = debug::call_level(self, level) {
-            let line = debug::current_line(self, frame);
-            if line > 0 {
-                let info = FunctionInfo::new(self.slot(frame.func.get()).get());
-                text.extend(info.short_source.as_bytes())?;
-                text.add_fmt(format_args!(":{line}: "))?;
-            }
+        if let Some((source, line)) = self.position(level) {
+            text.extend(source.as_bytes())?;
+            text.add_fmt(format_args!(":{line}: "))?;
         }
         Ok(())
+    }
+
+    /// The source, shortened for messages, and the line where the function at a call level is, if that is known.
+    pub(crate) fn position(self, level: i32) -> Option<(ChunkId, i32)> {
+        let frame = debug::call_level(self, level)?;
+        let line = debug::current_line(self, frame);
+        if line <= 0 {
+            return None;
+        }
+        Some((FunctionInfo::new(self.slot(frame.func.get()).get()).short_source, line))
     }
 
     /// Raises a message after the position of the function that called the running one. `luaL_error`.
