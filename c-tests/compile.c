@@ -1,5 +1,5 @@
 /*
- * Compiles chunks with the Lua library that it is linked to. For tests/compiler: the oracle.
+ * Compiles chunks with the Lua library that it runs on. For tests/compiler: the oracle.
  *
  * Reads from standard input, for each chunk: its length and the length of the pieces in which the reader hands it out, both as 32-bit
  * numbers of this machine, then the text. Writes, for each: the status of lua_load and the length of what follows, then the

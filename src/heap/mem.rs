@@ -16,6 +16,21 @@ use core::ptr::{self, NonNull};
 pub type AllocFn =
     unsafe extern "C" fn(ud: *mut c_void, ptr: *mut c_void, osize: usize, nsize: usize) -> *mut c_void;
 
+/// The process's memory as an `AllocFn`: C's `realloc` and `free`.
+///
+/// # Safety
+/// `block` is null or came from here.
+pub unsafe extern "C" fn process_memory(_ud: *mut c_void, block: *mut c_void, _osize: usize, nsize: usize) -> *mut c_void {
+    // SAFETY: the caller's.
+    unsafe {
+        if nsize == 0 {
+            libc::free(block);
+            return ptr::null_mut();
+        }
+        libc::realloc(block, nsize)
+    }
+}
+
 /// An allocation function with its counters.
 #[repr(C)]
 pub struct Allocator {

@@ -3,10 +3,9 @@
 //! They are marked as the process's own, so no collector touches them, and no VM lists them in its string table:
 //! interning looks here before it makes a new string. A fresh state costs nothing for its library names.
 
-use super::mem::{AllocFn, Allocator, Mem};
+use super::mem::{Allocator, Mem, process_memory};
 use super::object::Gc;
 use super::string::{self, Str};
-use core::ffi::c_void;
 use core::ptr;
 use std::sync::OnceLock;
 
@@ -117,15 +116,10 @@ unsafe impl Sync for Names {}
 
 static NAMES: OnceLock<Names> = OnceLock::new();
 
-unsafe extern "C" fn process_alloc(_: *mut c_void, p: *mut c_void, _: usize, n: usize) -> *mut c_void {
-    // SAFETY: the names are allocated once and never resized.
-    if p.is_null() && n > 0 { unsafe { libc::malloc(n) } } else { ptr::null_mut() }
-}
-
 /// Makes the names, once in the process. Must have returned before any of them is used: `lua_newstate` calls it.
 pub fn init() {
     NAMES.get_or_init(|| {
-        let allocator = Allocator::new(process_alloc as AllocFn, ptr::null_mut());
+        let allocator = Allocator::new(process_memory, ptr::null_mut());
         let mem = Mem::new(&allocator);
         let all: Vec<Gc<Str>> =
             TEXTS.iter().map(|t| string::new_static(mem, t.as_bytes()).expect("memory for the static names")).collect();

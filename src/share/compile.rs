@@ -6,11 +6,10 @@ use crate::chunk::publish;
 use crate::chunk::undump;
 use crate::chunk::view::DraftView;
 use crate::compiler::{self, Failure};
-use crate::heap::mem::{Allocator, Buf, Mem};
+use crate::heap::mem::{Allocator, Buf, Mem, process_memory};
 use crate::heap::shared::SharedChunk;
 use crate::throw::Throw;
 use crate::vm::auxiliary::result::ErrorText;
-use core::ffi::c_void;
 use core::ptr;
 use std::ffi::OsStr;
 use std::fs::File;
@@ -45,17 +44,6 @@ impl Identity {
     pub fn now(name: &[u8]) -> Option<Identity> {
         let m = std::fs::metadata(OsStr::from_bytes(name)).ok()?;
         Some(Identity { device: m.dev(), inode: m.ino(), size: m.size(), modified: (m.mtime(), m.mtime_nsec()) })
-    }
-}
-
-unsafe extern "C" fn process_memory(_: *mut c_void, p: *mut c_void, _: usize, n: usize) -> *mut c_void {
-    // SAFETY: `p` is null or came from here.
-    unsafe {
-        if n == 0 {
-            libc::free(p);
-            return ptr::null_mut();
-        }
-        libc::realloc(p, n)
     }
 }
 

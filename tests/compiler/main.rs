@@ -1,24 +1,21 @@
 //! The compiler against the reference implementation's: equal binary chunks, equal messages.
 //!
-//! The oracle is `c-tests/compile.c` linked with upstream's sources. What is compiled: the corner cases of `cases.rs`,
+//! The oracle is `c-tests/compile.c` on upstream's library. What is compiled: the corner cases of `cases.rs`,
 //! programs made at random by `generate.rs`, and the same ones damaged.
 
 mod cases;
 mod generate;
+#[path = "../support/mod.rs"]
+mod support;
 
 use generate::{Program, Random};
 use perilune::chunk::dump::dump;
 use perilune::chunk::input::{Input, Reader};
 use perilune::chunk::view::DraftView;
 use perilune::compiler::{Failure, compile};
-use perilune::edition::LUA_5_5;
-use perilune::heap::mem::{Allocator, Mem};
+use perilune::heap::mem::{Allocator, Mem, process_memory};
 use perilune::throw::Throw;
-use std::ffi::c_void;
-use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::OnceLock;
+use support::host;
 
 /// A chunk and the length of the pieces in which its reader gives it.
 struct Source {
@@ -42,66 +39,15 @@ impl std::fmt::Debug for Outcome {
     }
 }
 
-// The reference.
-
-/// Upstream's sources of this edition, in an unpacked crate `lua-src`.
-fn upstream() -> PathBuf {
-    let (package, folder) =
-        if LUA_5_5 { ("lua-src-551.1.0", "lua-5.5.1") } else { ("lua-src-550.0.0", "lua-5.4.8") };
-    let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--manifest-path"])
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
-        .output()
-        .expect("cargo runs");
-    let metadata = String::from_utf8(output.stdout).expect("cargo metadata is UTF-8");
-    let end = metadata.find(&format!("{package}/Cargo.toml\"")).expect("it is a dev-dependency");
-    let start = metadata[..end].rfind('"').expect("a path stands in quotes") + 1;
-    PathBuf::from(&metadata[start..end]).join(package).join(folder)
-}
-
-/// The oracle program, built once.
-fn oracle() -> &'static Path {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let folder = upstream();
-        let mut sources: Vec<PathBuf> = std::fs::read_dir(&folder)
-            .expect("upstream's sources are there")
-            .map(|entry| entry.expect("a folder can be read").path())
-            .filter(|path| path.extension().is_some_and(|e| e == "c"))
-            .filter(|path| !path.ends_with("lua.c") && !path.ends_with("luac.c") && !path.ends_with("onelua.c"))
-            .collect();
-        sources.sort();
-        let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("reference-compiler");
-        let status = Command::new("cc")
-            .args(["-O1", "-w", "-DLUA_COMPAT_5_3", "-DLUA_COMPAT_5_4", "-DLUA_USE_POSIX", "-o"])
-            .arg(&program)
-            .arg("-I")
-            .arg(&folder)
-            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/c-tests/compile.c"))
-            .args(&sources)
-            .arg("-lm")
-            .status()
-            .expect("a C compiler is installed");
-        assert!(status.success(), "the oracle compiles");
-        program
-    })
-}
-
 fn reference(sources: &[Source]) -> Vec<Outcome> {
-    let mut child =
-        Command::new(oracle()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the oracle starts");
     let mut questions = Vec::new();
     for source in sources {
         questions.extend_from_slice(&(source.text.len() as u32).to_ne_bytes());
         questions.extend_from_slice(&source.piece.to_ne_bytes());
         questions.extend_from_slice(&source.text);
     }
-    let mut input = child.stdin.take().unwrap();
-    let writer = std::thread::spawn(move || input.write_all(&questions));
-    let mut answers = Vec::new();
-    child.stdout.take().unwrap().read_to_end(&mut answers).expect("the oracle answers");
-    writer.join().unwrap().expect("the oracle listens");
-    assert!(child.wait().expect("the oracle ends").success());
+    let oracle = host::build("compile", &["c-tests/compile.c"], &[]);
+    let answers = support::reference().run(&oracle).stdin(questions).limit(300).outcome().expect_success("the oracle").stdout;
     let mut rest = &answers[..];
     let number = |rest: &mut &[u8]| {
         let (head, tail) = rest.split_at(4);
@@ -122,19 +68,6 @@ fn reference(sources: &[Source]) -> Vec<Outcome> {
     outcomes
 }
 
-// Ours.
-
-unsafe extern "C" fn allocate(_: *mut c_void, p: *mut c_void, _: usize, size: usize) -> *mut c_void {
-    // SAFETY: blocks come from `realloc`.
-    unsafe {
-        if size == 0 {
-            libc::free(p);
-            return std::ptr::null_mut();
-        }
-        libc::realloc(p, size)
-    }
-}
-
 struct Pieces<'a> {
     rest: &'a [u8],
     piece: usize,
@@ -149,7 +82,7 @@ impl Reader for Pieces<'_> {
 }
 
 fn ours(source: &Source) -> Outcome {
-    let allocator = Allocator::new(allocate, std::ptr::null_mut());
+    let allocator = Allocator::new(process_memory, std::ptr::null_mut());
     let mem = Mem::new(&allocator);
     let mut pieces = Pieces { rest: &source.text, piece: source.piece as usize };
     let outcome = match compile(mem, Input::new(&mut pieces), b"=chunk", 0) {

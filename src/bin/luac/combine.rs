@@ -65,12 +65,12 @@ fn move_function(to: &mut Draft, moved: u32, from: &mut Draft, index: u32, first
 mod tests {
     use super::*;
     use perilune::chunk::view::{DraftView, View};
-    use perilune::heap::mem::Allocator;
+    use perilune::heap::mem::{Allocator, process_memory};
     use std::ptr;
 
     #[test]
     fn a_combined_chunk_calls_each_file_with_its_own_environment() {
-        let allocator = Allocator::new(crate::allocate, ptr::null_mut());
+        let allocator = Allocator::new(process_memory, ptr::null_mut());
         let mem = Mem::new(&allocator);
         let compile = |text: &str, name: &[u8]| {
             let draft = input::compile(mem, &mut text.as_bytes(), name);
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn one_file_stays_as_it_is() {
-        let allocator = Allocator::new(crate::allocate, ptr::null_mut());
+        let allocator = Allocator::new(process_memory, ptr::null_mut());
         let mem = Mem::new(&allocator);
         let Ok(draft) = input::compile(mem, &mut &b"return 1"[..], b"@one") else { panic!("valid source") };
         let Ok(whole) = combine(mem, vec![draft]) else { panic!("nothing to combine") };

@@ -13,25 +13,13 @@ use perilune::chunk::draft::Draft;
 use perilune::chunk::dump::dump;
 use perilune::chunk::listing::list;
 use perilune::chunk::view::DraftView;
-use perilune::heap::mem::{Allocator, Mem};
-use std::ffi::c_void;
+use perilune::heap::mem::{Allocator, Mem, process_memory};
 use std::io::Write;
 use std::process::ExitCode;
 use std::ptr;
 
 /// What ends the program early: the text that goes to standard error after the program's name.
 struct Fatal(Vec<u8>);
-
-unsafe extern "C" fn allocate(_ud: *mut c_void, block: *mut c_void, _osize: usize, nsize: usize) -> *mut c_void {
-    // SAFETY: the protocol of `lua_Alloc`: `block` is null or came from here.
-    unsafe {
-        if nsize == 0 {
-            libc::free(block);
-            return ptr::null_mut();
-        }
-        libc::realloc(block, nsize)
-    }
-}
 
 fn main() -> ExitCode {
     // A reader that goes away ends a listing quietly, as it does for a C program.
@@ -62,7 +50,7 @@ fn run(options: &Options) -> Result<(), Fatal> {
     if options.files.is_empty() {
         return Err(options::usage(b"no input files given"));
     }
-    let allocator = Allocator::new(allocate, ptr::null_mut());
+    let allocator = Allocator::new(process_memory, ptr::null_mut());
     let mem = Mem::new(&allocator);
     let drafts = options.files.iter().map(|name| input::load(mem, name)).collect::<Result<Vec<_>, _>>()?;
     let draft = combine::combine(mem, drafts)?;

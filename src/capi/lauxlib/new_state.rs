@@ -3,6 +3,7 @@
 use super::*;
 use crate::capi::state::new_state;
 use crate::edition::LUA_5_5;
+use crate::heap::mem::process_memory;
 use core::ffi::{c_int, c_uint, c_void};
 use core::ptr;
 use std::hash::{BuildHasher, RandomState};
@@ -14,33 +15,16 @@ unsafe extern "C" {
 /// The allocation function of `luaL_newstate`: C's `realloc` and `free`. `[-0, +0, -]`
 #[cfg(feature = "lua55")]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn luaL_alloc(_ud: *mut c_void, ptr: *mut c_void, _osize: usize, nsize: usize) -> *mut c_void {
+pub unsafe extern "C" fn luaL_alloc(ud: *mut c_void, ptr: *mut c_void, osize: usize, nsize: usize) -> *mut c_void {
     // SAFETY: the protocol of `lua_Alloc`.
-    unsafe { reallocate(ptr, nsize) }
+    unsafe { process_memory(ud, ptr, osize, nsize) }
 }
 
 #[cfg(feature = "lua55")]
 use luaL_alloc as allocate;
 
 #[cfg(not(feature = "lua55"))]
-unsafe extern "C" fn allocate(_ud: *mut c_void, ptr: *mut c_void, _osize: usize, nsize: usize) -> *mut c_void {
-    // SAFETY: the protocol of `lua_Alloc`.
-    unsafe { reallocate(ptr, nsize) }
-}
-
-/// # Safety
-/// `p` is null or came from here.
-unsafe fn reallocate(p: *mut c_void, nsize: usize) -> *mut c_void {
-    // SAFETY: the caller's.
-    unsafe {
-        if nsize == 0 {
-            libc::free(p);
-            ptr::null_mut()
-        } else {
-            libc::realloc(p, nsize)
-        }
-    }
-}
+use process_memory as allocate;
 
 /// Writes to C's error stream, at once.
 fn complain(text: &[u8]) {
