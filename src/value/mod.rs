@@ -140,16 +140,9 @@ impl Tag {
     /// The basic type. Must not be called on internal tags.
     #[inline]
     pub const fn type_of(self) -> Type {
-        match self.0 & 0x0F {
-            0 => Type::Nil,
-            1 => Type::Boolean,
-            2 => Type::LightUserdata,
-            3 => Type::Number,
-            4 => Type::String,
-            5 => Type::Table,
-            6 => Type::Function,
-            7 => Type::Userdata,
-            _ => Type::Thread,
+        match Type::from_number((self.0 & 0x0F) as i32) {
+            Some(t) => t,
+            None => Type::Thread,
         }
     }
 }

@@ -79,13 +79,7 @@ pub fn copy_from_table(l: State, register: usize, wanted: i32, table: usize) -> 
         return Err(error::run_error(l, format_args!("vararg table has no proper 'n'")));
     };
     let count = count as usize;
-    let wanted = if wanted < 0 {
-        l.ensure_stack(count)?;
-        l.top.set(l.base().at(register + count));
-        count
-    } else {
-        wanted as usize
-    };
+    let wanted = make_room(l, register, wanted, count)?;
     let target = l.base().at(register);
     for i in 0..wanted.min(count) {
         target.at(i).set(t.get_integer(i as i64 + 1));
@@ -123,6 +117,18 @@ fn hide(l: State, closure: Gc<LuaClosure>, parameters: usize) -> Result {
     Ok(())
 }
 
+/// How many values `wanted` is of the `count` that there are. If all of them (negative), the top ends behind their place.
+///
+/// May: raise, move the stack.
+fn make_room(l: State, register: usize, wanted: i32, count: usize) -> Result<usize> {
+    if let Ok(wanted) = usize::try_from(wanted) {
+        return Ok(wanted);
+    }
+    l.ensure_stack(count)?;
+    l.top.set(l.base().at(register + count));
+    Ok(count)
+}
+
 /// Copies `wanted` extra arguments (negative: all, and the top ends behind them) to register `register` and up.
 ///
 /// May: raise, move the stack.
@@ -130,13 +136,7 @@ fn hide(l: State, closure: Gc<LuaClosure>, parameters: usize) -> Result {
 pub fn copy(l: State, register: usize, wanted: i32) -> Result {
     let frame = l.frame.get();
     let extra = frame.extra.get() as usize;
-    let wanted = if wanted < 0 {
-        l.ensure_stack(extra)?;
-        l.top.set(l.base().at(register + extra));
-        extra
-    } else {
-        wanted as usize
-    };
+    let wanted = make_room(l, register, wanted, extra)?;
     let target = l.base().at(register);
     let first = l.func().before(extra);
     for i in 0..wanted.min(extra) {

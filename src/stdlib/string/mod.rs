@@ -156,21 +156,18 @@ fn reverse(l: State) -> Result<u32> {
 const LONG_CASE: usize = 128;
 
 fn lower(l: State) -> Result<u32> {
-    let text = l.check_bytes(1)?;
-    let table = CaseTable::lower();
-    if text.len() >= LONG_CASE && table.is_ascii() {
-        push_filled(l, text.len(), |to| to.map(text.iter().map(u8::to_ascii_lowercase)))?;
-    } else {
-        push_filled(l, text.len(), |to| to.map(text.iter().map(|b| table.map(*b))))?;
-    }
-    Ok(1)
+    change_case(l, CaseTable::lower(), u8::to_ascii_lowercase)
 }
 
 fn upper(l: State) -> Result<u32> {
+    change_case(l, CaseTable::upper(), u8::to_ascii_uppercase)
+}
+
+/// Pushes the text with each byte as the table has it; `ascii` is what the table does to ASCII letters.
+fn change_case(l: State, table: CaseTable, ascii: impl Fn(&u8) -> u8) -> Result<u32> {
     let text = l.check_bytes(1)?;
-    let table = CaseTable::upper();
     if text.len() >= LONG_CASE && table.is_ascii() {
-        push_filled(l, text.len(), |to| to.map(text.iter().map(u8::to_ascii_uppercase)))?;
+        push_filled(l, text.len(), |to| to.map(text.iter().map(ascii)))?;
     } else {
         push_filled(l, text.len(), |to| to.map(text.iter().map(|b| table.map(*b))))?;
     }
