@@ -3,7 +3,7 @@
 mod support;
 
 use std::path::Path;
-use support::{Run, actors, ours, paths, reference, thread_sanitizer};
+use support::{Run, actors, ours, paths, reference, thread_sanitizer, valgrind};
 
 #[track_caller]
 fn check(run: Run, name: &str, arguments: &[&str]) {
@@ -34,12 +34,7 @@ const FEW: [&str; 8] = ["--services", "20", "--visitors", "20", "--versions", "5
 #[test]
 fn valgrind_finds_nothing() {
     let log = paths::work("actors").join("valgrind.log");
-    let run = Run::new("valgrind")
-        .env("LD_LIBRARY_PATH", &ours().dir)
-        .args(["-q", "--error-exitcode=99", "--fair-sched=yes", "--leak-check=full", "--errors-for-leak-kinds=definite,indirect"])
-        .arg(format!("--log-file={}", log.display()))
-        .arg(actors::program(ours()));
-    check(run, "valgrind", &FEW);
+    check(valgrind::run(&actors::program(ours()), &log, true), "valgrind", &FEW);
 }
 
 #[test]

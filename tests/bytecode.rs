@@ -6,7 +6,7 @@ mod support;
 use std::fs;
 use std::path::{Path, PathBuf};
 use support::snippet::{self, Snippet};
-use support::{EDITION, Library, Outcome, Report, Run, host, ours, paths, reference, upstream};
+use support::{EDITION, Library, Outcome, Report, Run, host, our_program, ours, paths, reference, upstream};
 
 /// The snippets that compile as a whole, each with a name and in a file of its own.
 fn programs(dir: &Path) -> Vec<(Snippet, PathBuf)> {
@@ -35,12 +35,6 @@ fn run(library: &Library, chunk: &Path, name: &str) -> Outcome {
     let outcome = library.run(&snippet::host()).arg(snippet::prelude()).arg("snippet.luac").dir(&dir).outcome();
     let _ = fs::remove_dir_all(&dir);
     outcome
-}
-
-fn our_luac() -> PathBuf {
-    let program = paths::profile_dir().join("luac");
-    assert!(program.exists(), "cargo built no {}", program.display());
-    program
 }
 
 #[test]
@@ -116,20 +110,12 @@ fn run_renamed(source: &Path, name: &str) -> Outcome {
 
 /// A listing without addresses.
 fn listing(luac: &Path, chunk: &Path) -> Outcome {
-    let mut outcome = Run::new(luac)
+    Run::new(luac)
         .args(["-l", "-l", "-p"])
         .arg(chunk.file_name().expect("a file has a name"))
         .dir(chunk.parent().expect("a file lies in a folder"))
-        .outcome();
-    let mut plain = String::new();
-    for (i, piece) in outcome.out().split("0x").enumerate() {
-        if i > 0 {
-            plain.push_str("ADDRESS");
-        }
-        plain.push_str(if i > 0 { piece.trim_start_matches(|c: char| c.is_ascii_hexdigit()) } else { piece });
-    }
-    outcome.stdout = plain.into_bytes();
-    outcome
+        .outcome()
+        .without_addresses()
 }
 
 #[test]
@@ -137,11 +123,11 @@ fn listing(luac: &Path, chunk: &Path) -> Outcome {
 fn listings_are_those_of_debians_luac() {
     let mut report = Report::default();
     for (snippet, file) in programs(&paths::fresh("bytecode/listing")) {
-        for (name, luac) in [("debian.luac", upstream::debian_luac()), ("ours.luac", our_luac())] {
+        for (name, luac) in [("debian.luac", upstream::debian_luac()), ("ours.luac", our_program("luac"))] {
             compile(&luac, &file, name).expect_success(&snippet.title());
             let chunk = file.with_file_name(name);
             let title = format!("{} ({name})", snippet.title());
-            report.compare(&title, &listing(&upstream::debian_luac(), &chunk), &listing(&our_luac(), &chunk));
+            report.compare(&title, &listing(&upstream::debian_luac(), &chunk), &listing(&our_program("luac"), &chunk));
         }
     }
     report.finish("listings");

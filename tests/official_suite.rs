@@ -5,8 +5,8 @@
 
 mod support;
 
-use std::path::{Path, PathBuf};
-use support::{Library, Run, ours, paths, suite, upstream};
+use std::path::Path;
+use support::{Library, Run, our_program, ours, suite, upstream};
 
 /// The library under test. `PERILUNE_SUITE_REFERENCE=1` runs upstream's instead, to see whether the conditions hold.
 fn library() -> &'static Library {
@@ -15,12 +15,6 @@ fn library() -> &'static Library {
 
 fn run(name: &str, program: &Path, args: &[&str]) {
     suite::passes(name, &Run::new(program).args(args));
-}
-
-fn our_program() -> PathBuf {
-    let program = paths::profile_dir().join("lua");
-    assert!(program.exists(), "cargo built no {}", program.display());
-    program
 }
 
 #[test]
@@ -35,10 +29,10 @@ fn upstreams_lua_on_our_library_passes_the_complete_suite() {
 
 #[test]
 fn our_lua_passes_the_user_tests() {
-    run("our-lua-user", &our_program(), &["-W", "-e_U=true"]);
+    run("our-lua-user", &our_program("lua"), &["-W", "-e_U=true"]);
 }
 
 #[test]
 fn our_lua_passes_the_complete_suite() {
-    run("our-lua-complete", &our_program(), &["-W"]);
+    run("our-lua-complete", &our_program("lua"), &["-W"]);
 }

@@ -11,7 +11,7 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
-use support::{EDITION, Outcome, Report, Run, ours, paths, reference, upstream};
+use support::{EDITION, Outcome, Report, Run, our_program, ours, paths, reference, upstream};
 
 /// A folder with a link to a program under the name it is to be run by, and the scripts of the tests.
 fn stage(side: &str, name: &str, program: &Path) -> PathBuf {
@@ -34,12 +34,6 @@ fn stage(side: &str, name: &str, program: &Path) -> PathBuf {
         fs::write(dir.join(file), text).expect("a script can be written");
     }
     dir
-}
-
-fn our_program(name: &str) -> PathBuf {
-    let program = paths::profile_dir().join(name);
-    assert!(program.exists(), "cargo built no {}", program.display());
-    program
 }
 
 /// Runs `./lua ARGS` through a shell, which gives it the name `lua` without a folder.
@@ -149,7 +143,7 @@ fn lua_behaves_as_upstreams() {
     for (line, input) in COMMANDS {
         let line = &line.replace("_5_4", EDITION.suffix);
         let title = format!("{line} <<< {input:?}");
-        report.compare(&title, &plain(lua(&theirs, line, input)), &plain(lua(&mine, line, input)));
+        report.compare(&title, &lua(&theirs, line, input).without_addresses(), &lua(&mine, line, input).without_addresses());
     }
     report.finish("command lines of lua");
 }
@@ -213,21 +207,6 @@ char *readline(const char *prompt) {
 void add_history(const char *line) { printf("[kept %s]", line); }
 "#;
 
-/// An outcome without addresses.
-fn plain(mut outcome: Outcome) -> Outcome {
-    for bytes in [&mut outcome.stdout, &mut outcome.stderr] {
-        let text = String::from_utf8_lossy(bytes).into_owned();
-        let mut pieces = text.split("0x");
-        let mut kept = pieces.next().unwrap_or("").to_string();
-        for piece in pieces {
-            kept.push_str("ADDRESS");
-            kept.push_str(piece.trim_start_matches(|c: char| c.is_ascii_hexdigit()));
-        }
-        *bytes = kept.into_bytes();
-    }
-    outcome
-}
-
 const LUAC_COMMANDS: &[&str] = &[
     "luac5.4 -v",
     "luac5.4 -p good.lua",
@@ -265,7 +244,7 @@ fn luac_behaves_as_debians() {
         let release = |mut outcome: Outcome| {
             let text = outcome.out().replace("5.4.4", "5.4.8").replace("1994-2022", "1994-2025");
             outcome.stdout = text.into_bytes();
-            plain(outcome)
+            outcome.without_addresses()
         };
         report.compare(line, &release(lua(&theirs, line, "")), &release(lua(&mine, line, "")));
     }

@@ -6,11 +6,10 @@
 
 mod support;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use support::{EDITION, End, Library, Report, Run, c_tests, host, ours, paths, reference};
+use support::{End, Library, Report, Run, c_tests, host, library, ours, paths, reference, valgrind};
 
 /// How many tests share a process: starting one takes longer than most tests.
 const BATCH: usize = 8;
@@ -48,22 +47,6 @@ fn compare_all(what: &str, program: &Path, checked: impl Fn(&[String]) -> suppor
     report.into_inner().unwrap_or_else(|e| e.into_inner()).finish(what);
 }
 
-/// `program` under valgrind, which writes what it finds to `log`.
-fn valgrind(program: &Path, log: &Path, leaks: bool) -> Run {
-    Run::new("valgrind")
-        .env("LD_LIBRARY_PATH", &ours().dir)
-        .args(["-q", "--error-exitcode=99", "--max-stackframe=8000000"])
-        .arg(format!("--log-file={}", log.display()))
-        .args(if leaks { &["--leak-check=full", "--errors-for-leak-kinds=definite,indirect"][..] } else { &[] })
-        .arg(program)
-        .limit(400)
-}
-
-/// What valgrind has to say; its lines begin with `==` and a number.
-fn complaints(log: &Path) -> String {
-    fs::read_to_string(log).unwrap_or_default()
-}
-
 #[test]
 fn c_tests_run_clean_under_valgrind() {
     let program = c_tests::program("c_api", &[]);
@@ -71,9 +54,9 @@ fn c_tests_run_clean_under_valgrind() {
     compare_all("valgrind", &program, |batch| {
         let log = logs.join(&batch[0]);
         let lossy = batch.iter().any(|name| may_lose_blocks(name));
-        let mut outcome = c_tests::run(valgrind(&program, &log, !lossy), batch, ours());
-        if outcome.end == End::Exit(99) {
-            outcome.stderr.extend_from_slice(complaints(&log).as_bytes());
+        let mut outcome = c_tests::run(valgrind::run(&program, &log, !lossy), batch, ours());
+        if outcome.end == End::Exit(valgrind::COMPLAINED) {
+            outcome.stderr.extend_from_slice(valgrind::complaints(&log).as_bytes());
         }
         outcome
     });
@@ -87,24 +70,10 @@ fn failing_memory_and_damaged_chunks_run_clean_under_valgrind() {
     // Every 17th place where memory can fail; the memory tests take every one.
     for (program, args) in [(&memory, ["from", "17"]), (&memory, ["once", "17"]), (&hostile, ["400", "20240229"])] {
         let log = logs.join(args.join("-"));
-        let outcome = valgrind(program, &log, true).args(args).outcome();
-        assert!(outcome.end == End::Exit(0), "{} {args:?}: {outcome}\n{}", program.display(), complaints(&log));
+        let outcome = valgrind::run(program, &log, true).args(args).outcome();
+        assert!(outcome.end == End::Exit(0), "{} {args:?}: {outcome}\n{}", program.display(), valgrind::complaints(&log));
         print!("{}", outcome.out());
     }
-}
-
-/// Our library with the portable boundary, built beside the others.
-fn portable_library() -> Library {
-    let target = paths::work("portable");
-    Run::new(env!("CARGO"))
-        .args(["build", "--lib", "--features", "portable-boundary", "--target-dir"])
-        .arg(&target)
-        .args(EDITION.cargo)
-        .dir(paths::root())
-        .limit(1500)
-        .outcome()
-        .expect_success("building the library with its portable boundary");
-    Library { name: "portable", dir: target.join("debug") }
 }
 
 fn sanitized(program: PathBuf, library: &Library) -> Run {
@@ -118,7 +87,7 @@ fn sanitized(program: PathBuf, library: &Library) -> Run {
 #[test]
 fn c_tests_run_clean_under_the_address_and_undefined_behaviour_sanitizers() {
     let flags = ["-fsanitize=address,undefined", "-fno-omit-frame-pointer"];
-    let library = portable_library();
+    let library = library::with_features("portable", "portable-boundary");
     let program = c_tests::program("c_api_sanitized", &flags);
     compare_all("sanitizers", &c_tests::program("c_api", &[]), |batch| {
         let lossy = batch.iter().any(|name| may_lose_blocks(name));

@@ -5,9 +5,8 @@
 
 mod support;
 
-use std::fs;
 use std::path::PathBuf;
-use support::{EDITION, End, Library, Run, host, ours, paths, thread_sanitizer};
+use support::{End, host, library, ours, paths, thread_sanitizer, valgrind};
 
 fn program() -> PathBuf {
     host::compile("shared", &host::c_sources("shared_"), &host::include_dir(), ours(), &[])
@@ -45,31 +44,13 @@ fn all_tests_run_clean_under_valgrind() {
     let program = program();
     let folder = paths::fresh("shared/valgrind");
     let log = folder.join("log");
-    let outcome = Run::new("valgrind")
-        .env("LD_LIBRARY_PATH", &ours().dir)
-        .args(["-q", "--error-exitcode=99", "--max-stackframe=8000000"])
-        .args(["--leak-check=full", "--errors-for-leak-kinds=definite,indirect"])
-        .arg(format!("--log-file={}", log.display()))
-        .arg(&program)
-        .arg("--quick")
-        .dir(&folder)
-        .limit(900)
-        .outcome();
-    assert!(outcome.end == End::Exit(0), "{outcome}\n{}", fs::read_to_string(&log).unwrap_or_default());
+    let outcome = valgrind::run(&program, &log, true).arg("--quick").dir(&folder).outcome();
+    assert!(outcome.end == End::Exit(0), "{outcome}\n{}", valgrind::complaints(&log));
 }
 
 #[test]
 fn a_checking_library_reports_that_a_vm_is_closed_while_another_holds_its_table() {
-    let target = paths::work("apicheck");
-    Run::new(env!("CARGO"))
-        .args(["build", "--lib", "--features", "apicheck", "--target-dir"])
-        .arg(&target)
-        .args(EDITION.cargo)
-        .dir(paths::root())
-        .limit(1500)
-        .outcome()
-        .expect_success("building the library with its checks");
-    let library = Library { name: "apicheck", dir: target.join("debug") };
+    let library = library::with_features("apicheck", "apicheck");
     let outcome = library.run(&program()).arg("--early").limit(60).outcome();
     assert!(outcome.end == End::Signal(libc::SIGABRT), "{outcome}");
     assert_eq!(outcome.out(), "in time so far\n");

@@ -9,7 +9,7 @@ mod support;
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
-use support::{EDITION, Library, Report, Run, c_tests, host, paths, reference, snippet, suite, upstream};
+use support::{Library, Report, Run, c_tests, host, library, reference, snippet, suite, upstream};
 
 /// `all.lua` keeps what its scripts made.
 const WHOLE_SUITE: Rate = Rate { bounded: 2000, long: 50 };
@@ -66,19 +66,7 @@ const LIMIT: u64 = 600;
 
 fn stressed() -> &'static Library {
     static LIBRARY: OnceLock<Library> = OnceLock::new();
-    LIBRARY.get_or_init(|| {
-        let target = paths::work("stress");
-        Run::new(env!("CARGO"))
-            .args(["build", "--lib", "--features", "gc-stress,gc-verify"])
-            .args(EDITION.cargo)
-            .arg("--target-dir")
-            .arg(&target)
-            .dir(paths::root())
-            .limit(1500)
-            .outcome()
-            .expect_success("building the library with gc-stress and gc-verify");
-        Library { name: "stressed", dir: target.join("debug") }
-    })
+    LIBRARY.get_or_init(|| library::with_features("stressed", "gc-stress,gc-verify"))
 }
 
 /// Upstream's `lua.c`, which begins in generational mode in 5.4, with a mode chosen for it.

@@ -41,6 +41,27 @@ pub fn ours() -> &'static Library {
     })
 }
 
+/// A program that cargo built beside the running test: `lua` or `luac`.
+pub fn our_program(name: &str) -> PathBuf {
+    let program = paths::profile_dir().join(name);
+    assert!(program.exists(), "cargo built no {}", program.display());
+    program
+}
+
+/// Our library built with features, in a folder of its own.
+pub fn with_features(name: &'static str, features: &str) -> Library {
+    let target = paths::work(name);
+    Run::new(env!("CARGO"))
+        .args(["build", "--lib", "--features", features, "--target-dir"])
+        .arg(&target)
+        .args(EDITION.cargo)
+        .dir(paths::root())
+        .limit(1800)
+        .outcome()
+        .expect_success(&format!("building the library with {features}"));
+    Library { name, dir: target.join("debug") }
+}
+
 /// Upstream's as a shared library, built the way hosts get it from its own makefile.
 pub fn reference() -> &'static Library {
     static REFERENCE: OnceLock<Library> = OnceLock::new();
