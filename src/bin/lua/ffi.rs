@@ -1,6 +1,6 @@
 //! The part of the C API that the program uses. It is linked dynamically: C modules find the same library.
 
-#![allow(non_snake_case, non_camel_case_types)]
+#![allow(non_snake_case, non_camel_case_types, non_upper_case_globals)]
 
 use crate::edition::LUA_5_5;
 use core::ffi::{c_char, c_int, c_void};
@@ -30,6 +30,13 @@ pub const GC_GENERATIONAL: c_int = if LUA_5_5 { 7 } else { 10 };
 pub const MASK_ALL: c_int = 1 | 2 | 4 | 8;
 /// `LUAL_NUMSIZES`: sizes of an integer and of a float, as the library was built with.
 pub const NUMBER_SIZES: usize = size_of::<i64>() * 16 + size_of::<f64>();
+
+// C's standard files, which scripts use too.
+unsafe extern "C" {
+    pub static stdin: *mut libc::FILE;
+    pub static stdout: *mut libc::FILE;
+    pub static stderr: *mut libc::FILE;
+}
 
 unsafe extern "C" {
     pub fn lua_close(L: *mut lua_State);

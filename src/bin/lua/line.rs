@@ -1,19 +1,16 @@
-//! Lines of the interactive mode: edited and remembered on a terminal, else read as they are. From edition 5.5 on, the user may have
-//! another editor: a library with readline's functions, which is used for all input.
+//! Lines of the interactive mode: edited and remembered on a terminal, else read as they are. From edition 5.5 on, the
+//! user may have another editor: a library with readline's functions, which is used for all input.
 //!
 //! What is read lies in static storage until the next line is read, since a caller's frame may be left by a jump.
 
+use crate::ffi::stdin;
+use crate::write_output;
 use core::cell::RefCell;
 use core::ffi::{CStr, c_char, c_int, c_void};
 use core::mem::transmute;
 use rustyline::error::ReadlineError;
-use std::ffi::CString;
 use rustyline::{Config, DefaultEditor};
-
-unsafe extern "C" {
-    static stdin: *mut libc::FILE;
-    static stdout: *mut libc::FILE;
-}
+use std::ffi::CString;
 
 #[derive(Default)]
 struct Lines {
@@ -105,8 +102,7 @@ pub fn remember(statement: &[u8]) {
 impl Lines {
     fn edit(&mut self, prompt: &CStr) -> bool {
         // What scripts wrote must be on the screen before the prompt.
-        // SAFETY: C's standard output.
-        unsafe { libc::fflush(stdout) };
+        write_output(&[]);
         if self.editor.is_none() {
             let config = Config::builder().auto_add_history(false).build();
             self.editor = DefaultEditor::with_config(config).ok();
@@ -143,29 +139,25 @@ impl Lines {
         true
     }
 
-    /// Reads from C's standard input, which scripts read too. With `show`, what was read is shown: the output is a transcript then.
+    /// Reads from C's standard input, which scripts read too. With `show`, what was read is shown: the output is a
+    /// transcript then.
     fn read(&mut self, prompt: &CStr, show: bool) -> bool {
         self.current.clear();
-        // SAFETY: C's standard files, and readable bytes.
-        unsafe {
-            libc::fputs(prompt.as_ptr(), stdout);
-            libc::fflush(stdout);
-            let mut byte: c_int;
-            loop {
-                byte = libc::fgetc(stdin);
-                match u8::try_from(byte) {
-                    Ok(b'\n') | Err(_) => break,
-                    Ok(b) => self.current.push(b),
-                }
+        write_output(&[prompt.to_bytes()]);
+        let mut byte: c_int;
+        loop {
+            // SAFETY: C's standard input.
+            byte = unsafe { libc::fgetc(stdin) };
+            match u8::try_from(byte) {
+                Ok(b'\n') | Err(_) => break,
+                Ok(b) => self.current.push(b),
             }
-            if byte == libc::EOF && self.current.is_empty() {
-                return false;
-            }
-            if show {
-                libc::fwrite(self.current.as_ptr().cast(), 1, self.current.len(), stdout);
-                libc::fputs(c"\n".as_ptr(), stdout);
-                libc::fflush(stdout);
-            }
+        }
+        if byte == libc::EOF && self.current.is_empty() {
+            return false;
+        }
+        if show {
+            write_output(&[&self.current, b"\n"]);
         }
         true
     }

@@ -30,33 +30,28 @@ pub static PROGRAM_NAME: AtomicPtr<c_char> = AtomicPtr::new(c"lua".as_ptr().cast
 
 /// Writes what `-v` shows, and the interactive mode at its start.
 fn write_banner() {
-    write_output(COPYRIGHT.as_bytes());
-    write_output(b"\n");
+    write_output(&[COPYRIGHT.as_bytes(), b"\n"]);
 }
 
-/// Writes to the standard error, unbuffered as C's own messages.
+/// Writes to C's standard error, at once.
 pub fn write_error(pieces: &[&[u8]]) {
-    unsafe extern "C" {
-        static stderr: *mut libc::FILE;
-    }
-    // SAFETY: C's standard error, and readable bytes.
+    // SAFETY: C opened it before `main`.
+    write(unsafe { stderr }, pieces);
+}
+
+/// Writes to C's standard output, at once.
+pub fn write_output(pieces: &[&[u8]]) {
+    // SAFETY: C opened it before `main`.
+    write(unsafe { stdout }, pieces);
+}
+
+fn write(file: *mut libc::FILE, pieces: &[&[u8]]) {
+    // SAFETY: one of C's standard files, and readable bytes.
     unsafe {
         for piece in pieces {
-            libc::fwrite(piece.as_ptr().cast(), 1, piece.len(), stderr);
+            libc::fwrite(piece.as_ptr().cast(), 1, piece.len(), file);
         }
-        libc::fflush(stderr);
-    }
-}
-
-/// Writes to C's standard output and flushes.
-pub fn write_output(text: &[u8]) {
-    unsafe extern "C" {
-        static stdout: *mut libc::FILE;
-    }
-    // SAFETY: C's standard output, and readable bytes.
-    unsafe {
-        libc::fwrite(text.as_ptr().cast(), 1, text.len(), stdout);
-        libc::fflush(stdout);
+        libc::fflush(file);
     }
 }
 

@@ -40,7 +40,7 @@ unsafe fn loop_until_end(l: *mut lua_State) {
         }
         lua_settop(l, 0);
     }
-    write_output(b"\n");
+    write_output(&[b"\n"]);
 }
 
 /// Pushes the prompt, which scripts may set, and gives it.

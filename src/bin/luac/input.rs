@@ -3,7 +3,7 @@
 use super::Fatal;
 use super::file::text_of;
 use perilune::chunk::draft::Draft;
-use perilune::chunk::input::Input;
+use perilune::chunk::input::{Input, Reader};
 use perilune::chunk::undump::undump;
 use perilune::compiler::{self, Failure};
 use perilune::heap::mem::{Buf, Mem};
@@ -59,7 +59,7 @@ fn skip_comment(bytes: &[u8]) -> (&[u8], bool) {
 /// Two pieces, one after the other.
 struct Pieces<'a>([&'a [u8]; 2]);
 
-impl perilune::chunk::input::Reader for Pieces<'_> {
+impl Reader for Pieces<'_> {
     fn piece(&mut self) -> Result<&[u8], Throw> {
         let [first, second] = core::mem::take(&mut self.0);
         if first.is_empty() {
@@ -80,11 +80,7 @@ fn binary(mem: Mem, mut bytes: &[u8], chunk_name: &[u8]) -> Result<Draft, Fatal>
 }
 
 /// Compiles text.
-pub fn compile(
-    mem: Mem,
-    text: &mut dyn perilune::chunk::input::Reader,
-    chunk_name: &[u8],
-) -> Result<Draft, Fatal> {
+pub fn compile(mem: Mem, text: &mut dyn Reader, chunk_name: &[u8]) -> Result<Draft, Fatal> {
     compiler::compile(mem, Input::new(text), chunk_name, C_CALLS).map_err(|failure| match failure {
         Failure::Syntax(message) | Failure::Limit(message) => Fatal(message.to_vec()),
         Failure::Throw(_) => Fatal(b"not enough memory".to_vec()),
