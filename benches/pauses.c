@@ -7,7 +7,7 @@
  * A step of the mutator makes 16 records, the last of which takes a random one's place, and takes some microseconds. The length of a
  * step is processor time of the thread, so that other processes have little influence on it. Prints
  *
- *   live_mb       what lua_gc counts before the steps
+ *   live_mb       what lua_gc counts before
  *   typical_us    the median step with the collector stopped
  *   longest_ms, and the percentiles p99_us, p99.9_us, p99.99_us of all steps
  *   total_ms      all steps
@@ -119,13 +119,13 @@ int main(int argc, char **argv)
 	else
 		lua_gc(L, LUA_GCINC, 0, 0, 0);
 	lua_gc(L, LUA_GCCOLLECT);
+	live = lua_gc(L, LUA_GCCOUNT) / 1024.0;
 	lua_gc(L, LUA_GCSTOP);
 	run(L, lengths, stopped);
 	qsort(lengths, (size_t)stopped, sizeof *lengths, compare);
 	typical = lengths[stopped / 2];
 
 	lua_gc(L, LUA_GCCOLLECT);
-	live = lua_gc(L, LUA_GCCOUNT) / 1024.0;
 	lua_gc(L, LUA_GCRESTART);
 	total = run(L, lengths, steps);
 	qsort(lengths, (size_t)steps, sizeof *lengths, compare);

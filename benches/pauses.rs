@@ -21,7 +21,7 @@ const USAGE: &str = "\
 usage: make pauses PAUSES='OPTIONS'
        cargo bench --profile dev --bench pauses -- OPTIONS
 
-  --records N   live records; 2050000, the default, are 500 MB
+  --records N   live records; 2250000, the default, are 500 MB
   --steps N     steps of the program, each with 16 new records (default 600000)
   --rounds N    runs of each (default 3)
   --only MODE   incremental or generational
@@ -73,7 +73,7 @@ impl Mode {
 }
 
 fn main() -> ExitCode {
-    let options = Options::read(USAGE, &[("--records", 2_050_000), ("--steps", 600_000), ("--rounds", 3)]);
+    let options = Options::read(USAGE, &[("--records", 2_250_000), ("--steps", 600_000), ("--rounds", 3)]);
     measure::watch_for_interruption();
     let ours = bench::library::ours();
     let sides = Sides { reference: reference(), ours: &ours };
