@@ -15,9 +15,13 @@ use crate::heap::state::{Global, State};
 const FINALIZERS_A_STEP: usize = 10;
 const FINALIZER_COST: usize = 50;
 
+/// What was touched since it was visited is visited again so often before the atomic phase, which then has little of it: the less time one
+/// round takes, the less is touched meanwhile.
+const MOST_REVISITS: u8 = 3;
+
 /// Forgets the gray lists, which mean nothing outside of marking.
 pub fn clear_gray_lists(g: &Global) {
-    for list in [&g.gc.gray, &g.gc.gray_again, &g.gc.weak, &g.gc.all_weak, &g.gc.ephemeron] {
+    for list in [&g.gc.gray, &g.gc.gray_again, &g.gc.gray_last, &g.gc.weak, &g.gc.all_weak, &g.gc.ephemeron] {
         list.set(None);
     }
     g.gc.sliced.set(None);
@@ -26,7 +30,7 @@ pub fn clear_gray_lists(g: &Global) {
 /// Marks the roots.
 fn start(g: &Global) {
     clear_gray_lists(g);
-    g.gc.revisited.set(false);
+    g.gc.revisits.set(0);
     if g.gc.whole.get() {
         g.links.begin_tracking(g);
     }
@@ -87,8 +91,10 @@ pub fn atomic(g: &Global, l: Option<State>) -> usize {
     work += propagate_all(g);
     work += remark_upvalues(g);
     work += propagate_all(g);
-    gc.gray.set(again);
-    work += propagate_all(g);
+    for list in [gc.gray_last.take(), again] {
+        gc.gray.set(list);
+        work += propagate_all(g);
+    }
     weak::converge(g);
     // All that is strongly reachable is marked. Values leave weak tables before objects are resurrected for finalizers.
     weak::clear_values(g, &gc.weak, None);
@@ -137,11 +143,14 @@ pub fn single_step(g: &Global, l: Option<State>) -> usize {
         }
         Phase::Propagate => {
             if gc.gray.get().is_none() && gc.sliced.get().is_none() {
-                // What was touched since it was visited is visited now, so that little of it is left for the atomic phase.
-                if gc.mode.get() == Mode::Incremental && !gc.revisited.replace(true) {
-                    gc.gray.set(gc.gray_again.take());
-                } else {
-                    gc.phase.set(Phase::EnterAtomic);
+                let again = gc.revisits.get() < MOST_REVISITS && gc.mode.get() == Mode::Incremental;
+                match gc.gray_again.get() {
+                    Some(o) if again => {
+                        gc.revisits.set(gc.revisits.get() + 1);
+                        gc.gray_again.set(None);
+                        gc.gray.set(Some(o));
+                    }
+                    _ => gc.phase.set(Phase::EnterAtomic),
                 }
                 0
             } else {

@@ -353,7 +353,9 @@ fn mark_leftover(g: &Global, slot: Slot) {
 fn visit_thread(g: &Global, l: State) -> usize {
     let o = l.erase();
     let atomic = g.gc.phase.get() == Phase::Atomic;
-    if is_old(o) || !atomic {
+    if !atomic {
+        link(o, &g.gc.gray_last);
+    } else if is_old(o) {
         link(o, &g.gc.gray_again);
     }
     if l.stack.get().0.is_null() {

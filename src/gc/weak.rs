@@ -76,7 +76,11 @@ pub fn visit_weak_values(g: &Global, t: Gc<Table>) {
             }
         }
     }
-    let list = if g.gc.phase.get() == Phase::Atomic && clears { &g.gc.weak } else { &g.gc.gray_again };
+    let list = match g.gc.phase.get() {
+        Phase::Propagate => &g.gc.gray_last,
+        _ if clears => &g.gc.weak,
+        _ => &g.gc.gray_again,
+    };
     link(t.erase(), list);
 }
 
@@ -115,7 +119,7 @@ pub fn visit_ephemeron(g: &Global, t: Gc<Table>, descending: bool) -> bool {
     }
     let o = t.erase();
     if g.gc.phase.get() == Phase::Propagate {
-        link(o, &g.gc.gray_again);
+        link(o, &g.gc.gray_last);
     } else if white_pairs {
         link(o, &g.gc.ephemeron);
     } else if white_keys {

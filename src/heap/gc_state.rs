@@ -84,8 +84,10 @@ pub struct GcState {
     pub gray: GrayList,
     /// Objects to visit once more in the atomic phase.
     pub gray_again: GrayList,
-    /// Those that were to be visited again have been, once, before the atomic phase.
-    pub revisited: Cell<bool>,
+    /// Threads and weak tables, which are visited again in the atomic phase in any case and not before.
+    pub gray_last: GrayList,
+    /// How often what is in `gray_again` has been visited before the atomic phase of this cycle.
+    pub revisits: Cell<u8>,
     /// Tables with weak values to be cleared.
     pub weak: GrayList,
     /// Ephemeron tables with white keys and white values.
@@ -144,7 +146,8 @@ impl GcState {
             last_atomic: Cell::new(0),
             gray: Cell::new(None),
             gray_again: Cell::new(None),
-            revisited: Cell::new(false),
+            gray_last: Cell::new(None),
+            revisits: Cell::new(0),
             weak: Cell::new(None),
             ephemeron: Cell::new(None),
             all_weak: Cell::new(None),
