@@ -1,10 +1,11 @@
 //! Interning: the table of a VM's short strings.
 //!
 //! Open addressing with linear probing, so that a string needs no link field and strings of the process can be listed in
-//! many VMs at once. Each slot holds the hash beside the string, so that a probe looks at a string only when it is almost
-//! certainly the right one, and neither growing the table nor freeing a string looks at any other. Static names (`names`)
-//! are not listed at all: a miss looks there before it makes a string.
+//! many VMs at once. Each slot holds a part of the hash beside the string's address, in one word, so that a probe looks at a string only when it is
+//! almost certainly the right one, and neither growing the table (to `HASH_PART` slots) nor freeing a string looks at any other. Static names
+//! (`names`) are not listed at all: a miss looks there before it makes a string.
 
+use super::blocks::ADDRESS_BITS;
 use super::link;
 use super::mem::Mem;
 use super::names;
@@ -23,16 +24,47 @@ const RECENT: usize = 64;
 /// Smallest table, in slots.
 const MIN_SLOTS: usize = 16;
 
-#[derive(Clone, Copy)]
-#[repr(C, packed(4))]
-struct Slot {
-    hash: u32,
-    /// Null when the slot is free.
-    string: *mut Str,
-}
+/// How many values the part of a hash in a slot can have.
+const HASH_PART: usize = 1 << (64 - (ADDRESS_BITS - 3));
+
+/// The address of a string without its three low bits, which are zero, above the low bits of its hash. 0: the slot is free.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(transparent)]
+struct Slot(u64);
 
 const SLOT: usize = size_of::<Slot>();
-const _: () = assert!(SLOT == 12);
+
+impl Slot {
+    const FREE: Slot = Slot(0);
+
+    #[inline(always)]
+    fn new(s: *mut Str, hash: u32) -> Slot {
+        debug_assert!(s.addr() as u64 >> ADDRESS_BITS == 0 && s.addr().is_multiple_of(8));
+        Slot((s.expose_provenance() as u64 >> 3) * HASH_PART as u64 | (hash as usize & (HASH_PART - 1)) as u64)
+    }
+
+    #[inline(always)]
+    fn is_free(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The low bits of the hash.
+    #[inline(always)]
+    fn hash(self) -> usize {
+        self.0 as usize & (HASH_PART - 1)
+    }
+
+    #[inline(always)]
+    fn string(self) -> *mut Str {
+        core::ptr::with_exposed_provenance_mut((self.0 / HASH_PART as u64 * 8) as usize)
+    }
+
+    /// How many slots behind its first choice the slot at `i` of a table lies (fewer than `HASH_PART`: the table is never full).
+    #[inline(always)]
+    fn displacement(self, i: usize, mask: usize) -> usize {
+        i.wrapping_sub(self.hash()) & mask & (HASH_PART - 1)
+    }
+}
 
 /// What `StringTable::list` found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -101,12 +133,17 @@ impl StringTable {
         }
         let mut i = hash as usize & (size - 1);
         loop {
-            // SAFETY: slots hold null or live strings, and some slot is free.
+            // SAFETY: slots hold live strings, and some slot is free.
             unsafe {
                 let slot = *self.slot(i);
-                let s = Gc::from_ptr(NonNull::new(slot.string)?);
-                if slot.hash == hash && s.bytes() == text {
-                    return Some(s);
+                if slot.is_free() {
+                    return None;
+                }
+                if slot.hash() == hash as usize & (HASH_PART - 1) {
+                    let s = Gc::from_ptr(NonNull::new_unchecked(slot.string()));
+                    if s.bytes() == text {
+                        return Some(s);
+                    }
                 }
             }
             i = (i + 1) & (size - 1);
@@ -126,9 +163,14 @@ impl StringTable {
             // SAFETY: as in `find`.
             unsafe {
                 let slot = *self.slot(i);
-                let other = Gc::from_ptr(NonNull::new(slot.string)?);
-                if slot.hash == hash && (other == s || other.bytes() == s.bytes()) {
-                    return Some(other);
+                if slot.is_free() {
+                    return None;
+                }
+                if slot.hash() == hash as usize & (HASH_PART - 1) {
+                    let other = Gc::from_ptr(NonNull::new_unchecked(slot.string()));
+                    if other == s || other.bytes() == s.bytes() {
+                        return Some(other);
+                    }
                 }
             }
             i = (i + 1) & (size - 1);
@@ -154,16 +196,17 @@ impl StringTable {
 
     /// Lists a string that is not listed yet. There must be room (`reserve`).
     pub fn insert(&self, s: Gc<Str>) {
-        self.put(Slot { hash: s.hash(), string: s.as_ptr() });
+        let hash = s.hash();
+        self.put(Slot::new(s.as_ptr(), hash), hash as usize);
     }
 
     #[inline]
-    fn put(&self, slot: Slot) {
+    fn put(&self, slot: Slot, hash: usize) {
         let mask = self.size.get() - 1;
-        let mut i = slot.hash as usize & mask;
+        let mut i = hash & mask;
         // SAFETY: slots of the table; a free one exists since the load is below one.
         unsafe {
-            while !(*self.slot(i)).string.is_null() {
+            while !(*self.slot(i)).is_free() {
                 i = (i + 1) & mask;
             }
             *self.slot(i) = slot;
@@ -198,8 +241,10 @@ impl StringTable {
         for i in 0..old_size {
             // SAFETY: a slot of the old table.
             let slot = unsafe { *old.add(i) };
-            if !slot.string.is_null() {
-                self.put(slot);
+            if !slot.is_free() {
+                // SAFETY: listed strings are live; the sweep takes dead ones out before anybody allocates.
+                let hash = if size <= HASH_PART { slot.hash() } else { unsafe { (*slot.string()).hash() as usize } };
+                self.put(slot, hash);
             }
         }
         Self::release(mem, old, old_size);
@@ -228,8 +273,7 @@ impl StringTable {
     pub fn prepare(&self, hash: u32) {
         // SAFETY: a slot of the table, which is not empty while a short string lives.
         unsafe {
-            let slot = self.slot(hash as usize & self.size.get().wrapping_sub(1));
-            (&raw const (*slot).hash).read_volatile();
+            self.slot(hash as usize & self.size.get().wrapping_sub(1)).read_volatile();
         }
     }
 
@@ -238,10 +282,11 @@ impl StringTable {
     pub fn remove(&self, s: *mut Str, hash: u32) {
         let mask = self.size.get() - 1;
         let mut hole = hash as usize & mask;
+        let slot = Slot::new(s, hash);
         // SAFETY: all slots are of the table; the string is listed, so the walk ends.
         unsafe {
-            while (*self.slot(hole)).string != s {
-                debug_assert!(!(*self.slot(hole)).string.is_null(), "a short string is not listed");
+            while *self.slot(hole) != slot {
+                debug_assert!(!(*self.slot(hole)).is_free(), "a short string is not listed");
                 hole = (hole + 1) & mask;
             }
             // Close the gap: move back every later string of the run that may lie in the hole.
@@ -249,16 +294,15 @@ impl StringTable {
             loop {
                 i = (i + 1) & mask;
                 let next = *self.slot(i);
-                if next.string.is_null() {
+                if next.is_free() {
                     break;
                 }
-                let home = next.hash as usize & mask;
-                if i.wrapping_sub(home) & mask >= i.wrapping_sub(hole) & mask {
+                if next.displacement(i, mask) >= i.wrapping_sub(hole) & mask {
                     *self.slot(hole) = next;
                     hole = i;
                 }
             }
-            *self.slot(hole) = Slot { hash: 0, string: ptr::null_mut() };
+            *self.slot(hole) = Slot::FREE;
         }
         self.used.set(self.used.get() - 1);
     }
@@ -266,10 +310,11 @@ impl StringTable {
     /// Calls `visit` for every listed string.
     pub fn for_each(&self, mut visit: impl FnMut(Gc<Str>)) {
         for i in 0..self.size.get() {
-            // SAFETY: slots hold null or live strings.
+            // SAFETY: slots hold live strings.
             unsafe {
-                if let Some(s) = NonNull::new((*self.slot(i)).string) {
-                    visit(Gc::from_ptr(s));
+                let slot = *self.slot(i);
+                if !slot.is_free() {
+                    visit(Gc::from_ptr(NonNull::new_unchecked(slot.string())));
                 }
             }
         }

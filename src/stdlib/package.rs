@@ -105,12 +105,12 @@ fn extend_replaced(out: &mut Buffer, mut text: &[u8], from: &[u8], to: &[u8]) ->
     out.extend(text)
 }
 
-/// Pushes `text` with every `from` replaced by `to`, and gives it.
-fn push_replaced(l: State, text: &[u8], from: &[u8], to: &[u8]) -> Result<&'static [u8]> {
-    let mut out = Buffer::new(l);
-    extend_replaced(&mut out, text, from, to)?;
-    l.push_buffer(out)?;
-    top_text(l)
+/// Makes the buffer hold the pieces, up to the first zero byte in them, as a C string, and gives it. No string of the VM is made.
+fn c_text<'a>(out: &'a mut Buffer, pieces: &[&[u8]]) -> Result<&'a CStr> {
+    out.clear();
+    pieces.iter().try_for_each(|piece| out.extend(piece))?;
+    out.push(0)?;
+    Ok(CStr::from_bytes_until_nul(out).expect("it ends with a zero"))
 }
 
 /// The string on top, up to its first zero byte.
@@ -144,13 +144,12 @@ fn search_path(
     extend_replaced(&mut names, path, &[NAME_MARK], &plain)?;
     drop(plain);
     if !names.is_empty() {
+        let mut text = Buffer::new(l);
         for candidate in names.split(|b| *b == TEMPLATE) {
-            l.push_bytes(candidate)?;
-            let candidate = c::lua_c_str(l.to_bytes(-1)?.unwrap_or_default());
-            if is_readable(candidate) {
-                return Ok(Some(candidate));
+            if is_readable(c_text(&mut text, &[candidate])?) {
+                l.push_bytes(candidate)?;
+                return Ok(Some(c::lua_c_str(l.to_bytes(-1)?.unwrap_or_default())));
             }
-            l.pop(1);
         }
     }
     let mut message = Buffer::new(l);
@@ -288,11 +287,14 @@ fn unload(l: State) -> Result<u32> {
     Ok(0)
 }
 
+/// What `search_preload` says around the name of a module that is not there.
+const NOT_PRELOADED: [&[u8]; 2] = [b"no field package.preload['", b"']"];
+
 fn search_preload(l: State) -> Result<u32> {
     let name = l.check_c_str(1)?.to_bytes();
     l.get_field(REGISTRY_INDEX, PRELOAD)?;
     if l.get_field_bytes(-1, name)? == Type::Nil {
-        l.push_pieces(&[b"no field package.preload['", name, b"']"])?;
+        l.push_pieces(&[NOT_PRELOADED[0], name, NOT_PRELOADED[1]])?;
         return Ok(1);
     }
     l.push_str(":preload:")?;
@@ -329,12 +331,13 @@ fn search_lua(l: State) -> Result<u32> {
 /// Pushes the function that opens module `name` in the library `file`, or a message. What precedes a hyphen names the
 /// function; if the library has none of that name, what follows it does.
 fn push_opener(l: State, file: &CStr, name: &[u8]) -> Result<core::result::Result<(), Missing>> {
-    let name = push_replaced(l, name, b".", b"_")?;
-    let mut parts = name.splitn(2, |b| *b == IGNORE_MARK);
+    let mut plain = Buffer::new(l);
+    extend_replaced(&mut plain, name, b".", b"_")?;
+    let mut parts = plain.splitn(2, |b| *b == IGNORE_MARK);
     let (first, second) = (parts.next().unwrap_or_default(), parts.next());
     let attempt = |part: &[u8]| {
-        l.push_pieces(&[b"luaopen_", part])?;
-        push_c_function(l, file, c::lua_c_str(l.to_bytes(-1)?.unwrap_or_default()))
+        let mut symbol = Buffer::new(l);
+        push_c_function(l, file, c_text(&mut symbol, &[b"luaopen_", part])?)
     };
     let outcome = attempt(first)?;
     match second {
@@ -374,6 +377,17 @@ fn push_loader(l: State, name: &[u8]) -> Result {
     for i in 1.. {
         if l.raw_get_i(3, i)? == Type::Nil {
             break;
+        }
+        if i == 1 && l.value_at(-1).as_native().is_some_and(|n| core::ptr::eq(n, &SEARCH_PRELOAD)) && l.hooks() == 0 {
+            // Hardly any module is there. To call the searcher would make a string of the name only to say so.
+            l.get_field(REGISTRY_INDEX, PRELOAD)?;
+            let absent = l.get_field_bytes(-1, name)? == Type::Nil;
+            l.pop(2);
+            if absent {
+                l.pop(1);
+                [b"\n\t", NOT_PRELOADED[0], name, NOT_PRELOADED[1]].into_iter().try_for_each(|piece| reasons.extend(piece))?;
+                continue;
+            }
         }
         l.push_bytes(name)?;
         l.call(1, 2)?;
