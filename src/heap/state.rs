@@ -73,6 +73,8 @@ pub struct Global {
     pub externals: Cell<*mut External>,
     /// The host's, from edition 5.5 on: goes into what `math.random` begins with.
     pub seed: Cell<u32>,
+    /// The state of `math.random`; zero before it is seeded.
+    pub random: Cell<[u64; 4]>,
     /// Number of this VM in the process; no other has or had it.
     pub number: Cell<u64>,
     /// The index of shared files knows of files that this VM loaded first.
@@ -103,6 +105,7 @@ impl Global {
             cache_mode: Cell::new(2),
             externals: Cell::new(ptr::null_mut()),
             seed: Cell::new(0),
+            random: Cell::new([0; 4]),
             number: Cell::new(0),
             has_seen_files: Cell::new(false),
             next: Cell::new(None),

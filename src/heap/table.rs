@@ -12,6 +12,8 @@
 //! * T3 Float keys with integral values are stored as integers; NaN and nil are never keys.
 //! * T4 A shared table has no parts and no metatable, and is never written; its contents are a body (`frozen`), whose address stands where that of
 //!   an array would.
+//! * T5 A hash part with the mark `LENT` is a `Pattern` of the process and is never written: whoever writes to the table asks `is_writable` first, and
+//!   `own_nodes` makes a copy. Such a table has no array part, and all keys are strings.
 
 use crate::edition::LUA_5_5;
 use super::frozen::Body;
@@ -31,6 +33,9 @@ const MAX_ARRAY: u64 = 1 << 30;
 const MAX_LOG2_NODES: u32 = 30;
 /// Hash parts from this size on keep a cursor over their free nodes; smaller ones are searched.
 const CURSOR_LOG2: u8 = 3;
+
+/// Mark in `Table::log2_nodes`: the nodes are lent (T5). Shifts by that number ignore it.
+const LENT: u8 = 1 << 7;
 
 #[repr(C)]
 pub struct Table {
@@ -119,10 +124,9 @@ const fn node_block_size(log2: u8) -> usize {
     (if log2 >= CURSOR_LOG2 { 8 } else { 0 }) + (size_of::<Node>() << log2)
 }
 
-/// A hash part that is the same in every VM, to be copied: keys are names, and values are of the process as well.
+/// A hash part that is the same in every VM: keys are names, and values are of the process as well. Tables borrow it until they are changed.
 pub struct Pattern {
     nodes: Box<[Node]>,
-    cursor: u64,
 }
 
 // SAFETY: what it refers to lives as long as the process and is immutable.
@@ -221,13 +225,46 @@ impl Table {
     /// Number of nodes of the hash part.
     #[inline(always)]
     pub fn node_count(&self) -> usize {
-        if self.has_no_nodes() { 0 } else { 1 << self.log2_nodes.get() }
+        if self.has_no_nodes() { 0 } else { 1 << self.log2() }
+    }
+
+    #[inline(always)]
+    fn log2(&self) -> u8 {
+        self.log2_nodes.get() & !LENT
+    }
+
+    /// Whether the values that the table has may be overwritten where they are (T5).
+    #[inline(always)]
+    pub fn is_writable(&self) -> bool {
+        self.log2_nodes.get() & LENT == 0
+    }
+
+    #[inline(always)]
+    fn owns_nodes(&self) -> bool {
+        !self.has_no_nodes() && self.is_writable()
+    }
+
+    /// Makes sure that the table may be written. May: raise (memory), collect (emergency only).
+    #[inline]
+    pub fn own_nodes(&self, g: &Global) -> Result {
+        if self.is_writable() { Ok(()) } else { self.copy_lent_nodes(g) }
+    }
+
+    #[cold]
+    fn copy_lent_nodes(&self, g: &Global) -> Result {
+        let log2 = self.log2();
+        let nodes = Self::obtain_nodes(g, log2, 1 << log2)?;
+        // SAFETY: a fresh hash part of the same size.
+        unsafe { ptr::copy_nonoverlapping(self.nodes.get(), nodes, 1 << log2) };
+        self.nodes.set(nodes);
+        self.log2_nodes.set(log2);
+        Ok(())
     }
 
     /// Bytes of the blocks that belong to the table.
     pub fn part_sizes(&self) -> usize {
         let array = if self.array_len.get() == 0 { 0 } else { array_block_size(self.array_len.get() as usize) };
-        let nodes = if self.has_no_nodes() { 0 } else { node_block_size(self.log2_nodes.get()) };
+        let nodes = if self.owns_nodes() { node_block_size(self.log2()) } else { 0 };
         array + nodes
     }
 
@@ -250,7 +287,7 @@ impl Table {
     /// Node `i` of the hash part (also of the dummy one).
     #[inline(always)]
     pub fn node(&self, i: usize) -> *mut Node {
-        debug_assert!(i < 1 << self.log2_nodes.get());
+        debug_assert!(i < 1 << self.log2());
         // SAFETY: within the block.
         unsafe { self.nodes.get().add(i) }
     }
@@ -258,14 +295,14 @@ impl Table {
     /// The nodes `from..to` of the hash part, which stays as it is meanwhile.
     #[inline(always)]
     pub fn node_range(&self, from: usize, to: usize) -> impl Iterator<Item = *mut Node> + use<> {
-        debug_assert!(to <= 1 << self.log2_nodes.get());
+        debug_assert!(to <= 1 << self.log2());
         let nodes = self.nodes.get();
         (from..to).map(move |i| nodes.wrapping_add(i))
     }
 
     #[inline(always)]
     fn mask(&self) -> usize {
-        (1usize << self.log2_nodes.get()) - 1
+        1usize.wrapping_shl(self.log2_nodes.get().into()) - 1
     }
 
     #[inline(always)]
@@ -402,6 +439,7 @@ impl Table {
     ///
     /// May: raise (memory), collect (emergency only).
     pub fn set(&self, g: &Global, key: Value, value: Value) -> Result<(), SetError> {
+        self.own_nodes(g)?;
         match self.find(key) {
             Some(place) => place.set(value),
             None => self.insert(g, key, value)?,
@@ -423,6 +461,7 @@ impl Table {
 
     /// As `set`, for a string key.
     pub fn set_str(&self, g: &Global, key: Gc<Str>, value: Value) -> Result {
+        self.own_nodes(g)?;
         match self.find(key.into()) {
             Some(place) => {
                 place.set(value);
@@ -447,7 +486,7 @@ impl Table {
     /// nothing was done.
     #[inline(always)]
     pub fn try_insert_short_str(&self, g: &Global, key: Gc<Str>, value: Value) -> bool {
-        if value.is_nil() || self.has_no_nodes() || g.gc.sliced.get().is_some() {
+        if value.is_nil() || !self.owns_nodes() || g.gc.sliced.get().is_some() {
             return false;
         }
         let n = self.node(key.short_hash() as usize & self.mask());
@@ -469,6 +508,7 @@ impl Table {
         if value.is_nil() {
             return Ok(());
         }
+        self.own_nodes(g)?;
         if g.gc.sliced.get().is_some_and(|t| ptr::eq(t.as_ptr(), self)) {
             self.keep_occupant(g, key);
         }
@@ -540,7 +580,8 @@ impl Table {
     /// The cursor below which free nodes may remain; only for large hash parts.
     #[inline(always)]
     fn cursor(&self) -> Option<*mut u64> {
-        if self.log2_nodes.get() >= CURSOR_LOG2 {
+        debug_assert!(self.is_writable());
+        if self.log2() >= CURSOR_LOG2 {
             // SAFETY: such blocks begin with the cursor.
             Some(unsafe { self.nodes.get().cast::<u64>().sub(1) })
         } else {
@@ -664,7 +705,8 @@ impl Table {
             // Everything moves: the collector starts over.
             g.gc.slice_next.set(0);
         }
-        let (old_nodes, old_log2, had_nodes) = (self.nodes.get(), self.log2_nodes.get(), !self.has_no_nodes());
+        let (old_nodes, old_log2, had_nodes) = (self.nodes.get(), self.log2(), !self.has_no_nodes());
+        let owned = self.owns_nodes();
         let old_array = self.array.get();
         self.nodes.set(new_nodes.unwrap_or(Self::dummy()));
         self.log2_nodes.set(log2.unwrap_or(0));
@@ -715,7 +757,9 @@ impl Table {
                     }
                 }
             }
-            Self::free_nodes(g, old_nodes, old_log2);
+            if owned {
+                Self::free_nodes(g, old_nodes, old_log2);
+            }
         }
         Ok(())
     }
@@ -761,23 +805,15 @@ impl Table {
         if !nodes.iter().all(|n| is_of_process(n.key()) && is_of_process(n.value())) {
             return None;
         }
-        // SAFETY: the cursor word belongs to the block.
-        Some(Pattern { nodes: nodes.into(), cursor: self.cursor().map_or(0, |c| unsafe { *c }) })
+        Some(Pattern { nodes: nodes.into() })
     }
 
-    /// Makes a bare table one with this hash part.
-    ///
-    /// May: raise (memory), collect (emergency only).
-    pub fn copy_pattern(&self, g: &Global, pattern: &Pattern) -> Result {
+    /// Makes a bare table one with this hash part, until it is changed.
+    pub fn borrow_pattern(&self, pattern: &'static Pattern) {
         debug_assert!(self.is_bare());
-        let log2 = pattern.nodes.len().trailing_zeros() as u8;
-        let nodes = Self::obtain_nodes(g, log2, pattern.cursor)?;
-        // SAFETY: a fresh hash part of the same size.
-        unsafe { ptr::copy_nonoverlapping(pattern.nodes.as_ptr(), nodes, pattern.nodes.len()) };
-        self.nodes.set(nodes);
-        self.log2_nodes.set(log2);
+        self.nodes.set(pattern.nodes.as_ptr().cast_mut());
+        self.log2_nodes.set(pattern.nodes.len().trailing_zeros() as u8 | LENT);
         self.flags.set(0);
-        Ok(())
     }
 
     fn free_nodes(g: &Global, nodes: *mut Node, log2: u8) {
@@ -796,8 +832,8 @@ impl Table {
     /// Gives back the table's blocks; the collector frees the object itself.
     pub fn free_parts(&self, g: &Global) {
         debug_assert!(!self.header.is_shared());
-        if !self.has_no_nodes() {
-            Self::free_nodes(g, self.nodes.get(), self.log2_nodes.get());
+        if self.owns_nodes() {
+            Self::free_nodes(g, self.nodes.get(), self.log2());
         }
         if self.array_len.get() > 0 {
             // SAFETY: the table is dead.
@@ -1002,7 +1038,7 @@ impl Table {
 
     /// Bytes of the blocks that do not share one with others.
     pub fn large_part_sizes(&self) -> usize {
-        let nodes = if self.has_no_nodes() { 0 } else { node_block_size(self.log2_nodes.get()) };
+        let nodes = if self.owns_nodes() { node_block_size(self.log2()) } else { 0 };
         let n = self.array_len.get() as usize;
         let array = if n == 0 { 0 } else { array_block_size(n) };
         [nodes, array].into_iter().filter(|size| !parts::is_small(*size)).sum()
@@ -1010,8 +1046,8 @@ impl Table {
 
     /// Gives back the blocks that do not share one with others: the state closes.
     pub fn free_large_parts(&self, g: &Global) {
-        if !self.has_no_nodes() && !parts::is_small(node_block_size(self.log2_nodes.get())) {
-            Self::free_nodes(g, self.nodes.get(), self.log2_nodes.get());
+        if self.owns_nodes() && !parts::is_small(node_block_size(self.log2())) {
+            Self::free_nodes(g, self.nodes.get(), self.log2());
         }
         let n = self.array_len.get() as usize;
         if n > 0 && !parts::is_small(array_block_size(n)) {

@@ -220,6 +220,7 @@ fn interpret<const TRACED: bool>(current: &mut State, run: &Run) -> Result<Optio
             ($table:expr, $place:expr, $value:expr) => {
                 if let Some(place) = $place
                     && !place.get().is_nil()
+                    && $table.is_writable()
                 {
                     place.set($value);
                     gc::barrier_back(l.global(), $table, $value);

@@ -98,7 +98,7 @@ pub fn get_slow(l: State, object: Value, key: Value, operand: Operand, mode: Mod
 #[inline(always)]
 pub fn try_add_field(l: State, t: Gc<Table>, key: Gc<Str>, value: Value) -> bool {
     let g = l.global();
-    if t.header.is_shared() || t.metatable.get().is_some() {
+    if t.header.is_shared() || t.metatable.get().is_some() || !t.is_writable() {
         return false;
     }
     match t.find_short_str(key) {
@@ -145,6 +145,7 @@ fn set_other(l: State, object: Value, key: Value, value: Value, operand: Operand
                 if t.header.is_shared() {
                     return Err(shared::write_error(l, object, operand));
                 }
+                t.own_nodes(l.global())?;
                 let place = t.find(key);
                 if let Some(p) = place
                     && !p.get().is_nil()

@@ -54,7 +54,6 @@ static OLD_FUNCTIONS: [&Native; 5] = [&COSH, &SINH, &TANH, &POW, &LOG10];
 /// Leaves the library's table on the stack. May: raise, collect.
 pub fn open(l: State) -> Result<u32> {
     static FIELDS: Fields = Fields::new();
-    // And two functions with a state.
     let n = FUNCTIONS.len() + if LUA_5_5 { 6 } else { 7 + OLD_FUNCTIONS.len() };
     l.new_lib(&FIELDS, n, || {
         l.set_natives(&FUNCTIONS)?;
@@ -73,9 +72,9 @@ pub fn open(l: State) -> Result<u32> {
             l.push(value);
             l.set_field(-2, name)?;
         }
-        Ok(())
+        l.set_natives(&[&random::RANDOM, &random::RANDOMSEED])
     })?;
-    random::add_functions(l)?;
+    random::seed(l);
     Ok(1)
 }
 

@@ -6,8 +6,8 @@ use crate::native;
 use crate::throw::Result;
 use core::ptr;
 
-native!(RANDOM = "random", random);
-native!(RANDOMSEED = "randomseed", randomseed);
+native!(pub RANDOM = "random", random);
+native!(pub RANDOMSEED = "randomseed", randomseed);
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Generator([u64; 4]);
@@ -50,17 +50,17 @@ fn unit_float(word: u64) -> f64 {
     (word >> (64 - f64::MANTISSA_DIGITS)) as f64 / (1u64 << f64::MANTISSA_DIGITS) as f64
 }
 
-/// The generator of the running function, in its first upvalue.
+/// The generator of the VM. All zero, which no generator is: `seed` was never called, as the function comes from another VM.
 #[inline]
-fn generator(l: State) -> *mut Generator {
-    let userdata = l.func().get().as_c_closure().and_then(|f| f.upvalues()[0].get().as_userdata());
-    userdata.expect("made by add_functions").data().cast()
+fn generator(l: State) -> Generator {
+    let words = l.global().random.get();
+    if words == [0; 4] { seed_generator(l) } else { Generator(words) }
 }
 
 fn random(l: State) -> Result<u32> {
-    // SAFETY: `add_functions` made the block, which the running function keeps; nothing else uses it meanwhile.
-    let g = unsafe { &mut *generator(l) };
+    let mut g = generator(l);
     let word = g.next();
+    l.global().random.set(g.0);
     let (low, high) = match l.get_top() {
         0 => {
             l.push_number(unit_float(word));
@@ -78,6 +78,7 @@ fn random(l: State) -> Result<u32> {
     };
     l.arg_check(low <= high, 1, "interval is empty")?;
     let offset = g.project(word, (high as u64).wrapping_sub(low as u64));
+    l.global().random.set(g.0);
     l.push_integer(offset.wrapping_add(low as u64) as i64);
     Ok(1)
 }
@@ -85,8 +86,7 @@ fn random(l: State) -> Result<u32> {
 /// Returns the two seed words.
 fn randomseed(l: State) -> Result<u32> {
     let (n1, n2) = if l.is_none(1) { fresh_seed(l) } else { (l.check_integer(1)?, l.opt_integer(2, 0)?) };
-    // SAFETY: as in `random`.
-    unsafe { *generator(l) = Generator::new(n1 as u64, n2 as u64) };
+    l.global().random.set(Generator::new(n1 as u64, n2 as u64).0);
     l.push_integer(n1);
     l.push_integer(n2);
     Ok(2)
@@ -100,19 +100,18 @@ fn fresh_seed(l: State) -> (i64, i64) {
     (time as i64 ^ seed << 32, l.as_ptr().addr() as i64 ^ seed)
 }
 
-/// Adds the functions to the table on top; they share one generator. May: raise, collect.
-pub fn add_functions(l: State) -> Result {
-    let block = l.new_userdata(size_of::<Generator>(), 0)?.cast::<Generator>();
+/// Seeds the generator of the VM, and gives it.
+#[cold]
+fn seed_generator(l: State) -> Generator {
     let (n1, n2) = fresh_seed(l);
-    // SAFETY: a fresh block of that size, suitably aligned.
-    unsafe { block.write(Generator::new(n1 as u64, n2 as u64)) };
-    for native in [&RANDOM, &RANDOMSEED] {
-        l.push_index(-1);
-        l.push_native_closure(native, 1)?;
-        l.set_field(-3, native.name)?;
-    }
-    l.pop(1);
-    Ok(())
+    let g = Generator::new(n1 as u64, n2 as u64);
+    l.global().random.set(g.0);
+    g
+}
+
+/// Gives the VM its first generator.
+pub fn seed(l: State) {
+    seed_generator(l);
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ impl State {
             && !t.header.is_shared()
             && let Some(place) = t.find(key)
             && !place.get().is_nil()
+            && t.is_writable()
         {
             place.set(value);
             gc::barrier_back(self.global(), t, value);
@@ -68,6 +69,7 @@ impl State {
         {
             if let Some(place) = t.find_short_str(key)
                 && !place.get().is_nil()
+                && t.is_writable()
             {
                 place.set(value);
                 gc::barrier_back(self.global(), t, value);

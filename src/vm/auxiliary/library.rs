@@ -44,8 +44,8 @@ impl State {
         self.set_fields(fields, n, set)
     }
 
-    /// Gives the table on top its `n` fields, which `set` stores there: in the first state of the process. Later ones copy what came of
-    /// it, if they begin with an empty table. So the fields have to be the same in every state: under names (`heap::names`), standard functions,
+    /// Gives the table on top its `n` fields, which `set` stores there: in the first state of the process. Later ones borrow what came of
+    /// it until they change it, if they begin with an empty table. So the fields have to be the same in every state: under names (`heap::names`), standard functions,
     /// numbers and names.
     ///
     /// May: raise (memory), collect.
@@ -55,7 +55,8 @@ impl State {
             return set();
         }
         if let Some(pattern) = fields.get() {
-            return t.copy_pattern(self.global(), pattern);
+            t.borrow_pattern(pattern);
+            return Ok(());
         }
         t.resize(self.global(), 0, n)?;
         set()?;
