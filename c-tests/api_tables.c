@@ -180,3 +180,51 @@ TEST(subtables_are_made_once) {
   printf("%d\n", luaL_getsubtable(L, 1, "number"));
   show_stack(L, "now");
 }
+
+/* How many functions and other fields each library has, and whether they are as they were. */
+static void show_libraries(lua_State *A) {
+  if (luaL_dostring(A,
+      "local out = {}\n"
+      "for _, name in ipairs{'string', 'math', 'table', 'os', 'io', 'debug', 'coroutine', 'utf8'} do\n"
+      "  local n, functions = 0, 0\n"
+      "  for k, v in pairs(_G[name]) do\n"
+      "    n = n + 1\n"
+      "    if type(v) == 'function' then functions = functions + 1 end\n"
+      "  end\n"
+      "  out[#out + 1] = name .. ' ' .. n .. ' ' .. functions\n"
+      "end\n"
+      "return table.concat(out, ', ') .. ('x'):rep(2) .. string.format('%.3f', math.pi) .. tostring(math.added) .. tostring(io.stdout.added)"))
+    printf("error: ");
+  printf("%s\n", lua_tostring(A, -1));
+  lua_settop(A, 0);
+}
+
+TEST(what_a_state_does_to_its_libraries_is_seen_by_no_other) {
+  lua_State *A, *B;
+  /* The process may have seen many states, or only this one. */
+  A = luaL_newstate(); luaL_openlibs(A);
+  B = luaL_newstate(); luaL_openlibs(B);
+  show_libraries(A); show_libraries(B);
+  luaL_dostring(A, "math.pi = 3; string.rep = 1; string.added = 1; rawset(table, 'pack', nil); os.time, os.date = os.date, os.time\n"
+                   "io.stdout.__name = nil; getmetatable(io.stdout).__index.added = 5; setmetatable(debug, {__newindex = string})\n"
+                   "debug.fresh = 7; coroutine[1] = 2; coroutine[2.5] = 3; local t = string; for k in next, t do t[k] = nil end");
+  lua_settop(A, 0);
+  lua_getglobal(A, "math");
+  lua_pushinteger(A, 4); lua_setfield(A, -2, "huge");
+  lua_pushinteger(A, 4); lua_setfield(A, -2, "added");
+  lua_pushliteral(A, "sin"); lua_pushnil(A); lua_settable(A, -3);
+  lua_pushliteral(A, "cos"); lua_pushnil(A); lua_rawset(A, -3);
+  lua_pushliteral(A, "in C"); lua_rawseti(A, -2, 1);
+  lua_pushliteral(A, "also in C"); lua_rawsetp(A, -2, (void *)A);
+  lua_gc(A, LUA_GCCOLLECT);
+  luaL_dostring(A, "return math.pi, math.huge, math.added, math.sin, math.cos, math[1], table.pack, type(os.time()), next(string) and true, fresh, io.stdout.added");
+  show_stack(A, "changed");
+  show_libraries(B);
+  lua_close(A);
+  A = luaL_newstate(); luaL_openlibs(A);
+  show_libraries(A); show_libraries(B);
+  luaL_dostring(B, "local t = {} for k in pairs(math) do if t[k] then return 'twice' end t[k] = true end return next(math, 'pi') ~= 'pi'");
+  show_stack(B, "walked");
+  lua_close(A);
+  lua_close(B);
+}

@@ -808,9 +808,10 @@ impl Table {
         Some(Pattern { nodes: nodes.into() })
     }
 
-    /// Makes a bare table one with this hash part, until it is changed.
-    pub fn borrow_pattern(&self, pattern: &'static Pattern) {
-        debug_assert!(self.is_bare());
+    /// Makes a table, which is bare or has these entries already, one with this hash part, until it is changed.
+    pub fn borrow_pattern(&self, g: &Global, pattern: &'static Pattern) {
+        debug_assert!(self.array_len.get() == 0);
+        self.free_parts(g);
         self.nodes.set(pattern.nodes.as_ptr().cast_mut());
         self.log2_nodes.set(pattern.nodes.len().trailing_zeros() as u8 | LENT);
         self.flags.set(0);

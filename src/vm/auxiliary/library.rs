@@ -25,12 +25,18 @@ impl Fields {
         unsafe { self.0.load(Ordering::Acquire).as_ref() }
     }
 
-    /// Keeps a pattern for ever, unless another thread's is there by now, with the same contents.
-    fn keep(&self, pattern: Pattern) {
+    /// Keeps a pattern for ever, unless another thread's is there by now, with the same contents; gives the one that is kept.
+    fn keep(&self, pattern: Pattern) -> &'static Pattern {
         let new = Box::into_raw(Box::new(pattern));
-        if self.0.compare_exchange(ptr::null_mut(), new, Ordering::Release, Ordering::Relaxed).is_err() {
-            // SAFETY: made here, and nobody else has seen it.
-            drop(unsafe { Box::from_raw(new) });
+        match self.0.compare_exchange(ptr::null_mut(), new, Ordering::AcqRel, Ordering::Acquire) {
+            // SAFETY: made here, and never changed nor freed from now on.
+            Ok(_) => unsafe { &*new },
+            Err(kept) => {
+                // SAFETY: made here, and nobody else has seen it.
+                drop(unsafe { Box::from_raw(new) });
+                // SAFETY: as in `get`.
+                unsafe { &*kept }
+            }
         }
     }
 }
@@ -55,7 +61,7 @@ impl State {
             return set();
         }
         if let Some(pattern) = fields.get() {
-            t.borrow_pattern(pattern);
+            t.borrow_pattern(self.global(), pattern);
             return Ok(());
         }
         t.resize(self.global(), 0, n)?;
@@ -63,7 +69,7 @@ impl State {
         let pattern = t.pattern();
         debug_assert!(pattern.is_some(), "fields that are not the same in every state");
         if let Some(pattern) = pattern {
-            fields.keep(pattern);
+            t.borrow_pattern(self.global(), fields.keep(pattern));
         }
         Ok(())
     }
