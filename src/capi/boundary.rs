@@ -170,29 +170,35 @@ pub unsafe fn throw(slot: *mut *mut Record, code: u8) -> ! {
     unsafe { machine::throw(slot, code) }
 }
 
-/// A call is a few instructions in the function that makes it: they note where the stack is and where to go on, and call. What the
-/// compiler keeps in the other callee-saved registers it saves itself around them, since they say that they change those. So a throw has
-/// three registers to restore, and a call that returns none.
+/// A call is a few instructions in the function that makes it: they note the callee-saved registers and where to go on, and call. A
+/// call that returns has nothing to restore.
 #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable-boundary")))]
 mod machine {
     use super::*;
     use core::arch::{asm, naked_asm};
     use core::mem::{MaybeUninit, offset_of};
 
-    /// Where a call goes on after a throw. The compiler may have values in rbx and rbp, which it does not let anybody else name.
+    /// Where a call goes on after a throw, and the registers that it expects unchanged.
     #[repr(C)]
     struct Landing {
         record: Record,
-        stack_pointer: usize,
+        address: usize,
+        rsp: usize,
         rbx: usize,
         rbp: usize,
-        address: usize,
+        r12: usize,
+        r13: usize,
+        r14: usize,
+        r15: usize,
     }
 
-    /// Calls `f` with up to four arguments (integers or pointers), the first of which is the owner of the record; gives the bits of
-    /// the result. A macro, since the number of operands differs.
+    /// What is in a register that the function does not read.
+    const UNUSED: MaybeUninit<usize> = MaybeUninit::uninit();
+
+    /// Calls `f` with up to four arguments (integers or pointers, what is in the other registers does not matter), the first of
+    /// which is the owner of the record; gives the bits of the result.
     macro_rules! enter {
-        ($slot:expr, $f:expr, $owner:expr $(, $register:tt = $argument:expr)*) => {{
+        ($slot:expr, $f:expr, $owner:expr, $rsi:expr, $rdx:expr, $rcx:expr) => {{
             let (slot, owner): (*mut *mut Record, usize) = ($slot, $owner);
             let mut landing = MaybeUninit::<Landing>::uninit();
             let landing: *mut Landing = landing.as_mut_ptr();
@@ -202,31 +208,38 @@ mod machine {
                 *slot = landing.cast();
             }
             let (value, thrown): (usize, usize);
-            // SAFETY: B1 to B3. After a throw, `leave` has restored the registers that are not named here and the code goes on at
-            // label 2, as if `f` had returned.
+            // SAFETY: B1 to B3. After a throw, `leave` has restored the callee-saved registers and the code goes on at label 2, as if
+            // `f` had returned.
             unsafe {
                 asm!(
-                    "lea r13, [rip + 2f]",
-                    "mov [{landing} + {address_at}], r13",
-                    "mov [{landing} + {stack_at}], rsp",
-                    "mov [{landing} + {rbx_at}], rbx",
-                    "mov [{landing} + {rbp_at}], rbp",
+                    "lea r11, [rip + 2f]",
+                    "mov [{landing} + {address}], r11",
+                    "mov [{landing} + {rsp}], rsp",
+                    "mov [{landing} + {rbx}], rbx",
+                    "mov [{landing} + {rbp}], rbp",
+                    "mov [{landing} + {r12}], r12",
+                    "mov [{landing} + {r13}], r13",
+                    "mov [{landing} + {r14}], r14",
+                    "mov [{landing} + {r15}], r15",
                     "call {f}",
-                    "xor r12d, r12d",
+                    "xor edx, edx",
                     "2:",
                     landing = in(reg) landing,
                     f = in(reg) $f as *const (),
-                    address_at = const offset_of!(Landing, address),
-                    stack_at = const offset_of!(Landing, stack_pointer),
-                    rbx_at = const offset_of!(Landing, rbx),
-                    rbp_at = const offset_of!(Landing, rbp),
-                    in("rdi") owner,
-                    $(in($register) $argument,)*
+                    address = const offset_of!(Landing, address),
+                    rsp = const offset_of!(Landing, rsp),
+                    rbx = const offset_of!(Landing, rbx),
+                    rbp = const offset_of!(Landing, rbp),
+                    r12 = const offset_of!(Landing, r12),
+                    r13 = const offset_of!(Landing, r13),
+                    r14 = const offset_of!(Landing, r14),
+                    r15 = const offset_of!(Landing, r15),
+                    inlateout("rdi") owner => _,
+                    inlateout("rsi") $rsi => _,
+                    inlateout("rdx") $rdx => thrown,
+                    inlateout("rcx") $rcx => _,
                     lateout("rax") value,
-                    lateout("r12") thrown,
-                    out("r13") _,
-                    lateout("r14") _,
-                    lateout("r15") _,
+                    out("r11") _,
                     clobber_abi("sysv64"),
                 );
                 *slot = (*landing).record.previous;
@@ -242,26 +255,34 @@ mod machine {
             ".cfi_startproc",
             "mov rcx, [rdi]",
             "mov rax, rsi",
-            "mov r12d, 1",
-            "mov rdx, [rcx + {address}]",
+            "mov edx, 1",
             "mov rbx, [rcx + {rbx}]",
             "mov rbp, [rcx + {rbp}]",
+            "mov r12, [rcx + {r12}]",
+            "mov r13, [rcx + {r13}]",
+            "mov r14, [rcx + {r14}]",
+            "mov r15, [rcx + {r15}]",
+            "mov rsi, [rcx + {address}]",
             // From here on this is nobody's frame.
             ".cfi_undefined rip",
-            "mov rsp, [rcx + {stack_pointer}]",
-            "jmp rdx",
+            "mov rsp, [rcx + {rsp}]",
+            "jmp rsi",
             ".cfi_endproc",
             address = const offset_of!(Landing, address),
+            rsp = const offset_of!(Landing, rsp),
             rbx = const offset_of!(Landing, rbx),
             rbp = const offset_of!(Landing, rbp),
-            stack_pointer = const offset_of!(Landing, stack_pointer),
+            r12 = const offset_of!(Landing, r12),
+            r13 = const offset_of!(Landing, r13),
+            r14 = const offset_of!(Landing, r14),
+            r15 = const offset_of!(Landing, r15),
         )
     }
 
     #[inline(always)]
     pub unsafe fn call1<S>(slot: *mut *mut Record, f: HostFn<S>, state: *mut S) -> Outcome<c_int> {
         // SAFETY: B1 to B3; `f` reads one argument register.
-        enter!(slot, f, state as usize).map(|value| value as c_int)
+        enter!(slot, f, state as usize, UNUSED, UNUSED, UNUSED).map(|value| value as c_int)
     }
 
     #[inline(always)]
@@ -273,7 +294,7 @@ mod machine {
         context: isize,
     ) -> Outcome<c_int> {
         // SAFETY: B1 to B3; `f` reads three argument registers, of the second its lower half.
-        enter!(slot, f, state as usize, "rsi" = status as usize, "rdx" = context as usize).map(|value| value as c_int)
+        enter!(slot, f, state as usize, status as usize, context as usize, UNUSED).map(|value| value as c_int)
     }
 
     #[inline(always)]
@@ -285,7 +306,7 @@ mod machine {
         size: *mut usize,
     ) -> Outcome<*const c_char> {
         // SAFETY: B1 to B3; `f` reads three argument registers.
-        enter!(slot, f, state as usize, "rsi" = data as usize, "rdx" = size as usize).map(|value| value as *const c_char)
+        enter!(slot, f, state as usize, data as usize, size as usize, UNUSED).map(|value| value as *const c_char)
     }
 
     #[inline(always)]
@@ -298,7 +319,7 @@ mod machine {
         data: *mut c_void,
     ) -> Outcome<c_int> {
         // SAFETY: B1 to B3; `f` reads four argument registers.
-        enter!(slot, f, state as usize, "rsi" = piece as usize, "rdx" = size, "rcx" = data as usize)
+        enter!(slot, f, state as usize, piece as usize, size, data as usize)
             .map(|value| value as c_int)
     }
 
@@ -310,7 +331,7 @@ mod machine {
         activation: *mut A,
     ) -> Outcome<()> {
         // SAFETY: B1 to B3; `f` reads two argument registers and leaves nothing in rax.
-        enter!(slot, f, state as usize, "rsi" = activation as usize).map(|_| ())
+        enter!(slot, f, state as usize, activation as usize, UNUSED, UNUSED).map(|_| ())
     }
 
     #[inline(always)]

@@ -15,7 +15,8 @@ pub fn slot(l: State) -> *mut *mut Record {
 #[inline(always)]
 fn outcome(r: Outcome<c_int>) -> Result<usize> {
     match r {
-        Ok(n) => Ok(n as usize),
+        // A number that is not negative.
+        Ok(n) => Ok(n as u32 as usize),
         Err(code) => Err(Throw::from_code(code)),
     }
 }

@@ -227,6 +227,19 @@ fn c_function(v: Value) -> CFunction {
 /// a mispredicted return, since the processor expects those to return that the error has left.
 #[inline(always)]
 fn enter_c(l: State, func: Slot, f: CFunction, results: i32, bits: u16, extra: u8) -> Result {
+    if !l.has_room(MIN_STACK) || !l.has_room_for_frame() || l.hooks() != 0 {
+        return enter_c_slowly(l, func, f, results, bits, extra);
+    }
+    let top = l.index_of(l.top.get()) + MIN_STACK as u32;
+    l.push_frame_in_room(l.index_of(func), top, results, bits, extra);
+    let n = boundary_call::function(l, f)?;
+    leave(l, l.from_top(n), n)
+}
+
+/// As `enter_c`, where something has to grow or there are hooks.
+#[cold]
+#[inline(never)]
+fn enter_c_slowly(l: State, func: Slot, f: CFunction, results: i32, bits: u16, extra: u8) -> Result {
     let index = l.index_of(func);
     l.ensure_stack(MIN_STACK)?;
     l.push_counted_frame(index, l.index_of(l.top.get()) + MIN_STACK as u32, results, bits, extra)?;

@@ -261,15 +261,33 @@ impl State {
             self.grow_frames()?;
             next = FrameRef(self.frame.get().0.wrapping_add(1));
         }
-        next.func.set(func);
-        next.top.set(top);
-        next.results.set(results as i16);
-        next.status.set(status);
-        if LUA_5_5 {
-            next.extra_arguments.set(extra);
-        }
-        self.frame.set(next);
+        self.set_frame(next, func, top, results, status, extra);
         Ok(next)
+    }
+
+    /// Whether a frame can be pushed without moving the frames.
+    #[inline(always)]
+    pub fn has_room_for_frame(self) -> bool {
+        FrameRef(self.frame.get().0.wrapping_add(1)) != self.frames_end.get()
+    }
+
+    /// As `push_counted_frame`, where there is room for it.
+    #[inline(always)]
+    pub fn push_frame_in_room(self, func: u32, top: u32, results: i32, status: u16, extra: u8) {
+        debug_assert!(self.has_room_for_frame());
+        self.set_frame(FrameRef(self.frame.get().0.wrapping_add(1)), func, top, results, status, extra);
+    }
+
+    #[inline(always)]
+    fn set_frame(self, frame: FrameRef, func: u32, top: u32, results: i32, status: u16, extra: u8) {
+        frame.func.set(func);
+        frame.top.set(top);
+        frame.results.set(results as i16);
+        frame.status.set(status);
+        if LUA_5_5 {
+            frame.extra_arguments.set(extra);
+        }
+        self.frame.set(frame);
     }
 
     /// Makes the frame below the current one current.
