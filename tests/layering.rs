@@ -135,6 +135,10 @@ fn editions_differ_by_constants_but_for_definitions_at_the_c_surface() {
             if !["\"lua54\"", "\"lua55\""].iter().any(|feature| line.contains(feature)) {
                 continue;
             }
+            // A unit test for one edition.
+            if line.starts_with("#[cfg_attr(") && line.contains(", ignore = ") {
+                continue;
+            }
             found += 1;
             // Attributes, then the item.
             let item = lines[at..].iter().find(|l| !l.starts_with("#[")).unwrap_or(&"");

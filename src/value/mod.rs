@@ -51,6 +51,7 @@ impl Type {
     }
 
     /// The type with this number, if there is one.
+    #[inline]
     pub const fn from_number(n: i32) -> Option<Type> {
         Some(match n {
             -1 => Type::None,
