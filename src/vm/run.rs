@@ -89,7 +89,11 @@ pub fn run_from(l: State, run: Run, entered: Result<Entered>) -> Result {
 #[inline(always)]
 pub fn run_thread(l: State, run: Run) -> Result {
     let mut current = l;
-    let flow = start_in_yield(&mut current, &run).unwrap_or_else(|| start_otherwise(&mut current, &run));
+    // Not by a closure, which would be a function of its own: errors and yields land here.
+    let flow = match start_in_yield(&mut current, &run) {
+        Some(flow) => flow,
+        None => start_otherwise(&mut current, &run),
+    };
     let flow = match flow {
         Ok(Flow::Run) => execute::execute(&mut current, &run),
         other => other,
