@@ -52,7 +52,7 @@ fn forward(g: &Global, parent: Gc<Header>, child: Gc<Header>) {
             debug_assert!(!is_old(child));
             set_age(child, mark::OLD0);
         }
-    } else if g.gc.mode.get() == Mode::Incremental {
+    } else if g.gc.mode.get() != Mode::Generational {
         parent.mark.set(parent.mark.get() & !(mark::WHITES | mark::BLACK) | g.white());
     }
 }
@@ -60,7 +60,7 @@ fn forward(g: &Global, parent: Gc<Header>, child: Gc<Header>) {
 #[cold]
 #[inline(never)]
 fn back(g: &Global, parent: Gc<Header>, child: Gc<Header>) {
-    if g.gc.mode.get() == Mode::Incremental {
+    if g.gc.mode.get() != Mode::Generational {
         if !g.gc.keeps_invariant() {
             // Swept, as it were.
             parent.mark.set(parent.mark.get() & !(mark::WHITES | mark::BLACK) | g.white());

@@ -38,7 +38,8 @@ pub enum Request {
     Generational(i32, i32),
     /// Pause, step multiplier, step size, 0 for no change. The previous mode.
     Incremental(i32, i32, i32),
-    /// A step as if this many bytes had been allocated; 0 for a basic step. 1 if a cycle ended. From edition 5.5 on.
+    /// A step as if this many bytes had been allocated; 0 for a basic step. 1 if a cycle ended, in generational mode one of the major ones.
+    /// From edition 5.5 on.
     StepBytes(usize),
     /// Sets a parameter, by its number, unless the value is negative; the previous value. From edition 5.5 on.
     Parameter(usize, i32),
@@ -48,9 +49,10 @@ pub enum Request {
 pub const GENERATIONAL: i32 = if LUA_5_5 { 7 } else { 10 };
 pub const INCREMENTAL: i32 = if LUA_5_5 { 8 } else { 11 };
 
-/// Numbers of the parameters (`LUA_GCPMINORMUL` and its like) that the collector takes over when they are set.
+/// Numbers of the parameters of edition 5.5 (`LUA_GCPMINORMUL` and its like).
 const MINOR_MULTIPLIER: usize = 0;
-const MINOR_MAJOR: usize = 2;
+pub(super) const MAJOR_MINOR: usize = 1;
+pub(super) const MINOR_MAJOR: usize = 2;
 const PAUSE: usize = 3;
 const STEP_MULTIPLIER: usize = 4;
 const STEP_SIZE: usize = 5;
@@ -109,7 +111,7 @@ pub fn step(l: State) {
     if g.gc.stopped.get() != 0 || g.gc.busy.get() {
         // Not at every safe point, while it does not run.
         g.allocator.set_debt(-2000);
-    } else if is_generational(g) {
+    } else if is_generational(g) && g.gc.mode.get() != Mode::Major {
         generational::step(g, l);
     } else {
         incremental_step(g, l);
@@ -124,9 +126,9 @@ fn allow_spare(g: &Global) {
     g.space.blocks.spare_limit.set(g.allocator.in_use() / 4);
 }
 
-/// Whether the mode is generational as far as the user knows; after bad collections the collector works incrementally.
+/// Whether the mode is generational as far as the user knows; the collector may work incrementally all the same.
 fn is_generational(g: &Global) -> bool {
-    g.gc.mode.get() == Mode::Generational || g.gc.last_atomic.get() != 0
+    g.gc.mode.get() != Mode::Incremental || g.gc.last_atomic.get() != 0
 }
 
 /// Sets the debt so that the next cycle starts when memory has grown to `pause` percent of the estimate.
@@ -141,13 +143,23 @@ pub(super) fn set_pause_debt(g: &Global) {
     g.allocator.set_debt((g.allocator.in_use() as isize - threshold as isize).min(0));
 }
 
+/// Sets the debt so that the next step comes after so many bytes as edition 5.5 has in its step size.
+pub(super) fn set_step_debt(g: &Global) {
+    g.allocator.set_debt(-g.gc.parameters[STEP_SIZE].get().of(100));
+}
+
 /// A VM in generational mode that has grown by less does not collect: there is little to gain, and scripts of a few lines end before their first
 /// collection, as on upstream.
 const MIN_MINOR: usize = 8 * 1024;
 
-/// Sets the debt so that the next minor collection comes when memory has grown by the minor multiplier.
+/// Sets the debt so that the next minor collection comes when memory has grown by the minor multiplier; in 5.5 by so much of what was in use
+/// after the last major collection.
 pub(super) fn set_minor_debt(g: &Global) {
-    let growth = g.allocator.in_use() / 100 * g.gc.minor.get() as usize;
+    let growth = if LUA_5_5 {
+        g.gc.parameters[MINOR_MULTIPLIER].get().of(g.gc.growth.in_use.get() as isize) as usize
+    } else {
+        g.allocator.in_use() / 100 * g.gc.minor.get() as usize
+    };
     g.allocator.set_debt(-(growth.max(MIN_MINOR) as isize));
 }
 
@@ -160,6 +172,9 @@ fn paced_step(g: &Global, l: State) {
     loop {
         let before = g.gc.phase.get();
         work -= cycle::single_step(g, Some(l)) as isize;
+        if g.gc.mode.get() == Mode::Generational {
+            return;
+        }
         let atomic_done = before <= Phase::Atomic && g.gc.phase.get() > Phase::Atomic;
         if g.gc.phase.get() == Phase::Pause || !whole && (atomic_done || work <= 0) {
             break;
@@ -168,7 +183,7 @@ fn paced_step(g: &Global, l: State) {
     if g.gc.phase.get() == Phase::Pause {
         set_pause_debt(g);
     } else {
-        g.allocator.set_debt(-size);
+        set_step_debt(g);
     }
 }
 
@@ -215,11 +230,14 @@ fn full_collection(g: &Global, l: Option<State>, emergency: bool) {
     g.gc.emergency.set(emergency);
     g.gc.full.set(true);
     g.space.blocks.spare_limit.set(0);
-    if g.gc.mode.get() == Mode::Generational {
-        generational::full(g, l);
-    } else {
-        cycle::full(g, l);
-        set_pause_debt(g);
+    match g.gc.mode.get() {
+        Mode::Generational => {
+            generational::full(g, l);
+        }
+        mode => {
+            if mode == Mode::Major { generational::full_major(g, l) } else { cycle::full(g, l) }
+            set_pause_debt(g);
+        }
     }
     g.space.trim(g.mem());
     g.gc.emergency.set(false);
@@ -307,29 +325,26 @@ pub fn control(l: State, request: Request) -> i32 {
             let debt = if bytes == 0 { 1 } else { g.allocator.debt().saturating_add_unsigned(bytes) };
             g.allocator.set_debt(debt);
             let works = debt > 0;
+            let major = gc.mode.get() == Mode::Major;
             if works {
                 step(l);
             }
             gc.stopped.set(stopped);
-            return (works && gc.phase.get() == Phase::Pause) as i32;
+            // A major collection may end with its marking.
+            let ended = gc.phase.get() == Phase::Pause || major && gc.mode.get() == Mode::Generational;
+            return (works && ended) as i32;
         }
         Request::Parameter(number, value) => return parameter(g, number, value),
     }
     0
 }
 
-/// Reads a parameter of edition 5.5 and sets it unless `value` is negative. Those that the collector works with are passed on to it.
+/// Reads a parameter of edition 5.5 and sets it unless `value` is negative.
 fn parameter(g: &Global, number: usize, value: i32) -> i32 {
-    let gc = &g.gc;
-    let Some(stored) = gc.parameters.get(number) else { return -1 };
+    let Some(stored) = g.gc.parameters.get(number) else { return -1 };
     let previous = stored.get().of(100);
     if let Ok(percent) = u32::try_from(value) {
         stored.set(Percentage::new(percent));
-        match number {
-            MINOR_MULTIPLIER => gc.minor.set(percent.min(255) as u8),
-            MINOR_MAJOR => drop(set_parameter(&gc.major, percent.min(1020) as i32)),
-            _ => {}
-        }
     }
     previous as i32
 }

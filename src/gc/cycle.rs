@@ -1,6 +1,7 @@
 //! One collection: the phases and what each does.
 
 use super::finalizer;
+use super::generational;
 use super::mark::{self, mark_optional, mark_value, propagate_all};
 use super::sweep;
 use super::threads;
@@ -31,6 +32,7 @@ pub fn clear_gray_lists(g: &Global) {
 fn start(g: &Global) {
     clear_gray_lists(g);
     g.gc.revisits.set(0);
+    g.gc.growth.marked.set(0);
     if g.gc.whole.get() {
         g.links.begin_tracking(g);
     }
@@ -129,7 +131,9 @@ pub fn enter_sweep(g: &Global) {
     g.space.begin_sweep(false);
 }
 
-/// Does the next piece of an incremental collection. Without a thread, no finalizers are called.
+/// Does the next piece of an incremental collection. Without a thread, no finalizers are called. In `Mode::Major` the end of marking may be
+/// the end of the collection, and of that mode.
+///
 /// Returns the work done. May: run finalizers, move stacks.
 pub fn single_step(g: &Global, l: Option<State>) -> usize {
     let gc = &g.gc;
@@ -143,7 +147,7 @@ pub fn single_step(g: &Global, l: Option<State>) -> usize {
         }
         Phase::Propagate => {
             if gc.gray.get().is_none() && gc.sliced.get().is_none() {
-                let again = gc.revisits.get() < MOST_REVISITS && gc.mode.get() == Mode::Incremental;
+                let again = gc.revisits.get() < MOST_REVISITS && gc.mode.get() != Mode::Generational;
                 match gc.gray_again.get() {
                     Some(o) if again => {
                         gc.revisits.set(gc.revisits.get() + 1);
@@ -159,8 +163,10 @@ pub fn single_step(g: &Global, l: Option<State>) -> usize {
         }
         Phase::EnterAtomic | Phase::Atomic => {
             let work = atomic(g, l);
-            enter_sweep(g);
-            gc.estimate.set(g.allocator.in_use());
+            if gc.mode.get() != Mode::Major || !generational::resume(g, l) {
+                enter_sweep(g);
+                gc.estimate.set(g.allocator.in_use());
+            }
             work
         }
         Phase::SweepBlocks | Phase::SweepLarge => {
@@ -181,6 +187,10 @@ pub fn single_step(g: &Global, l: Option<State>) -> usize {
             }
             _ => {
                 gc.phase.set(Phase::Pause);
+                if gc.growth.whitening.replace(false) {
+                    start(g);
+                    gc.phase.set(Phase::Propagate);
+                }
                 0
             }
         },
@@ -218,6 +228,8 @@ pub fn begin_whole(g: &Global, l: Option<State>) {
 /// A whole incremental collection.
 #[doc(alias = "fullinc")]
 pub fn full(g: &Global, l: Option<State>) {
+    debug_assert!(g.gc.mode.get() == Mode::Incremental);
+    g.gc.growth.whitening.set(false);
     if g.gc.keeps_invariant() {
         // Black objects: a sweep makes everything white again. As the white has not changed, nothing is freed.
         enter_sweep(g);

@@ -3,14 +3,22 @@
 //! An object that survives two minor collections is old. It stays black and is not visited again, unless something young
 //! is stored in it: then it is *touched* and visited by the two collections that follow, after which what it refers to is
 //! old as well. An object that has just become old is visited once more (`OLD1`), since it may refer to younger ones.
+//!
+//! Old objects that are garbage wait for a major collection, which visits everything. The editions differ in when it comes and how:
+//! * 5.4: when memory has grown by the major multiplier, and in one step. After a bad one, which frees little, the next is a major one too.
+//! * 5.5: when so much has become old as the minor-major multiplier says, and in steps (`Mode::Major`). Such collections follow each other, with
+//!   pauses as in incremental mode, until one finds as much garbage as the major-minor multiplier asks for: it makes everything old that it
+//!   has marked, in one step, and minor collections go on.
 
-use super::control::{set_minor_debt, set_pause_debt};
+use super::control::{MAJOR_MINOR, MINOR_MAJOR, set_minor_debt, set_pause_debt, set_step_debt};
 use super::cycle;
 use super::finalizer;
 use super::mark::{gray_next, reach, set_age, set_black};
 use super::sweep;
+use crate::edition::LUA_5_5;
 use crate::heap::gc_state::{GrayList, Mode, Phase};
 use crate::heap::object::{Gc, Header, mark};
+use crate::heap::percentage::Percentage;
 use crate::heap::space::block_flags;
 use crate::heap::state::{Global, State};
 use crate::value::Tag;
@@ -61,7 +69,7 @@ fn finish(g: &Global, l: Option<State>) {
     }
 }
 
-/// A minor collection. May: run finalizers, move stacks.
+/// A minor collection, but for its end, which is `finish`: then finalizers are called.
 fn young_collection(g: &Global, l: Option<State>) {
     debug_assert!(g.gc.phase.get() == Phase::Propagate && !g.gc.busy.get());
     g.gc.busy.set(true);
@@ -77,7 +85,6 @@ fn young_collection(g: &Global, l: Option<State>) {
     g.gc.phase.set(Phase::SweepBlocks);
     sweep::young(g);
     finalizer::advance_generations(g);
-    finish(g, l);
 }
 
 /// After the atomic phase of a major collection: everything that lives is old from now on.
@@ -92,11 +99,17 @@ fn make_old(g: &Global, l: Option<State>) {
     g.gc.finalizable_survived.set(g.gc.finalizable.len());
     g.gc.last_atomic.set(0);
     g.gc.estimate.set(g.allocator.in_use());
+    let growth = &g.gc.growth;
+    growth.in_use.set(g.allocator.in_use());
+    growth.live.set(growth.marked.get());
+    growth.aged.set(0);
+    growth.counting.set(false);
     finish(g, l);
 }
 
 /// Marks everything, up to the end of the atomic phase. Returns the work of that.
 fn mark_all(g: &Global, l: Option<State>) -> usize {
+    g.gc.growth.counting.set(true);
     cycle::run_until(g, l, |p| p == Phase::Pause);
     cycle::begin_whole(g, l);
     g.gc.busy.set(true);
@@ -109,6 +122,13 @@ fn enter(g: &Global, l: Option<State>) -> usize {
     make_old(g, l);
     set_minor_debt(g);
     work
+}
+
+/// What only the generational mode tells apart, young and old blocks and finalizable objects, is no longer kept up to date.
+fn forget_generations(g: &Global) {
+    g.space.generational.set(false);
+    g.gc.finalizable_old.set(0);
+    g.gc.finalizable_survived.set(0);
 }
 
 /// Leaves the generational mode: everything becomes white and ageless.
@@ -125,9 +145,7 @@ fn leave(g: &Global) {
         whiten(main.erase());
     }
     cycle::clear_gray_lists(g);
-    g.space.generational.set(false);
-    g.gc.finalizable_old.set(0);
-    g.gc.finalizable_survived.set(0);
+    forget_generations(g);
     g.gc.phase.set(Phase::Pause);
     g.gc.mode.set(Mode::Incremental);
     g.gc.last_atomic.set(0);
@@ -136,18 +154,72 @@ fn leave(g: &Global) {
 /// May: collect, run finalizers, move stacks.
 #[doc(alias = "luaC_changemode")]
 pub fn change_mode(g: &Global, l: Option<State>, mode: Mode) {
+    if g.gc.mode.get() == Mode::Major {
+        end_majors(g);
+    }
     if mode != g.gc.mode.get() {
         match mode {
             Mode::Generational => {
                 enter(g, l);
             }
-            Mode::Incremental => leave(g),
+            _ => leave(g),
         }
     }
     g.gc.last_atomic.set(0);
 }
 
-/// A major collection in generational mode. Returns the work of its atomic phase.
+/// From a minor collection that has swept, to major ones in steps. What the minor one left black is made white first, in steps as well.
+#[doc(alias = "minor2inc")]
+fn begin_majors(g: &Global) {
+    forget_generations(g);
+    g.gc.mode.set(Mode::Major);
+    g.gc.growth.whitening.set(true);
+    g.gc.growth.counting.set(true);
+    cycle::enter_sweep(g);
+    g.gc.estimate.set(g.allocator.in_use());
+    g.gc.busy.set(false);
+    set_step_debt(g);
+}
+
+/// The collection under way goes on as one of the incremental mode.
+fn end_majors(g: &Global) {
+    g.gc.mode.set(Mode::Incremental);
+    g.gc.growth.whitening.set(false);
+    g.gc.growth.counting.set(false);
+}
+
+/// After the atomic phase of a major collection in steps: goes back to minor collections if it has found enough garbage of what was allocated
+/// since the last one.
+///
+/// May: run finalizers, move stacks (if it goes back).
+#[doc(alias = "checkmajorminor")]
+pub fn resume(g: &Global, l: Option<State>) -> bool {
+    let growth = &g.gc.growth;
+    let in_use = g.allocator.in_use();
+    let added = in_use as isize - growth.in_use.get() as isize;
+    let garbage = added - (growth.marked.get() as isize - growth.live.get() as isize);
+    let multiplier = g.gc.parameters[MAJOR_MINOR].get();
+    if multiplier == Percentage::new(0) || garbage > multiplier.of(added.max(0)) {
+        make_old(g, l);
+        set_minor_debt(g);
+        return true;
+    }
+    growth.in_use.set(in_use.saturating_sub(garbage.max(0) as usize));
+    growth.live.set(growth.marked.get());
+    false
+}
+
+/// A whole collection while major ones are under way, which go on afterwards. May: collect, run finalizers, move stacks.
+pub fn full_major(g: &Global, l: Option<State>) {
+    end_majors(g);
+    g.gc.growth.counting.set(true);
+    cycle::full(g, l);
+    g.gc.growth.in_use.set(g.allocator.in_use());
+    g.gc.growth.live.set(g.gc.growth.marked.get());
+    g.gc.mode.set(Mode::Major);
+}
+
+/// A major collection in generational mode, in one step. Returns the work of its atomic phase.
 #[doc(alias = "fullgen")]
 pub fn full(g: &Global, l: Option<State>) -> usize {
     leave(g);
@@ -179,10 +251,26 @@ fn step_after_bad(g: &Global, l: State) {
     }
 }
 
-/// A step in generational mode: a minor collection, or a major one when memory has grown enough since the last major one.
+/// A minor collection, and the change to major ones when enough has become old since the last of those. May: run finalizers, move stacks.
+fn minor_step(g: &Global, l: State) {
+    young_collection(g, Some(l));
+    let limit = g.gc.parameters[MINOR_MAJOR].get().of(g.gc.growth.live.get() as isize);
+    // A multiplier of 0: never.
+    if limit > 0 && g.gc.growth.aged.get() as isize >= limit {
+        begin_majors(g);
+    } else {
+        finish(g, Some(l));
+        set_minor_debt(g);
+    }
+}
+
+/// A step in generational mode: a minor collection, or in 5.4 a major one when memory has grown enough since the last major one.
 /// A major collection that frees less than half of the growth is a bad one: the next is a major one, too, after a pause.
 #[doc(alias = "genstep")]
 pub fn step(g: &Global, l: State) {
+    if LUA_5_5 {
+        return minor_step(g, l);
+    }
     if g.gc.last_atomic.get() != 0 {
         return step_after_bad(g, l);
     }
@@ -196,6 +284,7 @@ pub fn step(g: &Global, l: State) {
         }
     } else {
         young_collection(g, Some(l));
+        finish(g, Some(l));
         set_minor_debt(g);
         g.gc.estimate.set(base);
     }

@@ -12,6 +12,7 @@ use crate::heap::function::{CClosure, LuaClosure, Proto, UpVal};
 use crate::heap::gc_state::{GrayList, Phase};
 use crate::heap::object::{Gc, Header, mark};
 use crate::heap::state::{EXTRA_STACK, Global, Slot, State, Thread};
+use crate::heap::string::Str;
 use crate::heap::table::Table;
 use crate::heap::userdata::Userdata;
 use crate::value::{Tag, Value};
@@ -120,10 +121,35 @@ pub fn mark_optional<T>(g: &Global, o: Option<Gc<T>>) {
     }
 }
 
+/// Bytes of an object and of what belongs to it alone.
+pub fn bytes_of(o: Gc<Header>) -> usize {
+    // SAFETY: the tag says what the object is.
+    unsafe {
+        match o.tag {
+            Tag::SHORT_STRING | Tag::LONG_STRING => o.cast::<Str>().size(),
+            Tag::TABLE => size_of::<Table>() + o.cast::<Table>().part_sizes(),
+            Tag::LUA_CLOSURE => LuaClosure::size_for(o.cast::<LuaClosure>().upvalue_count as usize),
+            Tag::C_CLOSURE | Tag::NATIVE_CLOSURE => CClosure::size_for(o.cast::<CClosure>().upvalue_count as usize),
+            Tag::USERDATA => o.cast::<Userdata>().size(),
+            Tag::UPVALUE => size_of::<UpVal>(),
+            Tag::PROTO => o.cast::<Proto>().size,
+            _ => {
+                let l: State = o.cast();
+                let frames = l.frames_end.get().0 as usize - l.frames.get().0 as usize;
+                size_of::<Thread>() + l.stack_size() * size_of::<Value>() + frames
+            }
+        }
+    }
+}
+
 /// Marks a white object: black at once if that is simple, else gray. Calls itself two levels deep at most, since a closed
 /// upvalue holds no upvalue and a userdata's metatable is a table.
 #[doc(alias = "reallymarkobject")]
 pub fn reach(g: &Global, o: Gc<Header>) {
+    if LUA_5_5 && g.gc.growth.counting.get() {
+        let marked = &g.gc.growth.marked;
+        marked.set(marked.get() + bytes_of(o));
+    }
     match o.tag {
         Tag::SHORT_STRING | Tag::LONG_STRING => set_black(o),
         Tag::UPVALUE => {

@@ -1,6 +1,6 @@
 //! Sweeping: what is still white from before is freed, everything else becomes white (or older).
 
-use super::mark::{link, set_age, set_black, set_gray};
+use super::mark::{bytes_of, link, set_age, set_black, set_gray};
 use super::threads;
 use crate::edition::LUA_5_5;
 use crate::heap::function::UpVal;
@@ -175,6 +175,12 @@ pub fn all_to_old(g: &Global) {
 pub fn young(g: &Global) {
     let white = g.white();
     let strings = DeadStrings::new(g);
+    let count = |o: Gc<Header>| {
+        if LUA_5_5 {
+            let aged = &g.gc.growth.aged;
+            aged.set(aged.get() + bytes_of(o));
+        }
+    };
     g.space.begin_sweep(true);
     sweep_all(g, |o| {
         let m = o.mark.get();
@@ -190,10 +196,12 @@ pub fn young(g: &Global) {
             }
             // A string refers to nothing, so that nothing must be visited once more on its behalf.
             mark::SURVIVAL | mark::OLD0 if o.tag.is_string() => {
+                count(o);
                 set_age(o, mark::OLD);
                 Fate::Keep
             }
             mark::SURVIVAL | mark::OLD0 => {
+                count(o);
                 set_age(o, mark::OLD1);
                 Fate::KeepWith(block_flags::OLD1)
             }

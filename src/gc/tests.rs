@@ -407,13 +407,15 @@ fn fuzz(seed: u64, generational: bool, failing: bool) {
     const KEYS: usize = 6;
     let vm = Vm::new();
     let mut random = Random(seed);
-    if generational {
-        vm.generational();
-    }
     control(vm.l(), Request::Incremental(0, 0, 7));
     if generational {
         vm.generational();
     }
+    // In 5.5, so that there are major collections, in small steps.
+    for (number, value) in [(MINOR_MAJOR, 5), (MAJOR_MINOR, random.below(100) as i32), (STEP_SIZE, 50)] {
+        control(vm.l(), Request::Parameter(number, value));
+    }
+    let mut modes = HashSet::new();
     // Names of tables by number; edges of the model: (from, key) -> to. Number 0 is the registry.
     let mut edges: HashMap<(usize, i64), usize> = HashMap::new();
     let mut next = 1;
@@ -502,6 +504,7 @@ fn fuzz(seed: u64, generational: bool, failing: bool) {
         if round % 97 == 0 {
             verify::verify(vm.g());
         }
+        modes.insert(format!("{:?}", vm.g().gc.mode.get()));
         if round % 500 == 499 {
             vm.full();
             let mut reached = HashSet::from([0]);
@@ -525,6 +528,7 @@ fn fuzz(seed: u64, generational: bool, failing: bool) {
             }
         }
     }
+    assert_eq!(modes.contains("Major"), LUA_5_5 && modes.contains("Generational"));
 }
 
 #[test]
@@ -567,4 +571,174 @@ fn control_answers_as_lua_gc_does() {
     vm.g().gc.stopped.set(crate::heap::gc_state::stop::SELF);
     assert_eq!(control(l, Request::Count), -1);
     vm.g().gc.stopped.set(0);
+}
+
+/// Parameters of edition 5.5, by their numbers.
+const MINOR_MAJOR: usize = 2;
+const MAJOR_MINOR: usize = 1;
+const STEP_SIZE: usize = 5;
+
+/// A list of `n` tables that replaces the one that the registry has under `key`.
+fn list(vm: &Vm, key: i64, n: i64) {
+    let list = vm.table();
+    vm.set(vm.registry(), Value::integer(key), list);
+    for i in 1..=n {
+        let t = vm.table();
+        vm.set(list, Value::integer(i), t);
+    }
+}
+
+/// A VM in generational mode, with a list of 400 tables, whose collector takes the steps that it is told to take and no others.
+fn in_steps() -> Vm {
+    let vm = Vm::new();
+    vm.generational();
+    control(vm.l(), Request::Stop);
+    list(&vm, 1, 400);
+    vm.full();
+    // As small as steps can be: those of less work are taken to have no end.
+    control(vm.l(), Request::Parameter(STEP_SIZE, 8));
+    vm
+}
+
+/// Whether the step ends a major collection.
+fn one_step(vm: &Vm) -> bool {
+    let ended = control(vm.l(), Request::StepBytes(0)) == 1;
+    verify::verify(vm.g());
+    ended
+}
+
+/// Fills lists anew and lets them grow old, until the collector goes on to major collections.
+fn until_majors(vm: &Vm) {
+    let mode = &vm.g().gc.mode;
+    let mut rounds = 0;
+    while mode.get() == Mode::Generational {
+        list(vm, 2 + rounds % 2, 100);
+        for _ in 0..3 {
+            if mode.get() == Mode::Generational {
+                assert!(!one_step(vm), "a minor collection");
+            }
+        }
+        rounds += 1;
+        assert!(rounds < 1000, "no major collection");
+    }
+}
+
+#[test]
+fn major_collections_in_generational_mode_go_in_steps() {
+    if !LUA_5_5 {
+        return;
+    }
+    let vm = in_steps();
+    let (l, gc) = (vm.l(), &vm.g().gc);
+    until_majors(&vm);
+    assert!(gc.phase.get() == Phase::SweepBlocks, "everything is made white first");
+    // For the user, the mode is what it was.
+    assert_eq!(control(l, Request::Generational(0, 0)), GENERATIONAL);
+    until_majors(&vm);
+    // All lists but three are garbage, so that minor collections go on after one major collection. It takes many steps, and the last of them says so.
+    let before = vm.count();
+    let mut steps = 0;
+    let mut phases = HashSet::new();
+    while !one_step(&vm) {
+        phases.insert(format!("{:?}", gc.phase.get()));
+        steps += 1;
+        // The mutator runs on, and its barriers hold.
+        if steps % 8 == 0 {
+            list(&vm, 4, 3);
+        }
+        assert!(gc.mode.get() == Mode::Major && steps < 100_000);
+    }
+    assert!(steps > 200, "{steps} steps");
+    assert_eq!(phases, HashSet::from(["SweepBlocks", "Propagate"].map(String::from)), "no pause comes before the first major collection");
+    assert!(gc.mode.get() == Mode::Generational && vm.count() < before - 100);
+    assert_eq!(vm.registry().get_integer(1).as_table().unwrap().slots(), 512);
+}
+
+#[test]
+fn the_major_minor_multiplier_decides_when_minor_collections_go_on() {
+    if !LUA_5_5 {
+        return;
+    }
+    // More than was allocated cannot be garbage; and none need be.
+    for (multiplier, returns) in [(100_000, false), (0, true)] {
+        let vm = in_steps();
+        let (l, gc) = (vm.l(), &vm.g().gc);
+        control(l, Request::Parameter(MAJOR_MINOR, multiplier));
+        for cycle in 0..3 {
+            until_majors(&vm);
+            while !one_step(&vm) {}
+            assert_eq!(gc.mode.get() == Mode::Generational, returns, "cycle {cycle}");
+            list(&vm, 2, 100);
+        }
+        vm.full();
+        assert_eq!(gc.mode.get() == Mode::Generational, returns, "a full collection changes nothing in that");
+        control(l, Request::Parameter(MAJOR_MINOR, 0));
+        list(&vm, 2, 100);
+        while gc.mode.get() == Mode::Major {
+            one_step(&vm);
+        }
+        until_majors(&vm);
+        assert_eq!(control(l, Request::Incremental(0, 0, 0)), GENERATIONAL);
+        assert!(gc.mode.get() == Mode::Incremental);
+        while !one_step(&vm) {}
+        assert!(gc.mode.get() == Mode::Incremental);
+        vm.full();
+    }
+}
+
+#[test]
+fn a_full_collection_among_major_ones_frees_everything_that_is_garbage() {
+    if !LUA_5_5 {
+        return;
+    }
+    let vm = in_steps();
+    control(vm.l(), Request::Parameter(MAJOR_MINOR, 100_000));
+    // At any time: while everything is made white, while it is marked, and while it is swept.
+    for steps in (0..800).step_by(61) {
+        list(&vm, 3, 100);
+        until_majors(&vm);
+        for _ in 0..steps {
+            one_step(&vm);
+        }
+        for key in 2..=3 {
+            vm.set(vm.registry(), Value::integer(key), Value::NIL);
+        }
+        vm.full();
+        assert_eq!(vm.count(), 402, "the registry, and the list");
+        assert!(vm.g().gc.mode.get() == Mode::Major);
+        vm.generational();
+    }
+}
+
+#[test]
+fn a_minor_major_multiplier_of_0_stops_major_collections() {
+    if !LUA_5_5 {
+        return;
+    }
+    let vm = in_steps();
+    control(vm.l(), Request::Parameter(MINOR_MAJOR, 0));
+    for round in 0..20 {
+        list(&vm, 1 + round, 500);
+        for _ in 0..3 {
+            assert!(!one_step(&vm));
+            assert!(vm.g().gc.mode.get() == Mode::Generational);
+        }
+    }
+}
+
+#[test]
+fn what_is_marked_is_counted_as_it_is_in_use() {
+    let vm = Vm::new();
+    for i in 0..3000i64 {
+        let t = vm.table();
+        vm.set(vm.registry(), Value::integer(i), t);
+        vm.set(t, Value::integer(1), vm.text(&format!("text {i}")));
+        vm.set(t, Value::integer(2), vm.text(&"x".repeat(41 + i as usize % 1000)));
+    }
+    vm.generational();
+    if LUA_5_5 {
+        let growth = &vm.g().gc.growth;
+        let (live, in_use) = (growth.live.get(), growth.in_use.get());
+        assert!(live < in_use && live > in_use / 100 * 85, "{live} bytes of live objects, {in_use} in use");
+    }
 }

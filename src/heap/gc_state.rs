@@ -39,6 +39,9 @@ pub enum Phase {
 pub enum Mode {
     Incremental,
     Generational,
+    /// Generational for the user, but major collections are under way, one after the other and each in steps, as in
+    /// incremental mode. Edition 5.5 only.
+    Major,
 }
 
 /// Calls a finalizer with its object, hooks off, errors turned into warnings (`error in __gc`). Installed by the VM.
@@ -77,8 +80,10 @@ pub struct GcState {
 
     /// Bytes in use that are not garbage, as estimated by the last collection.
     pub estimate: Cell<usize>,
-    /// Generational mode after a bad collection: how much the last one marked; 0 otherwise.
+    /// Generational mode after a bad collection: how much the last one marked; 0 otherwise. Edition 5.4 only.
     pub last_atomic: Cell<usize>,
+    /// What the generational mode of edition 5.5 decides by.
+    pub growth: Growth,
 
     /// Objects to visit.
     pub gray: GrayList,
@@ -118,6 +123,21 @@ pub struct GcState {
     pub threads_with_upvalues: Cell<Option<State>>,
 }
 
+/// What came since the last major collection, in the generational mode of edition 5.5.
+pub struct Growth {
+    /// Bytes in use after that collection.
+    pub in_use: Cell<usize>,
+    /// Bytes of the objects that it marked. They are fewer, since cells are larger than objects, and not everything is an object.
+    pub live: Cell<usize>,
+    /// Bytes of the objects that minor collections have made old since.
+    pub aged: Cell<usize>,
+    /// Bytes of the objects that the collection under way has marked, if it counts them.
+    pub marked: Cell<usize>,
+    pub counting: Cell<bool>,
+    /// The sweep under way frees nothing: it makes everything white, and the first major collection begins after it.
+    pub whitening: Cell<bool>,
+}
+
 impl GcState {
     pub const fn new() -> GcState {
         GcState {
@@ -144,6 +164,14 @@ impl GcState {
             ],
             estimate: Cell::new(0),
             last_atomic: Cell::new(0),
+            growth: Growth {
+                in_use: Cell::new(0),
+                live: Cell::new(0),
+                aged: Cell::new(0),
+                marked: Cell::new(0),
+                counting: Cell::new(false),
+                whitening: Cell::new(false),
+            },
             gray: Cell::new(None),
             gray_again: Cell::new(None),
             gray_last: Cell::new(None),
