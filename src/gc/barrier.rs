@@ -52,6 +52,9 @@ fn forward(g: &Global, parent: Gc<Header>, child: Gc<Header>) {
             debug_assert!(!is_old(child));
             set_age(child, mark::OLD0);
         }
+    } else if g.gc.growth.aging.get() {
+        // What is black is old or about to be, and the child becomes old as well.
+        reach(g, child);
     } else if g.gc.mode.get() != Mode::Generational {
         parent.mark.set(parent.mark.get() & !(mark::WHITES | mark::BLACK) | g.white());
     }
@@ -78,7 +81,7 @@ fn back(g: &Global, parent: Gc<Header>, child: Gc<Header>) {
     } else {
         link(parent, &g.gc.gray_again);
     }
-    if is_old(parent) {
+    if is_old(parent) || g.gc.growth.aging.get() {
         set_age(parent, mark::TOUCHED1);
     }
 }

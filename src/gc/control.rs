@@ -111,7 +111,7 @@ pub fn step(l: State) {
     if g.gc.stopped.get() != 0 || g.gc.busy.get() {
         // Not at every safe point, while it does not run.
         g.allocator.set_debt(-2000);
-    } else if is_generational(g) && g.gc.mode.get() != Mode::Major {
+    } else if is_generational(g) && !is_major(g) {
         generational::step(g, l);
     } else {
         incremental_step(g, l);
@@ -129,6 +129,11 @@ fn allow_spare(g: &Global) {
 /// Whether the mode is generational as far as the user knows; the collector may work incrementally all the same.
 fn is_generational(g: &Global) -> bool {
     g.gc.mode.get() != Mode::Incremental || g.gc.last_atomic.get() != 0
+}
+
+/// Whether a major collection in steps is under way, in the generational mode of edition 5.5.
+fn is_major(g: &Global) -> bool {
+    g.gc.mode.get() == Mode::Major || g.gc.growth.aging.get()
 }
 
 /// Sets the debt so that the next cycle starts when memory has grown to `pause` percent of the estimate.
@@ -172,7 +177,8 @@ fn paced_step(g: &Global, l: State) {
     loop {
         let before = g.gc.phase.get();
         work -= cycle::single_step(g, Some(l)) as isize;
-        if g.gc.mode.get() == Mode::Generational {
+        if g.gc.mode.get() == Mode::Generational && !g.gc.growth.aging.get() {
+            // It was a major collection, and minor ones go on.
             return;
         }
         let atomic_done = before <= Phase::Atomic && g.gc.phase.get() > Phase::Atomic;
@@ -325,13 +331,12 @@ pub fn control(l: State, request: Request) -> i32 {
             let debt = if bytes == 0 { 1 } else { g.allocator.debt().saturating_add_unsigned(bytes) };
             g.allocator.set_debt(debt);
             let works = debt > 0;
-            let major = gc.mode.get() == Mode::Major;
+            let major = is_major(g);
             if works {
                 step(l);
             }
             gc.stopped.set(stopped);
-            // A major collection may end with its marking.
-            let ended = gc.phase.get() == Phase::Pause || major && gc.mode.get() == Mode::Generational;
+            let ended = gc.phase.get() == Phase::Pause || major && !is_major(g);
             return (works && ended) as i32;
         }
         Request::Parameter(number, value) => return parameter(g, number, value),

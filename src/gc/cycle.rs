@@ -131,8 +131,7 @@ pub fn enter_sweep(g: &Global) {
     g.space.begin_sweep(false);
 }
 
-/// Does the next piece of an incremental collection. Without a thread, no finalizers are called. In `Mode::Major` the end of marking may be
-/// the end of the collection, and of that mode.
+/// Does the next piece of a collection in steps. Without a thread, no finalizers are called. From `Mode::Major` it may lead to generational mode.
 ///
 /// Returns the work done. May: run finalizers, move stacks.
 pub fn single_step(g: &Global, l: Option<State>) -> usize {
@@ -163,7 +162,7 @@ pub fn single_step(g: &Global, l: Option<State>) -> usize {
         }
         Phase::EnterAtomic | Phase::Atomic => {
             let work = atomic(g, l);
-            if gc.mode.get() != Mode::Major || !generational::resume(g, l) {
+            if gc.mode.get() != Mode::Major || !generational::resume(g) {
                 enter_sweep(g);
                 gc.estimate.set(g.allocator.in_use());
             }
@@ -174,6 +173,11 @@ pub fn single_step(g: &Global, l: Option<State>) -> usize {
             let work = sweep::step(g);
             gc.estimate.set((gc.estimate.get() + g.allocator.in_use()).saturating_sub(before));
             work
+        }
+        Phase::SweepEnd if gc.growth.aging.get() => {
+            generational::end_aging(g);
+            generational::finish(g, l);
+            0
         }
         Phase::SweepEnd => {
             shrink_tables(g);

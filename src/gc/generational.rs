@@ -7,13 +7,13 @@
 //! Old objects that are garbage wait for a major collection, which visits everything. The editions differ in when it comes and how:
 //! * 5.4: when memory has grown by the major multiplier, and in one step. After a bad one, which frees little, the next is a major one too.
 //! * 5.5: when so much has become old as the minor-major multiplier says, and in steps (`Mode::Major`). Such collections follow each other, with
-//!   pauses as in incremental mode, until one finds as much garbage as the major-minor multiplier asks for: it makes everything old that it
-//!   has marked, in one step, and minor collections go on.
+//!   pauses as in incremental mode, until one finds as much garbage as the major-minor multiplier asks for: its sweep makes old what it
+//!   keeps, and minor collections go on.
 
 use super::control::{MAJOR_MINOR, MINOR_MAJOR, set_minor_debt, set_pause_debt, set_step_debt};
 use super::cycle;
 use super::finalizer;
-use super::mark::{gray_next, reach, set_age, set_black};
+use super::mark::{gray_next, reach, set_age, set_black, unlink_first};
 use super::sweep;
 use crate::edition::LUA_5_5;
 use crate::heap::gc_state::{GrayList, Mode, Phase};
@@ -57,8 +57,8 @@ fn correct_gray_lists(g: &Global) {
     g.gc.gray_again.set(kept.get());
 }
 
-fn finish(g: &Global, l: Option<State>) {
-    correct_gray_lists(g);
+/// The end of a minor or major collection, after its sweep. May: run finalizers, move stacks.
+pub fn finish(g: &Global, l: Option<State>) {
     cycle::shrink_tables(g);
     g.gc.phase.set(Phase::Propagate);
     g.gc.busy.set(false);
@@ -84,6 +84,7 @@ fn young_collection(g: &Global, l: Option<State>) {
     cycle::atomic(g, l);
     g.gc.phase.set(Phase::SweepBlocks);
     sweep::young(g);
+    correct_gray_lists(g);
     finalizer::advance_generations(g);
 }
 
@@ -94,22 +95,33 @@ fn make_old(g: &Global, l: Option<State>) {
     g.gc.phase.set(Phase::SweepBlocks);
     g.space.generational.set(true);
     sweep::all_to_old(g);
+    correct_gray_lists(g);
+    remember_generations(g);
+    note_major(g);
+    g.gc.growth.noting.set(false);
+    finish(g, l);
+}
+
+/// All finalizable objects are old now, and the mode is generational.
+fn remember_generations(g: &Global) {
     g.gc.mode.set(Mode::Generational);
     g.gc.finalizable_old.set(g.gc.finalizable.len());
     g.gc.finalizable_survived.set(g.gc.finalizable.len());
     g.gc.last_atomic.set(0);
+}
+
+/// Keeps what the next collections are compared with, after the sweep of a major one.
+fn note_major(g: &Global) {
     g.gc.estimate.set(g.allocator.in_use());
     let growth = &g.gc.growth;
     growth.in_use.set(g.allocator.in_use());
     growth.live.set(growth.marked.get());
     growth.aged.set(0);
-    growth.counting.set(false);
-    finish(g, l);
 }
 
 /// Marks everything, up to the end of the atomic phase. Returns the work of that.
 fn mark_all(g: &Global, l: Option<State>) -> usize {
-    g.gc.growth.counting.set(true);
+    g.gc.growth.noting.set(true);
     cycle::run_until(g, l, |p| p == Phase::Pause);
     cycle::begin_whole(g, l);
     g.gc.busy.set(true);
@@ -134,6 +146,12 @@ fn forget_generations(g: &Global) {
 /// Leaves the generational mode: everything becomes white and ageless.
 #[doc(alias = "enterinc")]
 fn leave(g: &Global) {
+    if g.gc.growth.aging.get() {
+        while g.gc.phase.get() != Phase::SweepEnd {
+            sweep::step(g);
+        }
+        end_aging(g);
+    }
     let white = g.white();
     let whiten = |o: Gc<Header>| {
         if !o.is_shared() {
@@ -174,7 +192,7 @@ fn begin_majors(g: &Global) {
     forget_generations(g);
     g.gc.mode.set(Mode::Major);
     g.gc.growth.whitening.set(true);
-    g.gc.growth.counting.set(true);
+    g.gc.growth.noting.set(true);
     cycle::enter_sweep(g);
     g.gc.estimate.set(g.allocator.in_use());
     g.gc.busy.set(false);
@@ -185,23 +203,31 @@ fn begin_majors(g: &Global) {
 fn end_majors(g: &Global) {
     g.gc.mode.set(Mode::Incremental);
     g.gc.growth.whitening.set(false);
-    g.gc.growth.counting.set(false);
+    g.gc.growth.noting.set(false);
 }
 
 /// After the atomic phase of a major collection in steps: goes back to minor collections if it has found enough garbage of what was allocated
-/// since the last one.
+/// since the last one. They begin when a sweep in steps has made everything old that was marked.
 ///
-/// May: run finalizers, move stacks (if it goes back).
+/// Meanwhile the barriers treat what is black as old, whether the sweep has come there or not. What is white is new.
 #[doc(alias = "checkmajorminor")]
-pub fn resume(g: &Global, l: Option<State>) -> bool {
+pub fn resume(g: &Global) -> bool {
     let growth = &g.gc.growth;
     let in_use = g.allocator.in_use();
     let added = in_use as isize - growth.in_use.get() as isize;
     let garbage = added - (growth.marked.get() as isize - growth.live.get() as isize);
     let multiplier = g.gc.parameters[MAJOR_MINOR].get();
     if multiplier == Percentage::new(0) || garbage > multiplier.of(added.max(0)) {
-        make_old(g, l);
-        set_minor_debt(g);
+        // Weak tables are gray.
+        for list in [&g.gc.weak, &g.gc.all_weak, &g.gc.ephemeron, &g.gc.gray_again] {
+            while let Some(o) = unlink_first(list) {
+                set_black(o);
+            }
+        }
+        cycle::enter_sweep(g);
+        g.space.generational.set(true);
+        remember_generations(g);
+        growth.aging.set(true);
         return true;
     }
     growth.in_use.set(in_use.saturating_sub(garbage.max(0) as usize));
@@ -209,10 +235,18 @@ pub fn resume(g: &Global, l: Option<State>) -> bool {
     false
 }
 
+/// After the sweep that has made old what it kept.
+pub fn end_aging(g: &Global) {
+    note_major(g);
+    g.gc.growth.aging.set(false);
+    g.gc.growth.noting.set(false);
+    set_minor_debt(g);
+}
+
 /// A whole collection while major ones are under way, which go on afterwards. May: collect, run finalizers, move stacks.
 pub fn full_major(g: &Global, l: Option<State>) {
     end_majors(g);
-    g.gc.growth.counting.set(true);
+    g.gc.growth.noting.set(true);
     cycle::full(g, l);
     g.gc.growth.in_use.set(g.allocator.in_use());
     g.gc.growth.live.set(g.gc.growth.marked.get());

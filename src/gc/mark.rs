@@ -121,6 +121,17 @@ pub fn mark_optional<T>(g: &Global, o: Option<Gc<T>>) {
     }
 }
 
+/// For the generational mode of 5.5: counts an object that is being marked. While objects are made old, marking is what the barrier does to a new object that an
+/// old one refers to: it becomes old, too.
+fn note_reached(g: &Global, o: Gc<Header>) {
+    let growth = &g.gc.growth;
+    if growth.aging.get() {
+        set_age(o, mark::OLD0);
+    } else {
+        growth.marked.set(growth.marked.get() + bytes_of(o));
+    }
+}
+
 /// Bytes of an object and of what belongs to it alone.
 pub fn bytes_of(o: Gc<Header>) -> usize {
     // SAFETY: the tag says what the object is.
@@ -146,9 +157,8 @@ pub fn bytes_of(o: Gc<Header>) -> usize {
 /// upvalue holds no upvalue and a userdata's metatable is a table.
 #[doc(alias = "reallymarkobject")]
 pub fn reach(g: &Global, o: Gc<Header>) {
-    if LUA_5_5 && g.gc.growth.counting.get() {
-        let marked = &g.gc.growth.marked;
-        marked.set(marked.get() + bytes_of(o));
+    if LUA_5_5 && g.gc.growth.noting.get() {
+        note_reached(g, o);
     }
     match o.tag {
         Tag::SHORT_STRING | Tag::LONG_STRING => set_black(o),

@@ -101,14 +101,56 @@ fn fate_incremental(g: &Global, o: Gc<Header>, white: u8, strings: &DeadStrings)
     }
 }
 
+/// What lives is old from now on. Threads will be visited by every collection, and open upvalues stay gray.
+#[inline(always)]
+fn make_old(g: &Global, o: Gc<Header>) {
+    set_age(o, mark::OLD);
+    // SAFETY: the tag says what the object is.
+    let is_open_upvalue = || o.tag == Tag::UPVALUE && unsafe { o.cast::<UpVal>() }.is_open();
+    if o.tag == Tag::THREAD {
+        set_black(o);
+        link(o, &g.gc.gray_again);
+    } else if is_open_upvalue() {
+        set_gray(o);
+    } else {
+        set_black(o);
+    }
+}
+
+/// The fate of an object in the sweep that ends a major collection in steps: what was marked becomes old. What is newer is white, or of an age
+/// that the barriers gave it.
+#[inline(always)]
+fn fate_aging(g: &Global, o: Gc<Header>, white: u8, strings: &DeadStrings) -> Fate {
+    let m = o.mark.get();
+    if m & (white ^ mark::WHITES) != 0 {
+        release(g, o, strings);
+        return Fate::Free;
+    }
+    if m & mark::SHARED != 0 {
+        return Fate::Keep;
+    }
+    if m & mark::WHITES != 0 || m & mark::AGE == mark::OLD0 {
+        return Fate::KeepWith(block_flags::YOUNG);
+    }
+    if m & mark::AGE == mark::NEW {
+        make_old(g, o);
+    }
+    Fate::Keep
+}
+
 /// Sweeps a block or some large objects. Returns the work done.
 pub fn step(g: &Global) -> usize {
+    if LUA_5_5 && g.gc.growth.aging.get() { step_with(g, fate_aging) } else { step_with(g, fate_incremental) }
+}
+
+#[inline(always)]
+fn step_with(g: &Global, fate: impl Fn(&Global, Gc<Header>, u8, &DeadStrings) -> Fate) -> usize {
     let white = g.white();
     let strings = DeadStrings::new(g);
     if g.gc.phase.get() == Phase::SweepBlocks {
         let mut dead = 0;
         let cells = g.space.sweep_block(g, |o| {
-            let fate = fate_incremental(g, o, white, &strings);
+            let fate = fate(g, o, white, &strings);
             dead += matches!(fate, Fate::Free) as usize;
             fate
         });
@@ -118,10 +160,10 @@ pub fn step(g: &Global) -> usize {
         return cells.unwrap_or(0) + dead * DEAD_COST;
     }
     for n in 0..LARGE_A_STEP {
-        if !g.space.sweep_large(g, |o| fate_incremental(g, o, white, &strings)) {
+        if !g.space.sweep_large(g, |o| fate(g, o, white, &strings)) {
             // The main thread lies beside the global state.
             if let Some(main) = g.main.get() {
-                fate_incremental(g, main.erase(), white, &strings);
+                fate(g, main.erase(), white, &strings);
             }
             g.gc.phase.set(Phase::SweepEnd);
             return n * LARGE_COST;
@@ -136,8 +178,7 @@ fn sweep_all(g: &Global, fate: impl Fn(Gc<Header>) -> Fate) {
     while g.space.sweep_large(g, &fate) {}
 }
 
-/// Sweeps after a collection that begins the generational mode: what lives is old. Threads will be visited by every
-/// collection.
+/// Sweeps after a collection that begins the generational mode: what lives is old.
 #[doc(alias = "sweep2old")]
 pub fn all_to_old(g: &Global) {
     let strings = DeadStrings::new(g);
@@ -147,19 +188,8 @@ pub fn all_to_old(g: &Global) {
             release(g, o, &strings);
             return Fate::Free;
         }
-        if o.is_shared() {
-            return Fate::Keep;
-        }
-        set_age(o, mark::OLD);
-        // SAFETY: the tag says what the object is.
-        let is_open_upvalue = || o.tag == Tag::UPVALUE && unsafe { o.cast::<UpVal>() }.is_open();
-        if o.tag == Tag::THREAD {
-            set_black(o);
-            link(o, &g.gc.gray_again);
-        } else if is_open_upvalue() {
-            set_gray(o);
-        } else {
-            set_black(o);
+        if !o.is_shared() {
+            make_old(g, o);
         }
         Fate::Keep
     };

@@ -40,6 +40,10 @@ fn close_all_upvalues(l: State) {
         // It may be reached through closures; `remark_upvalues` has marked its value then.
         if u.header.is_gray() {
             super::mark::set_black(u.erase());
+            // It may have been set since, while the sweep makes it old.
+            if l.global().gc.growth.aging.get() {
+                super::barrier(l.global(), u, v);
+            }
         }
     });
 }

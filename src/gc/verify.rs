@@ -132,6 +132,10 @@ pub fn verify(g: &Global) -> usize {
                 describe(to),
                 gc.phase.get()
             );
+            if gc.growth.aging.get() && o.is_black() && o.tag != Tag::THREAD {
+                let may = o.age() == mark::OLD0;
+                assert!(may || !to.is_white(), "{}, which is old now, refers to young {}", describe(o), describe(to));
+            }
             if !invariant || !o.is_black() || sliced {
                 return;
             }

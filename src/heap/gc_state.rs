@@ -133,9 +133,12 @@ pub struct Growth {
     pub aged: Cell<usize>,
     /// Bytes of the objects that the collection under way has marked, if it counts them.
     pub marked: Cell<usize>,
-    pub counting: Cell<bool>,
+    /// Objects that are marked are to be noted: counted, or made old while `aging`.
+    pub noting: Cell<bool>,
     /// The sweep under way frees nothing: it makes everything white, and the first major collection begins after it.
     pub whitening: Cell<bool>,
+    /// The sweep under way, in steps, makes old what it keeps. The mode is generational again.
+    pub aging: Cell<bool>,
 }
 
 impl GcState {
@@ -169,8 +172,9 @@ impl GcState {
                 live: Cell::new(0),
                 aged: Cell::new(0),
                 marked: Cell::new(0),
-                counting: Cell::new(false),
+                noting: Cell::new(false),
                 whitening: Cell::new(false),
+                aging: Cell::new(false),
             },
             gray: Cell::new(None),
             gray_again: Cell::new(None),
