@@ -96,7 +96,6 @@ fn form(op: Opcode) -> (&'static str, Comment) {
         Op::GetTabUp => ("A B C", GlobalRead),
         Op::GetTable | Op::GetI => ("A B C", Nothing),
         Op::GetField => ("A B C", ConstantC),
-        Op::SelfOp if LUA_5_5 => ("A B C", ConstantC),
         Op::SetTabUp => ("A B CK", GlobalWrite),
         Op::SetTable | Op::SetI | Op::SelfOp => ("A B CK", ConstantK),
         Op::SetField => ("A B CK", KeyAndValue),
