@@ -151,9 +151,9 @@ fn listings_of_the_official_suite_are_those_of_upstreams_luac() {
         let source = dir.join(name);
         fs::copy(suite.join(name), &source).expect("a script can be copied");
         let chunk = dir.join("stripped.luac");
-        Run::new(our_luac()).args(["-s", "-o", "stripped.luac", name]).dir(&dir).outcome().expect_success(name);
+        Run::new(our_program("luac")).args(["-s", "-o", "stripped.luac", name]).dir(&dir).outcome().expect_success(name);
         for (what, file, expected) in [("", &source, whole), (", stripped", &chunk, stripped)] {
-            let outcome = listing(&our_luac(), file);
+            let outcome = listing(&our_program("luac"), file);
             let sum = checksum(&outcome.expect_success(name).out());
             if format!("{sum:016x}") != expected {
                 wrong.push(format!("{name}{what}"));
