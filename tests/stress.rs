@@ -9,7 +9,7 @@ mod support;
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
-use support::{Library, Report, Run, c_tests, host, library, reference, snippet, suite, upstream};
+use support::{EDITION, Library, Report, Run, c_tests, host, library, paths, reference, snippet, suite, upstream};
 
 /// `all.lua` keeps what its scripts made.
 const WHOLE_SUITE: Rate = Rate { bounded: 2000, long: 50 };
