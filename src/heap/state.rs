@@ -75,6 +75,8 @@ pub struct Global {
     pub seed: Cell<u32>,
     /// The state of `math.random`; zero before it is seeded.
     pub random: Cell<[u64; 4]>,
+    /// The position that the last step of a traversal came to, in whatever table.
+    pub traversed: Cell<usize>,
     /// Number of this VM in the process; no other has or had it.
     pub number: Cell<u64>,
     /// The index of shared files knows of files that this VM loaded first.
@@ -106,6 +108,7 @@ impl Global {
             externals: Cell::new(ptr::null_mut()),
             seed: Cell::new(0),
             random: Cell::new([0; 4]),
+            traversed: Cell::new(0),
             number: Cell::new(0),
             has_seen_files: Cell::new(false),
             next: Cell::new(None),

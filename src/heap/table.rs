@@ -974,9 +974,10 @@ impl Table {
         low
     }
 
-    /// Position in the traversal order after that of `key` (nil: the start); `None` if the key is not in the table.
+    /// Position in the traversal order after that of `key` (nil: the start); `None` if the key is not in the table. `hint` may be that
+    /// position or not: where it is, nothing is looked up.
     #[inline]
-    pub fn position_after(&self, key: Value) -> Option<usize> {
+    pub fn position_after(&self, key: Value, hint: usize) -> Option<usize> {
         debug_assert!(!self.header.is_shared());
         if key.is_nil() {
             return Some(0);
@@ -986,6 +987,15 @@ impl Table {
             && (i as u64).wrapping_sub(1) < self.array_len.get() as u64
         {
             return Some(i as usize);
+        }
+        if let Some(i) = hint.checked_sub(self.array_len.get() as usize + 1)
+            && i < self.node_count()
+        {
+            // SAFETY: a live node.
+            let node = unsafe { &*self.node(i) };
+            if node.key_tag == key.tag && node.key == key.payload {
+                return Some(hint);
+            }
         }
         let n = self.find_generic(key, true)?;
         // SAFETY: both point into the hash part.

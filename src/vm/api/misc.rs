@@ -23,11 +23,13 @@ impl State {
             return shared::next(self, t);
         }
         let slot = self.from_top(1);
-        let Some(position) = t.position_after(slot.get()) else {
+        let traversed = &self.global().traversed;
+        let Some(position) = t.position_after(slot.get(), traversed.get()) else {
             return Err(error::run_error(self, format_args!("invalid key to 'next'")));
         };
         match t.entry_from(position) {
-            Some((_, key, value)) => {
+            Some((position, key, value)) => {
+                traversed.set(position);
                 slot.set(key);
                 self.push(value);
                 Ok(true)
