@@ -242,7 +242,7 @@ impl State {
         if capacity > u32::MAX as usize / 4 {
             return Err(Throw::Memory);
         }
-        self.resize_frames(capacity * 2)
+        self.resize_frames(capacity + (capacity / 2).max(BASIC_FRAMES))
     }
 
     /// Pushes a frame for a call of the function at stack index `func`; it becomes the current one.
