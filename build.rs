@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 fn main() {
     let edition = if feature("LUA55") { "5.5" } else { "5.4" };
     println!("cargo:rerun-if-changed=build.rs");
+    threading();
     c_parts(edition);
     shared_library(edition);
     default_paths(edition);
@@ -34,6 +35,17 @@ fn target(what: &str) -> String {
 
 fn root() -> PathBuf {
     PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo names the source folder"))
+}
+
+/// Sets the cfg `threaded`: instruction handlers may end by calling the next one, since the optimizer turns such calls into jumps
+/// (`src/vm/execute/mod.rs`). It does at these levels, on processors that pass six arguments in registers; sanitizers keep it from it.
+fn threading() {
+    println!("cargo:rustc-check-cfg=cfg(threaded)");
+    let optimized = matches!(env::var("OPT_LEVEL").as_deref(), Ok("2" | "3"));
+    let sanitized = env::var("CARGO_ENCODED_RUSTFLAGS").is_ok_and(|flags| flags.contains("sanitizer"));
+    if optimized && !sanitized && matches!(target("ARCH").as_str(), "x86_64" | "aarch64") && target("FAMILY") == "unix" {
+        println!("cargo:rustc-cfg=threaded");
+    }
 }
 
 /// Compiles the C sources the target needs.

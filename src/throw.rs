@@ -32,7 +32,7 @@ impl Throw {
         !matches!(self, Throw::Yield | Throw::Switch | Throw::Closed)
     }
 
-    /// The throw with this number, which came back through the host boundary.
+    /// The throw with this number.
     pub const fn from_code(code: u8) -> Throw {
         match code {
             1 => Throw::Yield,
@@ -40,6 +40,7 @@ impl Throw {
             4 => Throw::Memory,
             5 => Throw::Handler,
             6 => Throw::File,
+            7 => Throw::Switch,
             8 => Throw::Closed,
             _ => Throw::Run,
         }

@@ -7,6 +7,12 @@ use crate::heap::state::Global;
 use crate::heap::table::Table;
 use crate::value::{Tag, Value};
 
+/// Whether `barrier` or `barrier_back` would do something.
+#[inline(always)]
+pub fn is_barrier_due<T>(parent: Gc<T>, child: Value) -> bool {
+    child.object().is_some_and(|c| parent.erase().is_black() && c.is_white())
+}
+
 /// `parent` now refers to `child`: keeps the invariant by marking the child.
 #[inline(always)]
 pub fn barrier<T>(g: &Global, parent: Gc<T>, child: Value) {

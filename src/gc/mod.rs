@@ -28,6 +28,6 @@ mod threads;
 pub mod verify;
 mod weak;
 
-pub use barrier::{barrier, barrier_back, barrier_back_object, barrier_object};
+pub use barrier::{barrier, barrier_back, barrier_back_object, barrier_object, is_barrier_due};
 pub use control::{INCREMENTAL, Request, check, close_all, control, emergency, free_all, full, step};
 pub use finalizer::check_finalizer;

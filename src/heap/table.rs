@@ -358,15 +358,19 @@ impl Table {
 
     #[inline(always)]
     pub fn find_integer(&self, key: i64) -> Option<Place> {
-        let i = (key as u64).wrapping_sub(1);
-        if i < self.array_len.get() as u64 {
-            return Some(self.array_place(i as u32));
-        }
-        self.find_integer_in_nodes(key)
+        self.find_in_array(key).or_else(|| self.find_hashed_integer(key))
     }
 
+    /// The place of an integer key in the array part.
+    #[inline(always)]
+    pub fn find_in_array(&self, key: i64) -> Option<Place> {
+        let i = (key as u64).wrapping_sub(1);
+        if i < self.array_len.get() as u64 { Some(self.array_place(i as u32)) } else { None }
+    }
+
+    /// The place of an integer key in the hash part.
     #[inline]
-    fn find_integer_in_nodes(&self, key: i64) -> Option<Place> {
+    pub fn find_hashed_integer(&self, key: i64) -> Option<Place> {
         self.chain(self.node(hash_word(key as u64) & self.mask()), |n| {
             n.key == key as u64 && n.key_tag == Tag::INTEGER
         })

@@ -65,8 +65,9 @@ pub fn enter(l: State, func: Slot, results: i32, bits: u16) -> Result<Entered> {
     }
 }
 
+/// Calls the C function `f` without upvalues, which is at `func`.
 #[inline(never)]
-fn enter_light_c(l: State, func: Slot, f: CFunction, results: i32, bits: u16) -> Result {
+pub fn enter_light_c(l: State, func: Slot, f: CFunction, results: i32, bits: u16) -> Result {
     enter_c(l, func, f, results, bits, 0)
 }
 
@@ -177,7 +178,7 @@ fn enter_native(
 
 /// Goes on with a standard function that the interpreter treats specially; its frame is current.
 #[inline(never)]
-fn enter_special(l: State, native: &'static Native) -> Result<Entered> {
+pub fn enter_special(l: State, native: &'static Native) -> Result<Entered> {
     match native.kind {
         NativeKind::Plain => unreachable!("handled by the caller"),
         NativeKind::Pcall | NativeKind::Xpcall => protect::enter(l, native),
@@ -219,7 +220,7 @@ pub fn finish_call_result(l: State) -> Result {
 }
 
 #[inline(always)]
-fn c_function(v: Value) -> CFunction {
+pub fn c_function(v: Value) -> CFunction {
     v.as_c_function().expect("a C function")
 }
 

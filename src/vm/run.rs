@@ -132,7 +132,7 @@ pub fn proceed(l: &mut State, run: &Run, entered: Entered, bits: u16) -> Result<
 }
 
 /// Changes to the coroutine that is to run on behalf of the current frame.
-fn switch(l: &mut State, run: &Run) -> Result<Flow> {
+pub fn switch(l: &mut State, run: &Run) -> Result<Flow> {
     *l = l.global().next.take().expect("a switch names its coroutine");
     start(l, run)
 }
@@ -158,7 +158,7 @@ pub fn returned(l: &mut State, run: &Run, bits: u16) -> Result<Flow> {
 
 /// The status of a frame of `pcall` or `xpcall` whose function has not failed.
 #[inline(always)]
-fn is_plain_protected(bits: u16) -> bool {
+pub fn is_plain_protected(bits: u16) -> bool {
     bits & (frame_status::PROTECTED | frame_status::C_PCALL | frame_status::RECOVERING) == frame_status::PROTECTED
 }
 

@@ -1,0 +1,168 @@
+//! Jumps, and the tests that decide whether the jump after them is taken.
+
+use super::machine::{Machine, Outcome, Step, attempt, handlers};
+use crate::bytecode::{Instruction, Opcode};
+use crate::heap::state::Slot;
+use crate::value::{Tag, Value};
+use crate::vm::call::Mode;
+use crate::vm::compare::{self, Order};
+
+/// Equality where it is plain; `None`: metamethods, long strings or floats may be involved.
+#[inline(always)]
+fn plainly_equal(a: Slot, b: Slot) -> Option<bool> {
+    let tag = a.tag();
+    if tag != b.tag() {
+        return (tag.base() != b.tag().base()).then_some(false);
+    }
+    if a.payload() == b.payload() {
+        return (tag != Tag::FLOAT).then_some(true);
+    }
+    matches!(tag, Tag::INTEGER | Tag::SHORT_STRING).then_some(false)
+}
+
+/// Goes on after a comparison; `None`: a Lua function was entered for it.
+#[inline(always)]
+fn compared(mut m: Machine, i: Instruction, condition: Option<bool>) -> Outcome {
+    match condition {
+        Some(c) => {
+            m.reload();
+            m.branch(i, c)
+        }
+        None => Machine::enter(m.l),
+    }
+}
+
+/// The handlers of an order: for integers and for floats.
+macro_rules! order {
+    ($name:ident, $of_floats:ident, $operator:tt) => {
+        handlers! {
+            fn $name(m, i) {
+                let (a, b) = (m.a(i), m.register(i.b()));
+                if a.tag() == Tag::INTEGER && b.tag() == Tag::INTEGER {
+                    return m.branch(i, (a.payload() as i64) $operator (b.payload() as i64));
+                }
+                m.go($of_floats, i)
+            }
+
+            #[inline(never)]
+            fn $of_floats(m, i) {
+                let (a, b) = (m.a(i).get(), m.b(i));
+                if a.is_float() && b.is_float() {
+                    return m.branch(i, a.float_payload() $operator b.float_payload());
+                }
+                m.go(order_slow, i)
+            }
+        }
+    };
+}
+
+/// As `order`, of a register and an immediate operand.
+macro_rules! order_immediate {
+    ($name:ident, $of_floats:ident, $operator:tt) => {
+        handlers! {
+            fn $name(m, i) {
+                let a = m.a(i).get();
+                if a.is_integer() {
+                    return m.branch(i, a.integer_payload() $operator i.sb() as i64);
+                }
+                m.go($of_floats, i)
+            }
+
+            #[inline(never)]
+            fn $of_floats(m, i) {
+                let a = m.a(i).get();
+                if a.is_float() {
+                    return m.branch(i, a.float_payload() $operator i.sb() as f64);
+                }
+                m.go(order_immediate_slow, i)
+            }
+        }
+    };
+}
+
+order!(less, less_floats, <);
+order!(less_equal, less_equal_floats, <=);
+order_immediate!(less_immediate, less_immediate_floats, <);
+order_immediate!(less_equal_immediate, less_equal_immediate_floats, <=);
+order_immediate!(greater_immediate, greater_immediate_floats, >);
+order_immediate!(greater_equal_immediate, greater_equal_immediate_floats, >=);
+
+handlers! {
+    fn jump(m, i) {
+        m.jump(i.sj() as isize);
+        m.jumped(i)
+    }
+
+    fn equal(m, i) {
+        match plainly_equal(m.a(i), m.register(i.b())) {
+            Some(c) => m.branch(i, c),
+            None => m.go(equal_slow, i),
+        }
+    }
+
+    #[inline(never)]
+    fn equal_slow(m, i) {
+        m.save();
+        let condition = attempt!(compare::equal_in(m.l, m.a(i).get(), m.b(i), Mode::Instruction));
+        compared(m, i, condition)
+    }
+
+    fn equal_constant(m, i) {
+        match plainly_equal(m.a(i), m.constants.at(i.b())) {
+            Some(c) => m.branch(i, c),
+            None => m.go(equal_constant_slow, i),
+        }
+    }
+
+    #[inline(never)]
+    fn equal_constant_slow(m, i) {
+        m.branch(i, compare::raw_equal(m.a(i).get(), m.constant(i.b())))
+    }
+
+    fn equal_immediate(m, i) {
+        let (a, n) = (m.a(i).get(), i.sb());
+        if a.is_integer() {
+            return m.branch(i, a.integer_payload() == n as i64);
+        }
+        m.branch(i, a.is_float() && a.float_payload() == n as f64)
+    }
+
+    #[inline(never)]
+    fn order_slow(m, i) {
+        let order = if i.opcode() == Opcode::Lt { Order::Less } else { Order::LessEqual };
+        m.save();
+        let condition = attempt!(compare::order_in(m.l, order, m.a(i).get(), m.b(i), Mode::Instruction));
+        compared(m, i, condition)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn order_immediate_slow(m, i) {
+        let (order, swapped) = match i.opcode() {
+            Opcode::LtI => (Order::Less, false),
+            Opcode::LeI => (Order::LessEqual, false),
+            Opcode::GtI => (Order::Less, true),
+            _ => (Order::LessEqual, true),
+        };
+        m.save();
+        let a = m.a(i).get();
+        let n = if i.c() != 0 { Value::float(i.sb() as f64) } else { Value::integer(i.sb() as i64) };
+        let (x, y) = if swapped { (n, a) } else { (a, n) };
+        let condition = attempt!(compare::order_in(m.l, order, x, y, Mode::Instruction));
+        compared(m, i, condition)
+    }
+
+    fn test(m, i) {
+        m.branch(i, !m.a(i).tag().is_false())
+    }
+
+    fn test_and_set(m, i) {
+        let b = m.b(i);
+        if b.is_false() == i.k() {
+            return m.skip();
+        }
+        m.a(i).set(b);
+        m.jump(m.word().sj() as isize + 1);
+        m.jumped(i)
+    }
+}

@@ -1,0 +1,406 @@
+//! Calls, returns, closures and variable arguments.
+
+use super::machine::{Machine, Outcome, Step, attempt, handlers};
+use super::tables::made;
+use super::{HANDLERS, TRACED};
+use crate::bytecode::{Instruction, Opcode};
+use crate::edition::LUA_5_5;
+use crate::gc;
+use crate::heap::function::{LuaClosure, Native, NativeKind};
+use crate::heap::object::Gc;
+use crate::heap::state::{MIN_STACK, Slot, State, frame_status};
+use crate::throw::Result;
+use crate::value::Tag;
+use crate::vm::call::{self, ALL, Entered};
+use crate::vm::{close, error, hook, upvalue, vararg};
+
+/// Goes on after `call::enter` from a frame that was saved.
+#[inline(always)]
+pub fn entered(l: State, entered: Entered) -> Outcome {
+    match entered {
+        Entered::Done => returned(l),
+        Entered::Lua => Machine::enter(l),
+        Entered::Switch => Outcome::step(Step::Switch),
+        Entered::Yield => Outcome::step(Step::Yield),
+    }
+}
+
+/// Goes on with the frame, which was saved, after a call of a host or standard function: it may have set a hook.
+#[inline(always)]
+fn returned(l: State) -> Outcome {
+    if l.hooks() != 0 { Outcome::step(Step::Hooks) } else { Machine::new(l, &HANDLERS).next() }
+}
+
+/// Whether the value at `func` is a light standard function for which there is room, and there are no hooks.
+#[inline(always)]
+pub fn is_native(l: State, func: Slot) -> bool {
+    func.tag() == Tag::NATIVE && l.has_room_for_frame() && l.has_room(MIN_STACK) && l.hooks() == 0
+}
+
+/// Whether a light standard function does no more than compute.
+#[inline(always)]
+pub fn is_plain(func: Slot) -> bool {
+    native(func).kind == NativeKind::Plain
+}
+
+/// The light standard function at `func`.
+#[inline(always)]
+fn native(func: Slot) -> &'static Native {
+    // SAFETY: light natives hold the address of their descriptor.
+    unsafe { &*func.get().address::<Native>() }
+}
+
+/// Pushes the frame of a standard function.
+#[inline(always)]
+fn push_native(l: State, func: Slot, results: i32) {
+    l.push_frame_in_room(l.index_of(func), l.index_of(l.top.get()) + MIN_STACK as u32, results, 0, 0);
+}
+
+/// Calls the plain standard function at `func` and goes on.
+#[inline(always)]
+pub fn run_plain(l: State, func: Slot, results: i32) -> Outcome {
+    push_native(l, func, results);
+    let n = attempt!((native(func).run)(l)) as usize;
+    attempt!(leave_native(l, n));
+    returned(l)
+}
+
+/// Leaves the frame of a standard function with the `n` results on top.
+#[inline(always)]
+fn leave_native(l: State, n: usize) -> Result {
+    #[inline(never)]
+    fn leave_any(l: State, n: usize) -> Result {
+        call::leave(l, l.from_top(n), n)
+    }
+    let frame = l.frame.get();
+    if frame.results.get() != 1 || n == 0 || l.hooks() != 0 {
+        return leave_any(l, n);
+    }
+    let target = l.slot(frame.func.get());
+    l.pop_frame();
+    target.set(l.from_top(n).get());
+    l.top.set(target.at(1));
+    Ok(())
+}
+
+handlers! {
+    fn call(m, i) {
+        let (l, func) = (m.l, m.a(i));
+        if i.b() != 0 {
+            l.top.set(func.at(i.b()));
+        }
+        let frame = l.frame.get();
+        frame.pc.set(m.pc);
+        if func.tag() != Tag::LUA_CLOSURE {
+            return m.go(call_native, i);
+        }
+        // SAFETY: the tag says so.
+        let closure: Gc<LuaClosure> = unsafe { func.get().object_as() };
+        let proto = closure.proto.get();
+        let end = l.top.get();
+        if !l.has_room_for_frame() || !l.has_room(proto.max_stack_size as usize) || l.hooks() != 0 {
+            (m.pc, m.base, m.constants) = (core::ptr::null(), func, func);
+            return m.go(call_again, i);
+        }
+        let index = l.index_of(func);
+        m.base = func.at(1);
+        m.constants = Slot(proto.constants.as_ptr());
+        let top = index + 1 + proto.max_stack_size as u32;
+        l.push_frame_in_room(index, top, i.c() as i32 - 1, frame_status::LUA, 0);
+        m.pc = proto.code.as_ptr();
+        if end < m.register(proto.parameters as usize) { m.go(fill_parameters, i) } else { m.next() }
+    }
+
+    #[inline(never)]
+    fn call_native(m, i) {
+        if !is_native(m.l, m.a(i)) {
+            return if m.a(i).tag() == Tag::LIGHT_C { m.go(run_c, i) } else { m.go(call_other, i) };
+        }
+        if is_plain(m.a(i)) { m.go(run_native, i) } else { m.go(run_special, i) }
+    }
+
+    /// A standard function that the interpreter treats specially.
+    #[inline(never)]
+    fn run_special(m, i) {
+        push_native(m.l, m.a(i), i.c() as i32 - 1);
+        entered(m.l, attempt!(call::enter_special(m.l, native(m.a(i)))))
+    }
+
+    #[inline(never)]
+    fn run_c(m, i) {
+        let func = m.a(i);
+        attempt!(call::enter_light_c(m.l, func, call::c_function(func.get()), i.c() as i32 - 1, 0));
+        returned(m.l)
+    }
+
+    #[inline(never)]
+    fn run_native(m, i) {
+        run_plain(m.l, m.a(i), i.c() as i32 - 1)
+    }
+
+    /// A function that is not simply a Lua function or standard function with room for its frame.
+    #[inline(never)]
+    fn call_other(m, i) {
+        entered(m.l, attempt!(call::enter(m.l, m.a(i), i.c() as i32 - 1, 0)))
+    }
+
+    /// As `call_other`, when the frame of the caller has been saved but its registers are gone.
+    #[cold]
+    #[inline(never)]
+    fn call_again(m, i) {
+        Machine::new(m.l, m.handlers).go(call_other, i)
+    }
+
+    /// A function that was just entered got fewer arguments than it has parameters.
+    #[inline(never)]
+    fn fill_parameters(m, _i) {
+        let mut top = m.l.top.get();
+        let end = m.register(m.proto().parameters as usize);
+        while top < end {
+            top.set_nil();
+            top = top.at(1);
+        }
+        m.l.top.set(end);
+        m.next()
+    }
+
+    fn tail_call(m, i) {
+        let (l, func) = (m.l, m.a(i));
+        if i.b() != 0 {
+            l.top.set(func.at(i.b()));
+        }
+        m.save_pc();
+        if i.k() || func.tag() != Tag::LUA_CLOSURE {
+            return m.go(tail_call_other, i);
+        }
+        attempt!(replace_frame(l, func, i.c()));
+        Machine::enter(m.l)
+    }
+
+    /// A tail call with upvalues to close, or of something that is not simply a Lua function.
+    #[inline(never)]
+    fn tail_call_other(m, i) {
+        let func = m.a(i);
+        if i.k() {
+            upvalue::close(m.l, m.base);
+            close::forget(m.l, m.l.index_of(m.base));
+        }
+        let extra = attempt!(resolve_callee(m.l, func));
+        m.reload();
+        let func = m.a(i);
+        if func.tag() == Tag::LUA_CLOSURE {
+            attempt!(replace_frame(m.l, func, i.c()));
+            return Machine::enter(m.l);
+        }
+        // Other functions are called as usual; the RETURN that follows passes their results on.
+        entered(m.l, attempt!(call::enter_other(m.l, func, ALL, 0, extra)))
+    }
+
+    fn return_many(m, i) {
+        if m.l.hooks() != 0 {
+            return m.go(return_slow, i);
+        }
+        if i.opcode() == Opcode::Return && i.k() {
+            return m.go(return_and_close, i);
+        }
+        return_values(m, i, m.a(i), count(m, i))
+    }
+
+    /// A return with upvalues to close.
+    #[inline(never)]
+    fn return_and_close(m, i) {
+        if close::pending(m.l, m.l.index_of(m.base)) {
+            return m.go(return_slow, i);
+        }
+        upvalue::close(m.l, m.base);
+        return_values(m, i, m.a(i), count(m, i))
+    }
+
+    /// A return with upvalues or variables to close, or hooks.
+    #[inline(never)]
+    fn return_slow(m, i) {
+        let l = m.l;
+        let mut first = m.a(i);
+        let n = count(m, i);
+        m.save_pc();
+        if i.opcode() == Opcode::Return && i.k() {
+            let index = l.index_of(m.base);
+            if close::pending(l, index) {
+                close::begin_return(l, n);
+                let end = l.slot(l.frame.get().top.get());
+                if l.top.get() < end {
+                    l.top.set(end);
+                }
+                if !attempt!(close::close_for_instruction(l, index)) {
+                    return Machine::enter(m.l);
+                }
+                l.frame.get().remove_status(frame_status::CLOSING);
+                m.reload();
+                first = m.a(i);
+            } else {
+                upvalue::close(l, m.base);
+            }
+        }
+        if l.hooks() != 0 {
+            l.top.set(first.at(n));
+            attempt!(hook::returning(l, n));
+            m.reload();
+            first = m.a(i);
+            m.handlers = &TRACED;
+        }
+        return_values(m, i, first, n)
+    }
+
+    fn return_nothing(m, i) {
+        let l = m.l;
+        let frame = l.frame.get();
+        if l.hooks() != 0 || frame.results.get() > 0 {
+            return m.go(return_many, i);
+        }
+        l.pop_frame();
+        l.top.set(m.base.before(1));
+        m.leave(frame.status.get())
+    }
+
+    fn return_one(m, i) {
+        let l = m.l;
+        let frame = l.frame.get();
+        if l.hooks() != 0 || frame.results.get() != 1 {
+            return m.go(return_many, i);
+        }
+        l.pop_frame();
+        m.base.before(1).set(m.a(i).get());
+        l.top.set(m.base);
+        m.leave(frame.status.get())
+    }
+
+    fn closure(m, i) {
+        m.save();
+        let outer = m.closure();
+        let made_closure = attempt!(Gc::<LuaClosure>::new(m.l.global(), outer.proto.get().nested()[i.bx()]));
+        m.a(i).set(made_closure.into());
+        attempt!(fill_closure(m.l, made_closure, outer, m.base));
+        made(m, i)
+    }
+
+    fn copy_arguments(m, i) {
+        m.save();
+        if LUA_5_5 && i.k() {
+            attempt!(vararg::copy_from_table(m.l, i.a(), i.c() as i32 - 1, i.b()));
+        } else {
+            attempt!(vararg::copy(m.l, i.a(), i.c() as i32 - 1));
+        }
+        m.reload();
+        m.next()
+    }
+
+    fn get_argument(m, i) {
+        m.a(i).set(vararg::get(m.l, m.c(i)));
+        m.next()
+    }
+
+    fn prepare_arguments(m, _i) {
+        m.save_pc();
+        attempt!(vararg::adjust(m.l, m.closure()));
+        if !core::ptr::eq(m.handlers, &HANDLERS) {
+            attempt!(hook::entering(m.l));
+            // So that the next instruction counts as a new line.
+            m.l.old_pc.set(1);
+        }
+        m.reload();
+        m.next()
+    }
+
+    fn check_new_global(m, i) {
+        if m.a(i).tag().is_nil() {
+            return m.next();
+        }
+        m.save();
+        m.stop(Step::Raised(error::defined_global(m.l, i.bx().checked_sub(1).map(|k| m.constant(k)))))
+    }
+}
+
+/// How many values a return of any kind gives.
+#[inline(always)]
+fn count(m: Machine, i: Instruction) -> usize {
+    match i.opcode() {
+        Opcode::Return0 => 0,
+        Opcode::Return1 => 1,
+        _ if i.b() != 0 => i.b() - 1,
+        _ => m.l.top.get().since(m.a(i)),
+    }
+}
+
+/// Leaves the frame with the `n` results from `first` on.
+#[inline(always)]
+fn return_values(m: Machine, i: Instruction, first: Slot, n: usize) -> Outcome {
+    let l = m.l;
+    let frame = l.frame.get();
+    if i.opcode() == Opcode::Return && i.c() != 0 {
+        // A vararg function: back to where the caller put it.
+        frame.func.set(frame.func.get() - (frame.extra.get() + i.c() as u32));
+    }
+    let target = l.slot(frame.func.get());
+    l.pop_frame();
+    call::move_results(l, target, first, n, frame.results.get() as i32);
+    m.leave(frame.status.get())
+}
+
+/// Puts `__call` metamethods in front of the value at `func` until it is a function that can be entered. The result: how many.
+#[inline(never)]
+fn resolve_callee(l: State, func: Slot) -> Result<u8> {
+    let mut func = func;
+    let mut extra = 0;
+    while !func.tag().is_function() {
+        let index = l.index_of(func);
+        extra = call::insert_call_metamethod(l, func, extra)?;
+        func = l.slot(index);
+    }
+    Ok(extra)
+}
+
+/// Turns the current frame into that of the Lua function at `func`, whose arguments lie above it (a tail call).
+/// `vararg` is 0, or for a function with extra arguments below its frame its number of parameters plus one.
+#[inline(always)]
+fn replace_frame(l: State, func: Slot, vararg: usize) -> Result {
+    // SAFETY: the caller checked the tag.
+    let callee: Gc<LuaClosure> = unsafe { func.get().object_as() };
+    let proto = callee.proto.get();
+    let size = proto.max_stack_size as usize;
+    let arguments = l.top.get().since(func);
+    let index = l.index_of(func);
+    l.ensure_stack(size)?;
+    let func = l.slot(index);
+    let frame = l.frame.get();
+    if vararg > 0 {
+        frame.func.set(frame.func.get() - (frame.extra.get() + vararg as u32));
+    }
+    let target = l.slot(frame.func.get());
+    for n in 0..arguments {
+        target.at(n).set(func.at(n).get());
+    }
+    let mut given = arguments;
+    while given <= proto.parameters as usize {
+        target.at(given).set_nil();
+        given += 1;
+    }
+    l.top.set(target.at(given));
+    frame.top.set(frame.func.get() + 1 + size as u32);
+    frame.pc.set(proto.code.as_ptr());
+    frame.add_status(frame_status::TAIL);
+    Ok(())
+}
+
+/// Gives a closure its upvalues, from the stack and the upvalues of the enclosing function.
+fn fill_closure(l: State, made: Gc<LuaClosure>, outer: Gc<LuaClosure>, base: Slot) -> Result {
+    for (cell, desc) in made.upvalues().iter().zip(made.proto.get().upvalues()) {
+        let u = if desc.in_stack {
+            upvalue::find(l, base.at(desc.index as usize))?
+        } else {
+            outer.upvalue(desc.index as usize)
+        };
+        cell.set(Some(u));
+        gc::barrier_object(l.global(), made, u);
+    }
+    Ok(())
+}

@@ -1,0 +1,331 @@
+//! Arithmetic, bitwise and unary operators, length and concatenation.
+//!
+//! A binary operation that numbers alone do not give falls through to the `MMBIN` instruction that follows it.
+
+use super::machine::{Machine, Outcome, Step, attempt, handlers};
+use super::tables::made;
+use crate::bytecode::{Instruction, Opcode};
+use crate::heap::state::{Slot, State};
+use crate::throw::Result;
+use crate::value::arith::{
+    self as numbers, ArithError, ArithOp, floor_div_float, floor_div_integer, mod_float, mod_integer, pow_float, shift_left,
+    shift_right,
+};
+use crate::value::number::{Rounding, float_to_integer};
+use crate::value::{Tag, Value};
+use crate::vm::call::Mode;
+use crate::vm::error::{self, Operand};
+use crate::vm::meta::Event;
+use crate::vm::{arith, close, concat, index, upvalue};
+
+/// A number that has an exact integer value.
+#[inline(always)]
+pub fn as_exact_integer(v: Value) -> Option<i64> {
+    match v.tag {
+        Tag::INTEGER => Some(v.integer_payload()),
+        Tag::FLOAT => float_to_integer(v.float_payload(), Rounding::Exact),
+        _ => None,
+    }
+}
+
+/// The handlers of an operator whose result is an integer if both operands are: for integers, for floats and for one of each. The second
+/// operand is what the machine's method `$c` gives.
+macro_rules! arithmetic {
+    ($name:ident, $of_floats:ident, $mixed:ident, $c:ident, $integers:expr, $floats:expr) => {
+        handlers! {
+            fn $name(m, i) {
+                let (b, c) = (m.b(i), m.$c(i));
+                if b.is_integer() && c.is_integer() {
+                    m.a(i).set(Value::integer($integers(b.integer_payload(), c.integer_payload())));
+                    return m.skip();
+                }
+                m.go($of_floats, i)
+            }
+        }
+        float_arithmetic!($of_floats, $mixed, $c, $floats);
+    };
+}
+
+/// The handlers of an operator whose operands become floats: for two floats, and for other operands. If these are not numbers, the
+/// next instruction calls the metamethod.
+macro_rules! float_arithmetic {
+    ($name:ident, $mixed:ident, $c:ident, $floats:expr) => {
+        handlers! {
+            #[inline(never)]
+            fn $name(m, i) {
+                let (b, c) = (m.b(i), m.$c(i));
+                if b.is_float() && c.is_float() {
+                    m.a(i).set(Value::float($floats(b.float_payload(), c.float_payload())));
+                    return m.skip();
+                }
+                m.go($mixed, i)
+            }
+
+            #[inline(never)]
+            fn $mixed(m, i) {
+                if let (Some(x), Some(y)) = (m.b(i).as_number(), m.$c(i).as_number()) {
+                    m.a(i).set(Value::float($floats(x, y)));
+                    return m.skip();
+                }
+                m.next()
+            }
+        }
+    };
+}
+
+/// As `arithmetic`, for floor division and modulo: integers by zero raise.
+macro_rules! division {
+    ($name:ident, $of_floats:ident, $mixed:ident, $c:ident, $integers:expr, $floats:expr) => {
+        handlers! {
+            fn $name(m, i) {
+                let (b, c) = (m.b(i), m.$c(i));
+                if b.is_integer() && c.is_integer() {
+                    if c.integer_payload() == 0 {
+                        return m.go(divide_by_zero, i);
+                    }
+                    m.a(i).set(Value::integer($integers(b.integer_payload(), c.integer_payload())));
+                    return m.skip();
+                }
+                m.go($of_floats, i)
+            }
+        }
+        float_arithmetic!($of_floats, $mixed, $c, $floats);
+    };
+}
+
+macro_rules! bitwise {
+    ($name:ident, $c:ident, $integers:expr) => {
+        handlers! {
+            fn $name(m, i) {
+                let (b, c) = (m.b(i), m.$c(i));
+                if b.is_integer() && c.is_integer() {
+                    m.a(i).set(Value::integer($integers(b.integer_payload(), c.integer_payload())));
+                    return m.skip();
+                }
+                m.go(bitwise_slow, i)
+            }
+        }
+    };
+}
+
+arithmetic!(add, add_floats, add_mixed, c, i64::wrapping_add, |x: f64, y| x + y);
+arithmetic!(add_constant, add_constant_floats, add_constant_mixed, constant_c, i64::wrapping_add, |x: f64, y| x + y);
+arithmetic!(subtract, subtract_floats, subtract_mixed, c, i64::wrapping_sub, |x: f64, y| x - y);
+arithmetic!(subtract_constant, subtract_constant_floats, subtract_constant_mixed, constant_c, i64::wrapping_sub, |x: f64, y| x - y);
+arithmetic!(multiply, multiply_floats, multiply_mixed, c, i64::wrapping_mul, |x: f64, y| x * y);
+arithmetic!(multiply_constant, multiply_constant_floats, multiply_constant_mixed, constant_c, i64::wrapping_mul, |x: f64, y| x * y);
+division!(modulo, modulo_floats, modulo_mixed, c, mod_integer, mod_float);
+division!(modulo_constant, modulo_constant_floats, modulo_constant_mixed, constant_c, mod_integer, mod_float);
+division!(floor_divide, floor_divide_floats, floor_divide_mixed, c, floor_div_integer, floor_div_float);
+division!(floor_divide_constant, floor_divide_constant_floats, floor_divide_constant_mixed, constant_c, floor_div_integer, floor_div_float);
+float_arithmetic!(divide, divide_mixed, c, |x: f64, y| x / y);
+float_arithmetic!(divide_constant, divide_constant_mixed, constant_c, |x: f64, y| x / y);
+float_arithmetic!(power, power_mixed, c, pow_float);
+float_arithmetic!(power_constant, power_constant_mixed, constant_c, pow_float);
+bitwise!(and, c, |x: i64, y| x & y);
+bitwise!(and_constant, constant_c, |x: i64, y| x & y);
+bitwise!(or, c, |x: i64, y| x | y);
+bitwise!(or_constant, constant_c, |x: i64, y| x | y);
+bitwise!(xor, c, |x: i64, y| x ^ y);
+bitwise!(xor_constant, constant_c, |x: i64, y| x ^ y);
+bitwise!(left_shift, c, shift_left);
+bitwise!(right_shift, c, shift_right);
+
+handlers! {
+    fn add_immediate(m, i) {
+        let b = m.b(i);
+        if b.is_integer() {
+            m.a(i).set(Value::integer(b.integer_payload().wrapping_add(i.sc() as i64)));
+            return m.skip();
+        }
+        m.go(add_immediate_other, i)
+    }
+
+    #[inline(never)]
+    fn add_immediate_other(m, i) {
+        let b = m.b(i);
+        if b.is_float() {
+            m.a(i).set(Value::float(b.float_payload() + i.sc() as f64));
+            return m.skip();
+        }
+        m.next()
+    }
+
+    fn shift_right_immediate(m, i) {
+        let b = m.b(i);
+        if b.is_integer() {
+            m.a(i).set(Value::integer(shift_right(b.integer_payload(), i.sc() as i64)));
+            return m.skip();
+        }
+        m.go(bitwise_slow, i)
+    }
+
+    fn shift_immediate_left(m, i) {
+        let b = m.b(i);
+        if b.is_integer() {
+            m.a(i).set(Value::integer(shift_left(i.sc() as i64, b.integer_payload())));
+            return m.skip();
+        }
+        m.go(bitwise_slow, i)
+    }
+
+    /// Bitwise operations on operands that are not both integers.
+    #[cold]
+    #[inline(never)]
+    fn bitwise_slow(m, i) {
+        let immediate = Value::integer(i.sc() as i64);
+        let (op, b, c) = match i.opcode() {
+            Opcode::BAnd => (ArithOp::BAnd, m.b(i), m.c(i)),
+            Opcode::BAndK => (ArithOp::BAnd, m.b(i), m.constant_c(i)),
+            Opcode::BOr => (ArithOp::BOr, m.b(i), m.c(i)),
+            Opcode::BOrK => (ArithOp::BOr, m.b(i), m.constant_c(i)),
+            Opcode::BXor => (ArithOp::BXor, m.b(i), m.c(i)),
+            Opcode::BXorK => (ArithOp::BXor, m.b(i), m.constant_c(i)),
+            Opcode::Shl => (ArithOp::Shl, m.b(i), m.c(i)),
+            Opcode::Shr => (ArithOp::Shr, m.b(i), m.c(i)),
+            Opcode::ShrI => (ArithOp::Shr, m.b(i), immediate),
+            _ => (ArithOp::Shl, immediate, m.b(i)),
+        };
+        match numbers::arith(op, b, c) {
+            Ok(v) => {
+                m.a(i).set(v);
+                m.skip()
+            }
+            Err(_) => m.next(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn divide_by_zero(m, i) {
+        let modulo = matches!(i.opcode(), Opcode::Mod | Opcode::ModK);
+        m.save();
+        m.stop(Step::Raised(error::number_error(
+            m.l,
+            if modulo { ArithError::ModuloByZero } else { ArithError::DivideByZero },
+        )))
+    }
+
+    /// The operation before was not one of numbers alone.
+    #[cold]
+    #[inline(never)]
+    fn binary_metamethod(m, i) {
+        m.save();
+        // SAFETY: E4: the failed operation stands before; its A is where the result goes.
+        let target = Instruction(unsafe { *m.pc.wrapping_sub(2) }).a();
+        let value = attempt!(call_binary(m.l, i, m.base, m.constants));
+        m.finish(target, value)
+    }
+
+    fn negate(m, i) {
+        let b = m.b(i);
+        if b.is_integer() {
+            return m.give(i, Value::integer(b.integer_payload().wrapping_neg()));
+        }
+        if b.is_float() {
+            return m.give(i, Value::float(-b.float_payload()));
+        }
+        m.go(unary_metamethod, i)
+    }
+
+    fn complement(m, i) {
+        let b = m.b(i);
+        if b.is_integer() {
+            return m.give(i, Value::integer(!b.integer_payload()));
+        }
+        m.go(complement_slow, i)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn complement_slow(m, i) {
+        match as_exact_integer(m.b(i)) {
+            Some(x) => m.give(i, Value::integer(!x)),
+            None => m.go(unary_metamethod, i),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn unary_metamethod(m, i) {
+        let (op, e) = match i.opcode() {
+            Opcode::Unm => (ArithOp::Unm, ArithError::NotNumber),
+            _ => (ArithOp::BNot, ArithError::NoInteger),
+        };
+        m.save();
+        let operand = (m.b(i), Operand::Register(m.l.index_of(m.register(i.b()))));
+        let value = attempt!(arith::failed(m.l, op, e, [operand, operand], Mode::Instruction));
+        m.finish(i.a(), value)
+    }
+
+    fn not(m, i) {
+        m.give(i, Value::boolean(m.b(i).is_false()))
+    }
+
+    fn length(m, i) {
+        if let Some(t) = m.b(i).as_table()
+            && t.metatable.get().is_none()
+        {
+            return m.give(i, Value::integer(t.length() as i64));
+        }
+        m.go(length_slow, i)
+    }
+
+    #[inline(never)]
+    fn length_slow(m, i) {
+        m.save();
+        let operand = Operand::Register(m.l.index_of(m.register(i.b())));
+        let value = attempt!(index::len_in(m.l, m.b(i), operand, Mode::Instruction));
+        m.finish(i.a(), value)
+    }
+
+    fn concatenate(m, i) {
+        let n = i.b();
+        m.l.top.set(m.a(i).at(n));
+        m.save_pc();
+        if !attempt!(concat::concat_in(m.l, n, Mode::Instruction)) {
+            return Machine::enter(m.l);
+        }
+        m.reload();
+        made(m, i)
+    }
+
+    fn close_variables(m, i) {
+        if close::pending(m.l, m.l.index_of(m.a(i))) {
+            return m.go(close_pending, i);
+        }
+        upvalue::close(m.l, m.a(i));
+        m.next()
+    }
+
+    #[inline(never)]
+    fn close_pending(m, i) {
+        m.save();
+        if !attempt!(close::close_for_instruction(m.l, m.l.index_of(m.a(i)))) {
+            return Machine::enter(m.l);
+        }
+        m.reload();
+        m.next()
+    }
+
+    fn mark_to_be_closed(m, i) {
+        m.save();
+        attempt!(close::mark(m.l, m.a(i)));
+        m.next()
+    }
+}
+
+/// The metamethod of the binary operation before a `MMBIN` instruction; `None`: a Lua function was entered.
+fn call_binary(l: State, i: Instruction, base: Slot, constants: Slot) -> Result<Option<Value>> {
+    let op = Event::from_number(i.c()).operator().expect("verified: an arithmetic event");
+    let at = |slot: Slot| (slot.get(), Operand::Register(l.index_of(slot)));
+    let a = at(base.at(i.a()));
+    let (b, swapped) = match i.opcode() {
+        Opcode::MmBin => (at(base.at(i.b())), false),
+        Opcode::MmBinI => ((Value::integer(i.sb() as i64), Operand::Unnamed), i.k()),
+        _ => ((constants.at(i.b()).get(), Operand::Unnamed), i.k()),
+    };
+    let operands = if swapped { [b, a] } else { [a, b] };
+    let e = if op.is_bitwise() { ArithError::NoInteger } else { ArithError::NotNumber };
+    arith::failed(l, op, e, operands, Mode::Instruction)
+}

@@ -1,0 +1,430 @@
+//! Making, reading and writing tables.
+
+use super::machine::{Machine, Outcome, Step, attempt, handlers};
+use crate::bytecode::{Instruction, MAX_LIST_C};
+use crate::edition::LUA_5_5;
+use crate::gc;
+use crate::heap::object::Gc;
+use crate::heap::state::{Slot, State};
+use crate::heap::table::{Place, Table};
+use crate::throw::Result;
+use crate::value::{Tag, Value};
+use crate::vm::call::Mode;
+use crate::vm::error::{self, Operand};
+use crate::vm::{index, meta, shared};
+
+/// Where a lookup found a value.
+#[inline(always)]
+fn present(place: Option<Place>) -> Option<Place> {
+    place.filter(|p| !p.get().is_nil())
+}
+
+/// Where `t[k] = value` simply overwrites, so that no metamethod is involved.
+#[inline(always)]
+fn writable(t: Gc<Table>, place: Option<Place>) -> Option<Place> {
+    place.filter(|p| !p.get().is_nil() && t.is_writable())
+}
+
+/// As `writable`, for integers as keys (which lent entries do not have), whose places also take a first value when there is no
+/// metatable to ask.
+#[inline(always)]
+fn fillable(t: Gc<Table>, place: Option<Place>) -> Option<Place> {
+    place.filter(|p| !p.get().is_nil() || t.metatable.get().is_none())
+}
+
+/// Stores a value in the table R[A].
+#[inline(always)]
+fn write(m: Machine, i: Instruction, t: Gc<Table>, place: Place, value: Value) -> Outcome {
+    place.set(value);
+    if gc::is_barrier_due(t, value) { m.go(table_barrier, i) } else { m.next() }
+}
+
+/// Where a register is, for messages.
+#[inline(always)]
+fn operand(m: Machine, register: usize) -> Operand {
+    Operand::Register(m.l.index_of(m.register(register)))
+}
+
+/// The key of `SELF`.
+#[inline(always)]
+fn method_name(m: Machine, i: Instruction) -> Value {
+    if LUA_5_5 { m.constant(i.c()) } else { m.rk_c(i) }
+}
+
+#[inline(always)]
+fn get_slow(m: Machine, i: Instruction, object: Value, key: Value, operand: Operand) -> Outcome {
+    m.save();
+    let value = attempt!(index::get_slow(m.l, object, key, operand, Mode::Instruction));
+    m.finish(i.a(), value)
+}
+
+#[inline(always)]
+fn set_slow(mut m: Machine, object: Value, key: Value, value: Value, operand: Operand) -> Outcome {
+    m.save();
+    if !attempt!(index::set_slow(m.l, object, key, value, operand, Mode::Instruction)) {
+        return Machine::enter(m.l);
+    }
+    m.reload();
+    m.next()
+}
+
+handlers! {
+    fn get_global(m, i) {
+        if let Some(t) = m.closure().upvalue(i.b()).get().as_table() {
+            let v = t.get_short_str(m.key(i.c()));
+            if !v.is_nil() {
+                return m.give(i, v);
+            }
+        }
+        m.go(get_global_slow, i)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn get_global_slow(m, i) {
+        let object = m.closure().upvalue(i.b()).get();
+        get_slow(m, i, object, m.key(i.c()).into(), Operand::Upvalue(i.b() as u32))
+    }
+
+    fn get_indexed(m, i) {
+        let key = m.register(i.c());
+        if let Some(t) = m.b(i).as_table()
+            && key.tag() == Tag::INTEGER
+            && let Some(place) = present(t.find_in_array(key.payload() as i64))
+        {
+            return m.give(i, place.get());
+        }
+        m.go(get_hashed, i)
+    }
+
+    /// What is not in an array part.
+    #[inline(never)]
+    fn get_hashed(m, i) {
+        let key = m.c(i);
+        if let Some(t) = m.b(i).as_table() {
+            let place = match key.tag {
+                Tag::INTEGER => t.find_hashed_integer(key.integer_payload()),
+                // SAFETY: the tag says so.
+                Tag::SHORT_STRING => t.find_short_str(unsafe { key.object_as() }),
+                _ => return m.go(get_by_value, i),
+            };
+            if let Some(place) = present(place) {
+                return m.give(i, place.get());
+            }
+        }
+        m.go(get_slow_by_value, i)
+    }
+
+    #[inline(never)]
+    fn get_by_value(m, i) {
+        if let Some(t) = m.b(i).as_table() {
+            let v = t.get(m.c(i));
+            if !v.is_nil() {
+                return m.give(i, v);
+            }
+        }
+        m.go(get_slow_by_value, i)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn get_slow_by_value(m, i) {
+        get_slow(m, i, m.b(i), m.c(i), operand(m, i.b()))
+    }
+
+    fn get_integer(m, i) {
+        if let Some(t) = m.b(i).as_table()
+            && let Some(place) = present(t.find_in_array(i.c() as i64))
+        {
+            return m.give(i, place.get());
+        }
+        m.go(get_integer_slow, i)
+    }
+
+    #[inline(never)]
+    fn get_integer_slow(m, i) {
+        if let Some(t) = m.b(i).as_table() {
+            let v = t.get_integer(i.c() as i64);
+            if !v.is_nil() {
+                return m.give(i, v);
+            }
+        }
+        get_slow(m, i, m.b(i), Value::integer(i.c() as i64), operand(m, i.b()))
+    }
+
+    fn get_field(m, i) {
+        if let Some(t) = m.b(i).as_table() {
+            let v = t.get_short_str(m.key(i.c()));
+            if !v.is_nil() {
+                return m.give(i, v);
+            }
+            if t.metatable.get().is_some() {
+                return m.go(get_inherited, i);
+            }
+        }
+        m.go(get_field_slow, i)
+    }
+
+    /// A field that the table at hand does not have itself.
+    #[inline(never)]
+    fn get_inherited(m, i) {
+        if let Some(t) = m.b(i).as_table() {
+            let v = index::inherited(t, m.key(i.c()));
+            if !v.is_nil() {
+                return m.give(i, v);
+            }
+        }
+        m.go(get_field_slow, i)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn get_field_slow(m, i) {
+        get_slow(m, i, m.b(i), m.key(i.c()).into(), operand(m, i.b()))
+    }
+
+    fn get_method(m, i) {
+        let object = m.b(i);
+        let Some(t) = object.as_table() else {
+            return m.go(get_string_method, i);
+        };
+        if let Some(s) = method_name(m, i).as_string()
+            && s.is_short()
+        {
+            let v = t.get_short_str(s);
+            if !v.is_nil() {
+                m.a(i).at(1).set(object);
+                return m.give(i, v);
+            }
+        }
+        m.go(get_inherited_method, i)
+    }
+
+    #[inline(never)]
+    fn get_string_method(m, i) {
+        let object = m.b(i);
+        if object.is_string()
+            && let Some(s) = method_name(m, i).as_string()
+            && let Some(v) = meta::string_method(m.l.global(), s)
+        {
+            m.a(i).at(1).set(object);
+            return m.give(i, v);
+        }
+        m.go(get_method_slow, i)
+    }
+
+    /// A method that the table at hand does not have itself, or whose name is long.
+    #[inline(never)]
+    fn get_inherited_method(m, i) {
+        let object = m.b(i);
+        if let Some(t) = object.as_table()
+            && let Some(s) = method_name(m, i).as_string()
+        {
+            let v = if s.is_short() { index::inherited(t, s) } else { t.get_str(s) };
+            if !v.is_nil() {
+                m.a(i).at(1).set(object);
+                return m.give(i, v);
+            }
+        }
+        m.go(get_method_slow, i)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn get_method_slow(m, i) {
+        let (object, key, operand) = (m.b(i), method_name(m, i), operand(m, i.b()));
+        m.a(i).at(1).set(object);
+        get_slow(m, i, object, key, operand)
+    }
+
+    fn set_global(m, i) {
+        let value = m.rk_c(i);
+        if let Some(t) = m.closure().upvalue(i.a()).get().as_table()
+            && let Some(place) = writable(t, t.find_short_str(m.key(i.b())))
+        {
+            place.set(value);
+            return if gc::is_barrier_due(t, value) { m.go(global_barrier, i) } else { m.next() };
+        }
+        m.go(set_global_slow, i)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn set_global_slow(m, i) {
+        let object = m.closure().upvalue(i.a()).get();
+        set_slow(m, object, m.key(i.b()).into(), m.rk_c(i), Operand::Upvalue(i.a() as u32))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn global_barrier(m, i) {
+        if let Some(t) = m.closure().upvalue(i.a()).get().as_table() {
+            gc::barrier_back(m.l.global(), t, m.rk_c(i));
+        }
+        m.next()
+    }
+
+    fn set_indexed(m, i) {
+        let key = m.register(i.b());
+        if let Some(t) = m.a(i).get().as_table()
+            && key.tag() == Tag::INTEGER
+            && let Some(place) = fillable(t, t.find_in_array(key.payload() as i64))
+        {
+            return write(m, i, t, place, m.rk_c(i));
+        }
+        m.go(set_hashed, i)
+    }
+
+    /// What does not go into an array part.
+    #[inline(never)]
+    fn set_hashed(m, i) {
+        let key = m.b(i);
+        if let Some(t) = m.a(i).get().as_table() {
+            let place = match key.tag {
+                Tag::INTEGER => fillable(t, t.find_hashed_integer(key.integer_payload())),
+                // SAFETY: the tag says so.
+                Tag::SHORT_STRING => writable(t, t.find_short_str(unsafe { key.object_as() })),
+                _ => return m.go(set_by_value, i),
+            };
+            if let Some(place) = place {
+                return write(m, i, t, place, m.rk_c(i));
+            }
+        }
+        m.go(set_slow_by_value, i)
+    }
+
+    #[inline(never)]
+    fn set_by_value(m, i) {
+        if let Some(t) = m.a(i).get().as_table()
+            && let Some(place) = writable(t, t.find(m.b(i)))
+        {
+            return write(m, i, t, place, m.rk_c(i));
+        }
+        m.go(set_slow_by_value, i)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn set_slow_by_value(m, i) {
+        set_slow(m, m.a(i).get(), m.b(i), m.rk_c(i), operand(m, i.a()))
+    }
+
+    fn set_integer(m, i) {
+        if let Some(t) = m.a(i).get().as_table()
+            && let Some(place) = fillable(t, t.find_in_array(i.b() as i64))
+        {
+            return write(m, i, t, place, m.rk_c(i));
+        }
+        m.go(set_integer_slow, i)
+    }
+
+    #[inline(never)]
+    fn set_integer_slow(m, i) {
+        let key = i.b() as i64;
+        if let Some(t) = m.a(i).get().as_table()
+            && let Some(place) = fillable(t, t.find_integer(key))
+        {
+            return write(m, i, t, place, m.rk_c(i));
+        }
+        set_slow(m, m.a(i).get(), Value::integer(key), m.rk_c(i), operand(m, i.a()))
+    }
+
+    fn set_field(m, i) {
+        if let Some(t) = m.a(i).get().as_table()
+            && let Some(place) = writable(t, t.find_short_str(m.key(i.b())))
+        {
+            return write(m, i, t, place, m.rk_c(i));
+        }
+        m.go(set_field_slow, i)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn set_field_slow(m, i) {
+        set_slow(m, m.a(i).get(), m.key(i.b()).into(), m.rk_c(i), operand(m, i.a()))
+    }
+
+    /// After RK(C) was stored in the table R[A].
+    #[cold]
+    #[inline(never)]
+    fn table_barrier(m, i) {
+        if let Some(t) = m.a(i).get().as_table() {
+            gc::barrier_back(m.l.global(), t, m.rk_c(i));
+        }
+        m.next()
+    }
+
+    fn new_table(m, i) {
+        let hashed = if i.list_b() > 0 { 1usize << (i.list_b() - 1) } else { 0 };
+        let extra = m.extra_argument();
+        let array = i.list_c() + if i.k() { extra * (MAX_LIST_C as usize + 1) } else { 0 };
+        m.save_pc();
+        m.l.top.set(m.a(i).at(1));
+        let g = m.l.global();
+        let t = attempt!(Gc::<Table>::new(g));
+        m.a(i).set(t.into());
+        if hashed > 0 || array > 0 {
+            attempt!(t.resize(g, array, hashed));
+        }
+        made(m, i)
+    }
+
+    fn set_list(m, i) {
+        let table = m.a(i).get();
+        let mut n = i.list_b();
+        let open = n == 0;
+        if open {
+            n = m.l.top.get().since(m.a(i)) - 1;
+        }
+        let mut last = i.list_c();
+        if i.k() {
+            last += m.extra_argument() * (MAX_LIST_C as usize + 1);
+        }
+        if open {
+            // The items may reach above the frame's end.
+            m.save_pc();
+        } else {
+            m.save();
+        }
+        attempt!(store_list(m.l, table, m.a(i).at(1), n, last));
+        m.next()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn collect(m, i) {
+        m.save_pc();
+        m.l.top.set(m.a(i).at(1));
+        gc::check(m.l);
+        m.reload();
+        m.next()
+    }
+}
+
+/// Goes on after an object was made in R[A]: the collector may do something. No register above is live.
+#[inline(always)]
+pub fn made(m: Machine, i: Instruction) -> Outcome {
+    if cfg!(feature = "gc-stress") || m.l.global().allocator.debt() > 0 { m.go(collect, i) } else { m.next() }
+}
+
+/// Stores the `n` values from `first` on at the table's indices after `last`.
+fn store_list(l: State, table: Value, first: Slot, n: usize, last: usize) -> Result {
+    let Some(t) = table.as_table() else {
+        return Err(error::type_error(l, table, Operand::Unnamed, "index"));
+    };
+    if t.header.is_shared() {
+        // A hook shared it while it was being made.
+        return Err(shared::raw_write_error(l));
+    }
+    let g = l.global();
+    let end = last + n;
+    if end > t.array_len() as usize {
+        t.resize(g, end, t.node_count())?;
+    }
+    for i in 0..n {
+        let v = first.at(i).get();
+        t.array_place((last + i) as u32).set(v);
+        gc::barrier_back(g, t, v);
+    }
+    Ok(())
+}
