@@ -77,7 +77,7 @@ DEMO_PACKAGES = gcc libc6-dev binutils python3 python3-pip
 # What a program needs that links the static library.
 PRIVATE_LIBS = -lgcc_s -lpthread -ldl -lm
 
-.PHONY: all all-editions library test stress packages bench scale pauses growth soak demo install uninstall clean
+.PHONY: all all-editions library test test-optimized stress packages bench scale pauses growth soak demo install uninstall clean
 .DELETE_ON_ERROR:
 
 all: library $(addprefix $(BUILD)/,$(PCFILES))
@@ -166,6 +166,13 @@ packages:
 test: packages
 	$(CARGO) test $(FEATURES)
 	$(CARGO) test --target-dir $(BUILDS)/5.5 --no-default-features --features lua55 $(FEATURES)
+	$(MAKE) LUA=5.4 test-optimized
+	$(MAKE) LUA=5.5 test-optimized
+
+# What is installed executes instructions in another way than the libraries that cargo builds for tests (cfg `threaded` in build.rs).
+test-optimized: library
+	PERILUNE_LIBRARY_DIR=$(abspath $(BUILD)) $(CARGO) test $(CARGO_ARGS) --test official_suite upstreams_lua
+	PERILUNE_LIBRARY_DIR=$(abspath $(BUILD)) $(CARGO) test $(CARGO_ARGS) --test snippets --test c_api --test native_stack
 
 stress: packages
 	PERILUNE_STRESS=long $(CARGO) test --test stress $(CARGO_ARGS) -- --nocapture
