@@ -53,10 +53,6 @@ $(error LUA=$(LUA): there are editions 5.4 and 5.5)
 endif
 CARGO_ARGS = --target-dir $(TARGET) $(SELECT) $(FEATURES)
 
-# Loops begin at the start of a cache line. Otherwise it depends on the code before it how the interpreter's dispatch lies, and programs take up
-# to 15 % longer where it crosses a line.
-ALIGNED    = --config 'build.rustflags = ["-C", "llvm-args=-align-loops=64"]'
-
 # Programs that ask for "lua" and no edition get 5.4; 5.5 is found by its own name.
 UNVERSIONED = $(if $(filter 5.4,$(LUA)),liblua.so)
 
@@ -89,7 +85,7 @@ all-editions:
 # Cargo knows what is out of date, so it is always asked. With a linker that cannot give the library its symbol versions (see
 # build.rs) the shared library is linked again, from the static one.
 library:
-	$(CARGO) build --release $(CARGO_ARGS) $(ALIGNED)
+	$(CARGO) build --release $(CARGO_ARGS)
 	@mkdir -p $(BUILD)
 	@cp -f $(TARGET)/release/libperilune.a $(BUILD)/liblua$(LUA).a
 	@$(STRIP) --strip-debug $(BUILD)/liblua$(LUA).a
