@@ -136,16 +136,26 @@ fn is_major(g: &Global) -> bool {
     g.gc.mode.get() == Mode::Major || g.gc.growth.aging.get()
 }
 
+/// A smaller VM is paced as if it were of this size. That is what upstream's libraries alone take; with ours, which take half, the same program would
+/// come to twice as many cycles.
+const MIN_PACED: usize = 20 * 1024;
+
 /// Sets the debt so that the next cycle starts when memory has grown to `pause` percent of the estimate.
 pub(super) fn set_pause_debt(g: &Global) {
-    if LUA_5_5 {
-        let threshold = g.gc.parameters[PAUSE].get().of(g.gc.estimate.get() as isize);
-        g.allocator.set_debt((g.allocator.in_use() as isize).saturating_sub(threshold).min(0));
-        return;
-    }
-    let pause = g.gc.pause.get() as usize * 4;
-    let threshold = (g.gc.estimate.get() / 100).saturating_mul(pause).min(isize::MAX as usize);
-    g.allocator.set_debt((g.allocator.in_use() as isize - threshold as isize).min(0));
+    let estimate = g.gc.estimate.get();
+    let percent_of = |size: usize| {
+        if LUA_5_5 {
+            g.gc.parameters[PAUSE].get().of(size as isize)
+        } else {
+            let pause = g.gc.pause.get() as usize * 4;
+            (size / 100).saturating_mul(pause).min(isize::MAX as usize) as isize
+        }
+    };
+    let paced = estimate.max(MIN_PACED);
+    // For a pause of 100 % or less the next cycle starts at once, at any size.
+    let growth = (percent_of(paced) - paced as isize).max(0);
+    let threshold = if growth > 0 { (estimate as isize).saturating_add(growth) } else { percent_of(estimate) };
+    g.allocator.set_debt((g.allocator.in_use() as isize).saturating_sub(threshold).min(0));
 }
 
 /// Sets the debt so that the next step comes after so many bytes as edition 5.5 has in its step size.
