@@ -103,10 +103,18 @@ impl luaL_Buffer {
     /// Room for `extra` more bytes: where they go. The buffer's slot is at index `slot`.
     ///
     /// May: raise, collect, move the stack.
+    #[inline(always)]
     fn prepare(&mut self, extra: usize, slot: c_int) -> Result<*mut c_char> {
-        if self.size - self.n >= extra {
-            return Ok(self.b.wrapping_add(self.n));
+        if self.size - self.n < extra {
+            self.grow(extra, slot)?;
         }
+        Ok(self.b.wrapping_add(self.n))
+    }
+
+    /// As `prepare`, when there is no room.
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, extra: usize, slot: c_int) -> Result {
         let l = self.state();
         let Some(needed) = self.n.checked_add(extra) else {
             return Err(l.error_fmt(format_args!("{TOO_LARGE}")));
@@ -128,10 +136,11 @@ impl luaL_Buffer {
         }
         self.b = block.data.cast();
         self.size = size;
-        Ok(self.b.wrapping_add(self.n))
+        Ok(())
     }
 
     /// Appends. May: raise, collect, move the stack.
+    #[inline(always)]
     fn add(&mut self, text: &[u8], slot: c_int) -> Result {
         if !text.is_empty() {
             let place = self.prepare(text.len(), slot)?;
