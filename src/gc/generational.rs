@@ -291,7 +291,13 @@ fn minor_step(g: &Global, l: State) {
     let limit = g.gc.parameters[MINOR_MAJOR].get().of(g.gc.growth.live.get() as isize);
     // A multiplier of 0: never.
     if limit > 0 && g.gc.growth.aged.get() as isize >= limit {
-        begin_majors(g);
+        if g.shares.wants_tracking() {
+            // Only a collection in one go finds that shared tables of others are not in use any more.
+            finish(g, Some(l));
+            full(g, Some(l));
+        } else {
+            begin_majors(g);
+        }
     } else {
         finish(g, Some(l));
         set_minor_debt(g);
