@@ -241,6 +241,8 @@ pub mod frame_status {
     pub const SAVED_ALLOW_HOOK: u16 = 1 << 13;
     /// The comparison under way asks `__lt` for the opposite: its result is to be negated.
     pub const NEGATED: u16 = 1 << 14;
+    /// The current instruction will be repeated when a closing method has returned; hooks have seen it.
+    pub const REPEATED: u16 = 1 << 15;
 }
 
 /// One call. Positions are stack indices (I3).

@@ -114,6 +114,9 @@ pub fn close_for_instruction(l: State, level: u32) -> Result<bool> {
     while let Some(index) = pop(l, level) {
         let func = push_method(l, index, false);
         if !call::start_for_instruction(l, func, 0)? {
+            if let Some(frame) = l.previous_frame(l.frame.get()) {
+                frame.add_status(frame_status::REPEATED);
+            }
             return Ok(false);
         }
     }

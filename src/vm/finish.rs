@@ -3,7 +3,7 @@
 use super::call::Mode;
 use super::concat;
 use crate::bytecode::{Instruction, Opcode};
-use crate::heap::state::{State, frame_status};
+use crate::heap::state::{FrameRef, State, frame_status};
 use crate::throw::Result;
 
 /// Puts the result of a metamethod, which is on top, where the instruction before the frame's `pc` wants it.
@@ -51,15 +51,23 @@ pub fn instruction(l: State) -> Result {
             let n = l.top.get().since(base.at(i.a()));
             concat::concat_in(l, n, Mode::Instruction)?;
         }
-        Opcode::Close => frame.pc.set(pc.wrapping_sub(1)),
+        Opcode::Close => repeat(l, frame, pc),
         Opcode::Return => {
             // More variables may be pending: the return is repeated with the results it had.
             l.top.set(base.at(i.a() + frame.recover.get() as usize));
             frame.remove_status(frame_status::CLOSING);
-            frame.pc.set(pc.wrapping_sub(1));
+            repeat(l, frame, pc);
         }
         // Assignments have no result.
         _ => {}
     }
     Ok(())
+}
+
+/// Executes the instruction again. Hooks that are there have seen it.
+fn repeat(l: State, frame: FrameRef, pc: *const u32) {
+    frame.pc.set(pc.wrapping_sub(1));
+    if l.hooks() == 0 {
+        frame.remove_status(frame_status::REPEATED);
+    }
 }

@@ -267,6 +267,14 @@ fn start_otherwise(l: &mut State, run: &Run) -> Result<Flow> {
         };
     }
     l.status.set(OK);
+    if l.hooks() != 0 {
+        // An instruction whose closing method was suspended is announced again.
+        let mut f = Some(frame);
+        while let Some(frame) = f {
+            frame.remove_status(frame_status::REPEATED);
+            f = l.previous_frame(frame);
+        }
+    }
     if frame.is_lua() {
         // Suspended by a hook, before an instruction: the arguments mean nothing to it.
         frame.pc.set(frame.pc.get().wrapping_sub(1));

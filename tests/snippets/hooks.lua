@@ -151,3 +151,43 @@ local x = o + 1
 local y = o.field
 for k in pairs({1}) do end
 debug.sethook() print(table.concat(log, "\n"))
+--## closing methods written in Lua: the instruction is seen once, and again when the method was suspended
+local function events(mask, count, f)
+  local t = {}
+  debug.sethook(function(e, line) t[#t + 1] = line or e end, mask, count)
+  f()
+  debug.sethook()
+  print(#t, table.concat(t, " "))
+end
+local closing = setmetatable({}, {__close = function() return end})
+local function returns()
+  local x <close> = closing
+  local y <close> = closing
+  return 1
+end
+local function block()
+  do local x <close> = closing
+    local y <close> = closing
+  end
+  local z = 1
+end
+for _, f in ipairs {returns, block} do
+  events("l", 0, f)
+  events("", 1, f)
+  events("crl", 1, f)
+end
+local suspending = setmetatable({}, {__close = function() coroutine.yield(1) end})
+local co = coroutine.create(function()
+  local x <close> = suspending
+  local y <close> = closing
+  return 2
+end)
+local t = {}
+debug.sethook(co, function(e, line) t[#t + 1] = line or e end, "l", 1)
+print(coroutine.resume(co))
+print(coroutine.resume(co))
+print(#t, table.concat(t, " "))
+local failing = setmetatable({}, {__close = function() error("no", 0) end})
+events("l", 1, function()
+  print(pcall(function() local x <close> = failing local y <close> = closing return 1 end))
+end)

@@ -31,7 +31,7 @@ pub use operators::as_exact_integer;
 use super::hook;
 use super::run::{self, Flow, Run};
 use crate::bytecode::Opcode;
-use crate::heap::state::State;
+use crate::heap::state::{State, frame_status};
 use crate::throw::Result;
 use machine::{Handler, Handlers, Machine, Outcome, Step, attempt, handlers};
 
@@ -102,8 +102,13 @@ handlers! {
     /// Calls hooks before the instruction.
     #[cold]
     fn announce(m, i) {
+        let frame = m.l.frame.get();
+        if frame.has(frame_status::REPEATED) {
+            frame.remove_status(frame_status::REPEATED);
+            return m.go(HANDLERS.0[i.opcode_number() as usize], i);
+        }
         let pc = m.pc.wrapping_sub(1);
-        m.l.frame.get().pc.set(pc);
+        frame.pc.set(pc);
         if attempt!(hook::before_instruction(m.l, pc)) && m.l.hooks() == 0 {
             return m.stop(Step::Hooks);
         }
