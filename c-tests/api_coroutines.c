@@ -294,3 +294,89 @@ TEST(many_threads_live_and_die) {
   }
   printf("%lld\n", (long long)sum);
 }
+
+/* Calls its first argument on the main thread, which may be waiting for the coroutine that calls this. */
+static int call_on_main (lua_State *L) {
+  lua_State *main_thread;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
+  main_thread = lua_tothread(L, -1);
+  lua_pop(L, 1);
+  lua_pushvalue(L, 1);
+  lua_xmove(L, main_thread, 1);
+  lua_call(main_thread, 0, 1);
+  lua_xmove(main_thread, L, 1);
+  return 1;
+}
+
+TEST(a_thread_that_waits_further_out_can_be_called) {
+  lua_register(L, "call_on_main", call_on_main);
+  luaL_loadstring(L,
+    "local other = coroutine.wrap(function () for i = 1, 3 do coroutine.yield('other ' .. i) end end)\n"
+    "local co = coroutine.wrap(function (...)\n"
+    "  local n = ...\n"
+    "  while true do\n"
+    "    local first = call_on_main(function () return n * 2 end)\n"
+    "    local second = call_on_main(function () return (other()) end)\n"
+    "    local third = call_on_main(function () local ok, e = pcall(error, 'caught') return e end)\n"
+    "    n = coroutine.yield(first .. ', ' .. second .. ', ' .. third)\n"
+    "  end\n"
+    "end)\n"
+    "return co(1), co(2), co(3)");
+  printf("%s ", status_name(lua_pcall(L, 0, LUA_MULTRET, 0)));
+  show_stack(L, "results");
+}
+
+static int go_on (lua_State *L, int status, lua_KContext context) {
+  (void)status;
+  (void)context;
+  return lua_gettop(L) - 1;
+}
+
+/* Calls its argument; what is called may yield. */
+static int call_yieldable (lua_State *L) {
+  lua_settop(L, 1);
+  lua_pushvalue(L, 1);
+  lua_callk(L, 0, LUA_MULTRET, 1, go_on);
+  return go_on(L, LUA_OK, 0);
+}
+
+TEST(yields_leave_calls_from_c_in_coroutines_of_lua) {
+  lua_register(L, "call_yieldable", call_yieldable);
+  luaL_loadstring(L,
+    "local yield = coroutine.yield\n"
+    "local function inner() local s = yield('from c') local t = yield(s .. '!') return t, 'done' end\n"
+    "local co = coroutine.wrap(function ()\n"
+    "  yield('plain')\n"
+    "  local a, b = call_yieldable(inner)\n"
+    "  local c = yield(a .. ' ' .. b)\n"
+    "  local nested = coroutine.wrap(function () yield(1) call_yieldable(function () yield(2) end) yield(3) end)\n"
+    "  yield(nested() + nested() * 10 + nested() * 100)\n"
+    "  return select('#', call_yieldable(function () return pcall(call_yieldable, inner) end)), c\n"
+    "end)\n"
+    "local out = {}\n"
+    "for i = 1, 8 do out[i] = co(i) end\n"
+    "return table.unpack(out)");
+  printf("%s ", status_name(lua_pcall(L, 0, LUA_MULTRET, 0)));
+  show_stack(L, "results");
+}
+
+TEST(a_coroutine_of_lua_goes_on_from_c_and_back) {
+  int i, results;
+  lua_State *co;
+  luaL_loadstring(L,
+    "local yield, resume = coroutine.yield, coroutine.resume\n"
+    "thread = coroutine.create(function (a) while true do a = yield(a + 1) end end)\n"
+    "return resume(thread, 1)");
+  lua_call(L, 0, LUA_MULTRET);
+  lua_getglobal(L, "thread");
+  co = lua_tothread(L, -1);
+  for (i = 0; i < 3; i++) {
+    lua_pushinteger(co, 10 * i);
+    printf("%s ", status_name(lua_resume(co, L, 1, &results)));
+    lua_xmove(co, L, results);
+    luaL_loadstring(L, "return coroutine.resume(thread, ...)");
+    lua_pushinteger(L, 10 * i + 5);
+    lua_call(L, 1, 2);
+  }
+  show_stack(L, "results");
+}

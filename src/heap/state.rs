@@ -81,8 +81,6 @@ pub struct Global {
     pub number: Cell<u64>,
     /// The index of shared files knows of files that this VM loaded first.
     pub has_seen_files: Cell<bool>,
-    /// The coroutine that `Throw::Switch` speaks of.
-    pub next: Cell<Option<State>>,
     /// `lua_newstate` has finished.
     pub complete: Cell<bool>,
 }
@@ -111,7 +109,6 @@ impl Global {
             traversed: Cell::new(0),
             number: Cell::new(0),
             has_seen_files: Cell::new(false),
-            next: Cell::new(None),
             complete: Cell::new(false),
         }
     }
@@ -259,7 +256,7 @@ pub struct Frame {
     pub status: Cell<u16>,
     /// Lua: arguments beyond the parameters (below `func`). pcall, xpcall and `lua_pcallk`: frames of pcall and xpcall before.
     pub extra: Cell<u32>,
-    /// C: continuation and its context.
+    /// C: continuation and its context. resume and wrapped functions: the address of the coroutine is the context.
     pub k: Cell<Option<KFunction>>,
     pub context: Cell<isize>,
     /// pcall, xpcall and `lua_pcallk`: the message handler before.

@@ -11,12 +11,12 @@ use super::run::{self, Run};
 use crate::heap::function::{Native, NativeKind};
 use crate::heap::object::Gc;
 use crate::heap::state::{
-    EXTRA_SPACE, KFunction, MAX_C_CALLS, MIN_STACK, OK, State, Status, Thread, YIELDED, frame_status,
+    EXTRA_SPACE, FrameRef, KFunction, MAX_C_CALLS, MIN_STACK, OK, Slot, State, Status, Thread, YIELDED, frame_status,
 };
 use crate::heap::string;
 use crate::throw::{Result, Throw};
 use crate::value::{Tag, Value};
-use core::ptr;
+use core::ptr::{self, NonNull};
 use core::sync::atomic::Ordering;
 
 /// Pushes a new thread with its own stack; hooks are inherited, and so is the host's extra space of the main thread.
@@ -67,10 +67,49 @@ fn too_deep(co: State, depth: u32) -> bool {
 }
 
 /// Prepares a thread to run, called from a nesting of `depth` native calls.
-fn prepare(co: State, resumer: Option<State>, depth: u32, arguments: usize) {
+#[inline(always)]
+fn prepare(co: State, resumer: Option<State>, depth: u32) {
     co.resumer.set(resumer);
     co.c_calls.set(depth + 1 + co.protected_frames.get());
-    co.frame.get().recover.set(arguments as i32);
+}
+
+/// Begins to resume `co` on behalf of the current frame of `l`.
+#[inline(always)]
+pub fn begin(co: State, l: State) {
+    let frame = l.frame.get();
+    frame.add_status(frame_status::RESUMING);
+    frame.context.set(co.as_ptr().expose_provenance() as isize);
+    prepare(co, Some(l), l.c_depth());
+}
+
+/// The coroutine that runs on behalf of `frame`, if one does.
+#[inline(always)]
+pub fn resumed(frame: FrameRef) -> Option<State> {
+    if !frame.has(frame_status::RESUMING) {
+        return None;
+    }
+    let co = NonNull::new(ptr::with_exposed_provenance_mut::<Thread>(frame.context.get() as usize))?;
+    // SAFETY: `begin` put it there; a thread that runs or waits for one that it resumed is not collected.
+    Some(unsafe { Gc::from_ptr(co) })
+}
+
+/// Whether `l`, which `r` resumed, runs in the same run: nothing native has been begun on it since.
+#[inline(always)]
+pub fn is_in_run_of(l: State, r: State) -> bool {
+    l.c_calls.get() == r.c_depth() + 1 + l.protected_frames.get()
+}
+
+/// `coroutine.yield`, in which `co` was suspended, returns the `n` values from `first` on, which may lie on another stack.
+/// The result: the status of its frame.
+#[inline(always)]
+pub fn finish_yield(co: State, first: Slot, n: usize) -> u16 {
+    let frame = co.frame.get();
+    debug_assert!(frame.results.get() as i32 >= call::ALL, "only C functions have variables to close");
+    co.status.set(OK);
+    co.global().gc.running.set(Some(co));
+    co.pop_frame();
+    call::move_results(co, co.slot(frame.func.get()), first, n, frame.results.get() as i32);
+    frame.status.get()
 }
 
 /// `lua_resume` (§4.6): starts or continues `co` with the `arguments` on its top, in a run of its own.
@@ -85,7 +124,8 @@ pub fn resume(co: State, from: Option<State>, arguments: usize) -> (Status, usiz
         push_refusal(co, arguments, message);
         return (Throw::Run as Status, 1);
     }
-    prepare(co, None, depth, arguments);
+    prepare(co, None, depth);
+    co.frame.get().recover.set(arguments as i32);
     let running = co.global().gc.running.get();
     let outcome = run::run_thread(co, Run::of_thread(co));
     co.global().gc.running.set(running);
@@ -131,11 +171,7 @@ fn die(co: State, t: Throw) {
 /// Begins `coroutine.resume` or a call of a wrapped function; its frame is current, with the arguments in place.
 pub fn enter_resume(l: State, native: &'static Native) -> Result<Entered> {
     let wrap = native.kind == NativeKind::Wrap;
-    let co = if wrap {
-        l.func().get().as_c_closure().and_then(|c| c.upvalues().first()?.get().as_thread())
-    } else {
-        l.base().get().as_thread()
-    };
+    let co = if wrap { wrapped(l.func().get()) } else { l.base().get().as_thread() };
     let Some(co) = co else { return not_a_thread(l) };
     let arguments = l.top.get().since(l.base()) - usize::from(!wrap);
     // A suspended coroutine with room can always go on.
@@ -148,10 +184,19 @@ pub fn enter_resume(l: State, native: &'static Native) -> Result<Entered> {
         co.push(l.from_top(arguments - i).get());
     }
     l.top.set(l.from_top(arguments));
-    prepare(co, Some(l), l.c_depth(), arguments);
-    l.frame.get().add_status(frame_status::RESUMING);
-    l.global().next.set(Some(co));
+    begin(co, l);
+    co.frame.get().recover.set(arguments as i32);
     Ok(Entered::Switch)
+}
+
+/// The coroutine of a function that `coroutine.wrap` made; `None` for others.
+#[inline(always)]
+pub fn wrapped(f: Value) -> Option<State> {
+    let closure = f.as_c_closure()?;
+    if closure.native()?.kind != NativeKind::Wrap {
+        return None;
+    }
+    closure.upvalues().first()?.get().as_thread()
 }
 
 #[cold]
@@ -187,29 +232,36 @@ fn refuse(l: State, co: State, wrap: bool, message: &str) -> Result<Entered> {
 /// leaves its frame. Returns the status of that frame.
 #[inline(always)]
 pub fn give_results(l: &mut State, n: usize) -> Result<u16> {
-    let (r, bits) = back_to_resumer(l);
     let co = *l;
+    let r = co.resumer.get().expect("a coroutine inside a run has a resumer");
     *l = r;
     if r.hooks() != 0 || !r.has_room(n + 2) {
+        let (r, bits) = back_to_resumer(&co);
         return give_results_slowly(r, co, n, bits);
     }
+    Ok(take_results(co, r, co.from_top(n), n))
+}
+
+/// As `give_results`, when the values lie from `values` on, `r` is the resumer and has room for them, and there are no hooks.
+#[inline(always)]
+pub fn take_results(co: State, r: State, values: Slot, n: usize) -> u16 {
     // Straight to where the caller wants them.
-    let values = co.from_top(n);
     co.top.set(values);
+    co.resumer.set(None);
+    r.global().gc.running.set(Some(r));
     let frame = r.frame.get();
-    let is_wrap = is_wrap(r);
     let target = r.slot(frame.func.get());
     let wanted = frame.results.get() as i32;
     r.pop_frame();
-    match wanted {
-        _ if is_wrap => call::move_results(r, target, values, n, wanted),
-        0 => r.top.set(target),
-        _ => {
-            target.set(Value::TRUE);
-            call::move_results(r, target.at(1), values, n, if wanted == call::ALL { wanted } else { wanted - 1 });
-        }
+    if is_wrap(target) {
+        call::move_results(r, target, values, n, wanted);
+    } else if wanted == 0 {
+        r.top.set(target);
+    } else {
+        target.set(Value::TRUE);
+        call::move_results(r, target.at(1), values, n, if wanted == call::ALL { wanted } else { wanted - 1 });
     }
-    Ok(bits)
+    frame.status.get() & !frame_status::RESUMING
 }
 
 /// The resumer of the current coroutine, whose frame is resuming no more, and the status of that frame.
@@ -225,7 +277,7 @@ fn back_to_resumer(l: &State) -> (State, u16) {
 /// As `give_results`, with a return hook or a stack that has to grow. The resumer `r` is current.
 #[inline(never)]
 fn give_results_slowly(r: State, co: State, n: usize, bits: u16) -> Result<u16> {
-    let is_wrap = is_wrap(r);
+    let is_wrap = is_wrap(r.func());
     if !r.try_ensure_stack(n + 2) {
         co.top.set(co.from_top(n));
         let s = string::new(r.global(), b"too many results to resume")?;
@@ -251,8 +303,10 @@ fn give_results_slowly(r: State, co: State, n: usize, bits: u16) -> Result<u16> 
     Ok(bits)
 }
 
-fn is_wrap(r: State) -> bool {
-    r.func().get().as_native().is_some_and(|n| n.kind == NativeKind::Wrap)
+/// Whether the function at `func` that has resumed a coroutine is one that `wrap` made: only these have upvalues.
+#[inline(always)]
+fn is_wrap(func: Slot) -> bool {
+    func.tag() != Tag::NATIVE
 }
 
 /// The current coroutine dies of `t`: its resumer becomes current and gets the error, as results of `resume` or, in a
@@ -263,7 +317,7 @@ pub fn give_error(l: &mut State, t: Throw) -> Result<u16> {
     let (r, bits) = back_to_resumer(l);
     *l = r;
     let object = co.from_top(1).get();
-    if is_wrap(r) {
+    if is_wrap(r.func()) {
         r.push(object);
         return Err(wrap_error(r, co));
     }

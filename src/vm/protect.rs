@@ -28,13 +28,9 @@ pub fn enter(l: State, native: &'static Native) -> Result<Entered> {
         base.at(1).set(f);
         l.index_of(base)
     };
-    frame.saved_handler.set(l.handler.get());
-    l.handler.set(handler);
     let hooks = if l.allow_hook.get() { frame_status::SAVED_ALLOW_HOOK } else { 0 };
     frame.add_status(frame_status::PROTECTED | hooks);
-    frame.extra.set(l.protected_frames.get());
-    l.protected_frames.set(l.protected_frames.get() + 1);
-    l.c_calls.set(l.c_calls.get() + 1);
+    begin(l, frame, handler);
     if l.c_depth() >= MAX_C_CALLS {
         error::c_stack_overflow(l)?;
     }
@@ -44,6 +40,22 @@ pub fn enter(l: State, native: &'static Native) -> Result<Entered> {
         return Ok(Entered::Lua);
     }
     enter_other(l, func)
+}
+
+/// The frame of `pcall` or `xpcall` protects from now on, with the message handler at a stack index or 0.
+#[inline(always)]
+pub fn begin(l: State, frame: FrameRef, handler: u32) {
+    frame.saved_handler.set(l.handler.replace(handler));
+    frame.extra.set(l.protected_frames.get());
+    l.protected_frames.set(l.protected_frames.get() + 1);
+    l.c_calls.set(l.c_calls.get() + 1);
+}
+
+/// The frame of `pcall` or `xpcall` protects no more.
+#[inline(always)]
+pub fn end(l: State, frame: FrameRef) {
+    l.handler.set(frame.saved_handler.get());
+    uncount(l, frame);
 }
 
 /// Calls what is no Lua function, protected.
@@ -70,9 +82,8 @@ fn uncount(l: State, frame: FrameRef) {
 pub fn finish_ok(l: State) -> Result {
     let frame = l.frame.get();
     let is_xpcall = l.handler.get() != 0;
-    l.handler.set(frame.saved_handler.get());
     frame.remove_status(frame_status::PROTECTED);
-    uncount(l, frame);
+    end(l, frame);
     let base = l.base();
     let results = l.top.get();
     if l.hooks() == 0 && !is_xpcall {
@@ -147,9 +158,8 @@ pub fn recover(l: State) -> Result<Entered> {
         l.shrink_after_overflow();
         return finish_c(l, frame.recover.get());
     }
-    l.handler.set(frame.saved_handler.get());
     frame.remove_status(frame_status::PROTECTED);
-    uncount(l, frame);
+    end(l, frame);
     let base = l.base();
     base.set(Value::FALSE);
     base.at(1).set(object);

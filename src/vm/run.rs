@@ -44,6 +44,21 @@ impl Run {
         Run { home: l, entry: size_of::<Frame>() }
     }
 
+    /// The thread that runs: `home`, or where the resumes lead that this run has made.
+    #[inline(always)]
+    pub fn current(&self) -> State {
+        let mut l = self.home;
+        let frame = l.frame.get();
+        // A frame below the first may be resuming, too, if `home` is a thread that waits further out.
+        if l.frame_offset(frame) < self.entry {
+            return l;
+        }
+        while let Some(co) = coroutine::resumed(l.frame.get()) {
+            l = co;
+        }
+        l
+    }
+
     /// Whether the frame that `l` has just left was the first one. (A frame may carry a `FRESH` mark of a run that a
     /// yield has ended.)
     #[inline(always)]
@@ -133,7 +148,7 @@ pub fn proceed(l: &mut State, run: &Run, entered: Entered, bits: u16) -> Result<
 
 /// Changes to the coroutine that is to run on behalf of the current frame.
 pub fn switch(l: &mut State, run: &Run) -> Result<Flow> {
-    *l = l.global().next.take().expect("a switch names its coroutine");
+    *l = run.current();
     start(l, run)
 }
 
@@ -227,7 +242,7 @@ fn continue_frame(l: State) -> Result<Entered> {
 }
 
 /// Starts or continues the current thread with the arguments on its top, whose number is in its frame.
-fn start(l: &mut State, run: &Run) -> Result<Flow> {
+pub fn start(l: &mut State, run: &Run) -> Result<Flow> {
     #[inline(never)]
     fn otherwise(l: &mut State, run: &Run) -> Result<Flow> {
         start_otherwise(l, run)
@@ -240,15 +255,9 @@ fn start(l: &mut State, run: &Run) -> Result<Flow> {
 fn start_in_yield(l: &mut State, run: &Run) -> Option<Result<Flow>> {
     let frame = l.frame.get();
     let n = frame.recover.get() as usize;
-    l.global().gc.running.set(Some(*l));
     if l.status.get() == YIELDED && l.func().tag() == Tag::NATIVE && l.hooks() == 0 {
         // `yield` returns the arguments.
-        debug_assert!(frame.results.get() as i32 >= call::ALL, "only C functions have variables to close");
-        l.status.set(OK);
-        let bits = frame.status.get();
-        let target = l.slot(frame.func.get());
-        l.pop_frame();
-        call::move_results(*l, target, l.from_top(n), n, frame.results.get() as i32);
+        let bits = coroutine::finish_yield(*l, l.from_top(n), n);
         return Some(returned(l, run, bits));
     }
     None
@@ -259,6 +268,7 @@ fn start_in_yield(l: &mut State, run: &Run) -> Option<Result<Flow>> {
 fn start_otherwise(l: &mut State, run: &Run) -> Result<Flow> {
     let frame = l.frame.get();
     let n = frame.recover.get() as usize;
+    l.global().gc.running.set(Some(*l));
     if l.status.get() != YIELDED {
         let func = l.from_top(n + 1);
         return match call::enter(*l, func, call::ALL, frame_status::FRESH)? {

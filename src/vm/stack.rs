@@ -271,6 +271,12 @@ impl State {
         FrameRef(self.frame.get().0.wrapping_add(1)) != self.frames_end.get()
     }
 
+    /// Whether so many frames can be pushed without moving the frames.
+    #[inline(always)]
+    pub fn has_room_for_frames(self, n: usize) -> bool {
+        self.frame.get().0 as usize + n * size_of::<Frame>() < self.frames_end.get().0 as usize
+    }
+
     /// As `push_counted_frame`, where there is room for it.
     #[inline(always)]
     pub fn push_frame_in_room(self, func: u32, top: u32, results: i32, status: u16, extra: u8) {

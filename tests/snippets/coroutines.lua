@@ -142,3 +142,79 @@ show(debug.getlocal(co, 1, 1)) show(debug.getlocal(co, 1, 2)) show(debug.getloca
 --## generators in for loops with goto and break
 local gen = coroutine.wrap(function () local i = 0 while true do i = i + 1 coroutine.yield(i) end end)
 for i in gen do if i % 2 == 0 then goto cont end if i > 7 then break end show(i) ::cont:: end show(gen())
+--## a coroutine is not its resumer's local variable
+local main = coroutine.running()
+local co = coroutine.create(function (...)
+  show(debug.getlocal(main, 0, 1) ~= nil, debug.setlocal(main, 0, 1, 17))
+  collectgarbage()
+  local got = coroutine.yield(...)
+  show(got, debug.traceback(main, nil, 0):gsub("\n.*", ""))
+  return "end"
+end)
+show(coroutine.resume(co, 1, 2)) show(coroutine.resume(co, "second")) show(coroutine.status(co))
+--## stacks that grow on either side of a switch
+local function deep(n, ...) if n == 0 then return coroutine.yield(select("#", ...), ...) end return (deep(n - 1, n, ...)) end
+local co = coroutine.create(function () for i = 1, 60, 7 do local got = {deep(i)} show(#got, got[1]) end return "done" end)
+local function resumer(n, ...) if n == 0 then return select("#", coroutine.resume(co, ...)), ... end return (resumer(n - 1, n, ...)) end
+show(coroutine.resume(co)) for i = 3, 90, 11 do show(resumer(i)) end show(coroutine.status(co))
+--## any number of values passes either way
+local co = coroutine.wrap(function (...)
+  local n = select("#", ...)
+  while true do n = select("#", coroutine.yield(table.unpack({}, 1, n))) end
+end)
+for i = 0, 300, 23 do show(select("#", co(table.unpack({}, 1, i)))) end
+local a, b, c = co(1, 2) show(a, b, c) local d = co(5) show(d) co(1, 1, 1) show((co()))
+for i = 1, 3 do local x, y = coroutine.resume(coroutine.create(coroutine.yield), i) show(x, y) end
+local e, f, g = coroutine.resume(coroutine.create(function () coroutine.yield() end)) show(e, f, g)
+--## generic for over wrapped functions
+local function list(n) return coroutine.wrap(function () for i = 1, n do local a, b = coroutine.yield(i, i * i, "more") show("got", a, b) end end) end
+for i, square in list(3) do show(i, square) end for i in list(2) do for j, k, l, m in list(1) do show(i, j, k, l, m) end end
+--## hooks that begin or end on another coroutine
+local events = {}
+local function note(event, line) events[#events + 1] = event .. ":" .. tostring(line) end
+local main = coroutine.running()
+local co co = coroutine.create(function ()
+  coroutine.yield(1)
+  debug.sethook(main, note, "crl")
+  coroutine.yield(2)
+  debug.sethook(main)
+  debug.sethook(note, "crl")
+  coroutine.yield(3)
+  debug.sethook()
+  coroutine.yield(4)
+end)
+local function go() local _, n = coroutine.resume(co) return n end
+show(go()) show(#events) local n = go() n = n + 1 local m = go() show(n, m) show(go()) debug.sethook(co, note, "l") show(go())
+show(coroutine.status(co), #events, table.concat(events, " "))
+--## yields below protected calls, with errors after them
+local function body(n)
+  local ok, e = pcall(function ()
+    local got = coroutine.yield(n)
+    local inner, text = pcall(function () coroutine.yield("inner") error({got}) end)
+    show(inner, text[1])
+    return coroutine.yield("last") + nil
+  end)
+  show(ok, e)
+  show(xpcall(function () coroutine.yield("x") error("y", 0) end, function (m) return m .. "!" end))
+  show(pcall(coroutine.yield, "direct"))
+  error("end")
+end
+for round = 1, 2 do
+  local co = coroutine.create(body)
+  for i = 1, 8 do show(i, coroutine.resume(co, i)) end
+  show(coroutine.close(co))
+end
+--## pcall gives what it is to give
+local function none() end local function one(...) return (...) end local function many(...) return ... end
+show(pcall(none)) show(pcall(one, 5)) show(pcall(many, 1, 2, 3)) show((pcall(one, 1)))
+local a, b, c = pcall(one, 1) show(a, b, c) a, b, c = pcall(none) show(a, b, c) a, b = pcall(many, 1, 2, 3) show(a, b) a = pcall(many, 8) show(a)
+pcall(many) pcall(one, 3) show({pcall(many, 1, nil, nil)}[1]) show(select("#", pcall(many, nil, nil)))
+show(pcall(function (a, b, c, ...) return a, b, c, ... end, 1)) show(pcall(function (...) local t <close> = setmetatable({}, {__close = function () show("closed") end}) return ... end, 1, 2))
+local function tail(n) if n == 0 then return pcall(one, "bottom") end return pcall(tail, n - 1) end show(tail(5)) try(pcall)
+--## nesting of resumes and protected calls has a limit, and is left again
+local function resumes(n) local ok, a = coroutine.resume(coroutine.create(function () return resumes(n + 1) end)) if ok then return a end return n, a end
+local n, e = resumes(1) show(n, e)
+local function wraps(n) local ok, a = pcall(coroutine.wrap(function () return wraps(n + 1) end)) if ok then return a end return n end show(wraps(1))
+local depth = 0 local function protects() depth = depth + 1 return pcall(protects) end local r = {protects()} show(depth, #r, r[#r])
+local co = coroutine.create(function () while true do depth = depth + 1 coroutine.yield(pcall(pcall, pcall)) end end)
+for i = 1, 300 do assert(coroutine.resume(co)) end show(depth)

@@ -2,7 +2,7 @@
 
 use super::machine::{Machine, Outcome, Step, attempt, handlers};
 use super::tables::made;
-use super::{HANDLERS, TRACED};
+use super::{HANDLERS, TRACED, coroutines, protected};
 use crate::bytecode::{Instruction, Opcode};
 use crate::edition::LUA_5_5;
 use crate::gc;
@@ -45,15 +45,21 @@ pub fn is_plain(func: Slot) -> bool {
 
 /// The light standard function at `func`.
 #[inline(always)]
-fn native(func: Slot) -> &'static Native {
+pub fn native(func: Slot) -> &'static Native {
     // SAFETY: light natives hold the address of their descriptor.
     unsafe { &*func.get().address::<Native>() }
 }
 
 /// Pushes the frame of a standard function.
 #[inline(always)]
-fn push_native(l: State, func: Slot, results: i32) {
-    l.push_frame_in_room(l.index_of(func), l.index_of(l.top.get()) + MIN_STACK as u32, results, 0, 0);
+pub fn push_native(l: State, func: Slot, results: i32) {
+    push_native_with(l, func, results, 0);
+}
+
+/// Pushes the frame of a standard function, with a status.
+#[inline(always)]
+pub fn push_native_with(l: State, func: Slot, results: i32, bits: u16) {
+    l.push_frame_in_room(l.index_of(func), l.index_of(l.top.get()) + MIN_STACK as u32, results, bits, 0);
 }
 
 /// Calls the plain standard function at `func` and goes on.
@@ -114,9 +120,19 @@ handlers! {
     #[inline(never)]
     fn call_native(m, i) {
         if !is_native(m.l, m.a(i)) {
-            return if m.a(i).tag() == Tag::LIGHT_C { m.go(run_c, i) } else { m.go(call_other, i) };
+            return match m.a(i).tag() {
+                Tag::LIGHT_C => m.go(run_c, i),
+                Tag::NATIVE_CLOSURE => m.go(coroutines::call_wrapped, i),
+                _ => m.go(call_other, i),
+            };
         }
-        if is_plain(m.a(i)) { m.go(run_native, i) } else { m.go(run_special, i) }
+        match native(m.a(i)).kind {
+            NativeKind::Plain => m.go(run_native, i),
+            NativeKind::Pcall => m.go(protected::call, i),
+            NativeKind::Resume => m.go(coroutines::resume, i),
+            NativeKind::Yield => m.go(coroutines::suspend, i),
+            _ => m.go(run_special, i),
+        }
     }
 
     /// A standard function that the interpreter treats specially.
@@ -266,7 +282,7 @@ handlers! {
         let l = m.l;
         let frame = l.frame.get();
         if l.hooks() != 0 || frame.results.get() != 1 {
-            return m.go(return_many, i);
+            return m.go(protected::return_one, i);
         }
         l.pop_frame();
         m.base.before(1).set(m.a(i).get());

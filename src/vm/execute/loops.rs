@@ -2,7 +2,7 @@
 
 use super::calls::{entered, is_native, is_plain, run_plain};
 use super::machine::{Machine, Outcome, Step, attempt, handlers};
-use super::HANDLERS;
+use super::{HANDLERS, coroutines};
 use crate::bytecode::Instruction;
 use crate::edition::{FOR_CALL, FOR_CLOSING, LUA_5_5};
 use crate::value::{Tag, Value};
@@ -78,7 +78,10 @@ handlers! {
         func.at(2).set(control);
         m.l.top.set(func.at(3));
         m.save_pc();
-        if is_native(m.l, func) && is_plain(func) { m.go(call_native_iterator, i) } else { m.go(call_iterator, i) }
+        if is_native(m.l, func) && is_plain(func) {
+            return m.go(call_native_iterator, i);
+        }
+        if func.tag() == Tag::NATIVE_CLOSURE { m.go(coroutines::iterate, i) } else { m.go(call_iterator, i) }
     }
 
     #[inline(never)]

@@ -1,6 +1,6 @@
 //! What handlers of instructions are made of: the registers they pass on, and the ways to go on from there.
 
-use super::HANDLERS;
+use super::{HANDLERS, protected};
 use crate::bytecode::Instruction;
 use crate::heap::function::{LuaClosure, Proto};
 use crate::heap::object::Gc;
@@ -8,7 +8,7 @@ use crate::heap::state::{Slot, State, frame_status};
 use crate::heap::string::Str;
 use crate::throw::Throw;
 use crate::value::Value;
-use crate::vm::{protect, run};
+use crate::vm::run;
 
 /// Executes one instruction and goes on with the next one, until something is to be done outside.
 ///
@@ -349,7 +349,7 @@ impl Machine {
                 return Machine::new(self.l, self.handlers).next();
             }
             if run::is_plain_protected(waiting) {
-                return self.go(finish_protected, Instruction(0));
+                return self.go(protected::finish, Instruction(0));
             }
         }
         self.stop(Step::Returned(bits))
@@ -366,13 +366,5 @@ handlers! {
             return m.stop(Step::Hooks);
         }
         m.next()
-    }
-
-    /// The function that the current frame, of `pcall` or `xpcall`, called has returned.
-    #[inline(never)]
-    fn finish_protected(m, _i) {
-        let bits = m.l.frame.get().status.get();
-        attempt!(protect::finish_ok(m.l));
-        m.leave(bits)
     }
 }

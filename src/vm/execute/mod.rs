@@ -1,7 +1,7 @@
 //! The interpreter: a handler for each opcode, which does its work and goes on to the handler of the next instruction.
 //!
 //! Read `machine` (what handlers pass on, and how they go on), then the handlers: `loads`, `tables`, `operators`, `branches`, `calls`,
-//! `loops`. `execute` below is the way in and out.
+//! `protected`, `coroutines`, `loops`. `execute` below is the way in and out.
 //!
 //! A handler ends by calling the next one. All have the same few arguments and nothing to do afterwards, so that the optimizer makes
 //! a jump of that call: an instruction costs its work, a load and an indirect jump of its own, and what the handlers pass on stays
@@ -20,10 +20,12 @@
 
 mod branches;
 mod calls;
+mod coroutines;
 mod loads;
 mod loops;
 mod machine;
 mod operators;
+mod protected;
 mod tables;
 
 pub use operators::as_exact_integer;
@@ -41,10 +43,12 @@ use machine::{Handler, Handlers, Machine, Outcome, Step, attempt, handlers};
 pub fn execute(current: &mut State, run: &Run) -> Result<Flow> {
     let mut step = enter(*current)?;
     loop {
+        // Handlers may have gone on with other coroutines.
+        *current = run.current();
         let flow = match step {
             Step::Frame => Flow::Run,
             Step::Returned(bits) => run::returned(current, run, bits)?,
-            Step::Switch => run::switch(current, run)?,
+            Step::Switch => run::start(current, run)?,
             Step::Yield => run::suspend(current, run)?,
             Step::Hooks => {
                 step = resume(*current);
