@@ -41,6 +41,10 @@ pub enum NativeKind {
     Pairs,
 }
 
+impl NativeKind {
+    pub const COUNT: usize = NativeKind::Pairs as usize + 1;
+}
+
 /// Descriptor of a standard function. Always `static`: light functions hold its address.
 #[repr(C)]
 pub struct Native {

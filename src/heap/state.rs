@@ -429,6 +429,12 @@ impl State {
         self.top.get().0 as usize + n * size_of::<Value>() < self.stack_end.get().0 as usize
     }
 
+    /// Whether there is room for as many values as lie from `first` to `end`, of any stack, and one more.
+    #[inline(always)]
+    pub fn has_room_for(self, first: Slot, end: Slot) -> bool {
+        self.top.get().0 as usize + (end.0 as usize - first.0 as usize) < self.stack_end.get().0 as usize
+    }
+
     /// Number of usable slots.
     #[inline(always)]
     pub fn stack_size(self) -> usize {

@@ -9,6 +9,7 @@ use super::boundary_call;
 use super::close;
 use super::coroutine;
 use super::error::{self, Operand};
+use super::execute;
 use super::hook;
 use super::meta::{self, Event};
 use super::protect;
@@ -355,11 +356,13 @@ fn nested(l: State, func: Slot, results: i32, increment: u32) -> Result {
     let (before, protected_frames) = (l.c_calls.get(), l.protected_frames.get());
     l.c_calls.set(before + increment);
     let outcome = if func.tag() == Tag::LUA_CLOSURE && l.c_depth() < MAX_C_CALLS {
-        let run = Run::above(l);
         // SAFETY: the tag says so.
-        match enter_lua(l, func, unsafe { func.get().object_as() }, results, frame_status::FRESH) {
-            Ok(_) => run::run(l, run),
-            Err(t) => Err(t),
+        let closure: Gc<LuaClosure> = unsafe { func.get().object_as() };
+        if execute::can_call(l, closure) {
+            let run = Run::above(l);
+            run::run_on(l, run, execute::call(l, func, closure, results, frame_status::FRESH))
+        } else {
+            nested_other(l, func, results)
         }
     } else if func.tag() == Tag::LIGHT_C && l.c_depth() < MAX_C_CALLS {
         let run = Run::above(l);

@@ -99,16 +99,35 @@ pub fn is_in_run_of(l: State, r: State) -> bool {
     l.c_calls.get() == r.c_depth() + 1 + l.protected_frames.get()
 }
 
-/// `coroutine.yield`, in which `co` was suspended, returns the `n` values from `first` on, which may lie on another stack.
+/// Copies the values from `first` to `end`, maybe of another stack, to `target` on the stack of `l`, as the results of a call that
+/// wants so many; the top ends behind them.
+#[inline(always)]
+fn pass(l: State, target: Slot, first: Slot, end: Slot, wanted: i32) {
+    let limit = if wanted == call::ALL { target.at(end.since(first)) } else { target.at(wanted as usize) };
+    let (mut to, mut from) = (target, first);
+    while to < limit {
+        if from < end {
+            to.set(from.get());
+            from = from.at(1);
+        } else {
+            to.set_nil();
+        }
+        to = to.at(1);
+    }
+    l.top.set(limit);
+}
+
+/// `coroutine.yield`, in which `co` was suspended, returns the values from `first` to `end`, which may lie on another stack.
 /// The result: the status of its frame.
 #[inline(always)]
-pub fn finish_yield(co: State, first: Slot, n: usize) -> u16 {
+pub fn finish_yield(co: State, first: Slot, end: Slot) -> u16 {
     let frame = co.frame.get();
-    debug_assert!(frame.results.get() as i32 >= call::ALL, "only C functions have variables to close");
+    let wanted = frame.results.get() as i32;
+    debug_assert!(wanted >= call::ALL, "only C functions have variables to close");
     co.status.set(OK);
     co.global().gc.running.set(Some(co));
-    co.pop_frame();
-    call::move_results(co, co.slot(frame.func.get()), first, n, frame.results.get() as i32);
+    co.frame.set(frame.below());
+    pass(co, co.slot(frame.func.get()), first, end, wanted);
     frame.status.get()
 }
 
@@ -239,28 +258,31 @@ pub fn give_results(l: &mut State, n: usize) -> Result<u16> {
         let (r, bits) = back_to_resumer(&co);
         return give_results_slowly(r, co, n, bits);
     }
-    Ok(take_results(co, r, co.from_top(n), n))
+    Ok(take_results(co, r, co.from_top(n)))
 }
 
 /// As `give_results`, when the values lie from `values` on, `r` is the resumer and has room for them, and there are no hooks.
 #[inline(always)]
-pub fn take_results(co: State, r: State, values: Slot, n: usize) -> u16 {
+pub fn take_results(co: State, r: State, values: Slot) -> u16 {
     // Straight to where the caller wants them.
-    co.top.set(values);
+    let end = co.top.replace(values);
     co.resumer.set(None);
     r.global().gc.running.set(Some(r));
     let frame = r.frame.get();
-    let target = r.slot(frame.func.get());
-    let wanted = frame.results.get() as i32;
-    r.pop_frame();
-    if is_wrap(target) {
-        call::move_results(r, target, values, n, wanted);
-    } else if wanted == 0 {
-        r.top.set(target);
-    } else {
+    r.frame.set(frame.below());
+    let mut target = r.slot(frame.func.get());
+    let mut wanted = frame.results.get() as i32;
+    if !is_wrap(target) {
+        if wanted == 0 {
+            // Not even whether it has succeeded.
+            r.top.set(target);
+            return frame.status.get() & !frame_status::RESUMING;
+        }
         target.set(Value::TRUE);
-        call::move_results(r, target.at(1), values, n, if wanted == call::ALL { wanted } else { wanted - 1 });
+        target = target.at(1);
+        wanted -= i32::from(wanted != call::ALL);
     }
+    pass(r, target, values, end, wanted);
     frame.status.get() & !frame_status::RESUMING
 }
 

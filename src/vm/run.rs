@@ -7,7 +7,7 @@
 
 use super::call::{self, Entered};
 use super::coroutine;
-use super::execute;
+use super::execute::{self, Outcome};
 use super::finish;
 use super::protect;
 use crate::heap::function::NativeKind;
@@ -75,6 +75,20 @@ pub fn run(l: State, run: Run) -> Result {
         Ok(Flow::Exit) => Ok(()),
         flow => drive(current, &run, flow),
     }
+}
+
+/// As `run`, after handlers that ran the function have stopped.
+#[inline(always)]
+pub fn run_on(l: State, run: Run, outcome: Outcome) -> Result {
+    #[inline(never)]
+    fn further(l: State, run: Run, outcome: Outcome) -> Result {
+        let mut current = l;
+        match execute::go_on(&mut current, &run, outcome) {
+            Ok(Flow::Exit) => Ok(()),
+            flow => drive(current, &run, flow),
+        }
+    }
+    if outcome.has_returned() && run.has_ended(l) { Ok(()) } else { further(l, run, outcome) }
 }
 
 /// As `run`, when the first call was that of a C function and failed.
@@ -257,7 +271,7 @@ fn start_in_yield(l: &mut State, run: &Run) -> Option<Result<Flow>> {
     let n = frame.recover.get() as usize;
     if l.status.get() == YIELDED && l.func().tag() == Tag::NATIVE && l.hooks() == 0 {
         // `yield` returns the arguments.
-        let bits = coroutine::finish_yield(*l, l.from_top(n), n);
+        let bits = coroutine::finish_yield(*l, l.from_top(n), l.top.get());
         return Some(returned(l, run, bits));
     }
     None

@@ -1,6 +1,6 @@
 //! Calls, returns, closures and variable arguments.
 
-use super::machine::{Machine, Outcome, Step, attempt, handlers};
+use super::machine::{Handler, Machine, Outcome, Step, attempt, handlers};
 use super::tables::made;
 use super::{HANDLERS, TRACED, coroutines, protected};
 use crate::bytecode::{Instruction, Opcode};
@@ -126,13 +126,8 @@ handlers! {
                 _ => m.go(call_other, i),
             };
         }
-        match native(m.a(i)).kind {
-            NativeKind::Plain => m.go(run_native, i),
-            NativeKind::Pcall => m.go(protected::call, i),
-            NativeKind::Resume => m.go(coroutines::resume, i),
-            NativeKind::Yield => m.go(coroutines::suspend, i),
-            _ => m.go(run_special, i),
-        }
+        let kind = native(m.a(i)).kind;
+        if kind == NativeKind::Plain { m.go(run_native, i) } else { m.go(SPECIAL[kind as usize], i) }
     }
 
     /// A standard function that the interpreter treats specially.
@@ -335,6 +330,15 @@ handlers! {
         m.stop(Step::Raised(error::defined_global(m.l, i.bx().checked_sub(1).map(|k| m.constant(k)))))
     }
 }
+
+/// How a standard function with room for its frame is called, by its kind.
+static SPECIAL: [Handler; NativeKind::COUNT] = {
+    let mut handlers = [run_special as Handler; NativeKind::COUNT];
+    handlers[NativeKind::Pcall as usize] = protected::call;
+    handlers[NativeKind::Resume as usize] = coroutines::resume;
+    handlers[NativeKind::Yield as usize] = coroutines::suspend;
+    handlers
+};
 
 /// How many values a return of any kind gives.
 #[inline(always)]

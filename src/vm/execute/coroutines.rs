@@ -23,7 +23,7 @@ handlers! {
         }
         // SAFETY: the tag says so.
         let co: State = unsafe { first.get().object_as() };
-        if can_go_on(m.l, co, m.l.top.get().since(first)) {
+        if can_go_on(m.l, co, first) {
             go_on(m.l, co, func, first.at(1), i.c() as i32 - 1)
         } else {
             m.go(run_special, i)
@@ -56,18 +56,17 @@ handlers! {
         let (l, func) = (m.l, m.a(i));
         let Some(r) = l.resumer.get() else { return m.go(run_special, i) };
         let frame = r.frame.get();
-        let n = l.top.get().since(func) - 1;
         // The resumer waits in this run, and simply for this thread: it was resumed by an instruction, and nothing native has been begun since.
         let here = coroutine::resumed(frame) == Some(l)
             && frame.status.get() & (frame_status::FRESH | frame_status::META) == 0
             && frame.below().is_lua()
             && coroutine::is_in_run_of(l, r);
-        if !here || r.hooks() != 0 || !r.has_room(n + 2) {
+        if !here || r.hooks() != 0 || !r.has_room_for(func, l.top.get()) {
             return m.go(run_special, i);
         }
         push_native(l, func, i.c() as i32 - 1);
         l.status.set(YIELDED);
-        coroutine::take_results(l, r, func.at(1), n);
+        coroutine::take_results(l, r, func.at(1));
         Machine::new(r, &HANDLERS).next()
     }
 }
@@ -79,29 +78,28 @@ fn wrapped(l: State, func: Slot) -> Option<State> {
         return None;
     }
     let co = coroutine::wrapped(func.get())?;
-    can_go_on(l, co, l.top.get().since(func)).then_some(co)
+    can_go_on(l, co, func).then_some(co)
 }
 
-/// Whether `co` waits in `coroutine.yield` for less than `n` values, called by a Lua function.
+/// Whether `co` waits in `coroutine.yield`, called by a Lua function, and has room for the values of `l` from `first` on.
 #[inline(always)]
-fn can_go_on(l: State, co: State, n: usize) -> bool {
+fn can_go_on(l: State, co: State, first: Slot) -> bool {
     let frame = co.frame.get();
     co.status.get() == YIELDED
         && co.slot(frame.func.get()).tag() == Tag::NATIVE
         && frame.status.get() & (frame_status::FRESH | frame_status::META) == 0
         && frame.below().is_lua()
         && co.hooks() == 0
-        && co.has_room(n)
+        && co.has_room_for(first, l.top.get())
         && l.c_depth() < MAX_C_CALLS
 }
 
 /// Resumes `co`, which can go on, by a call of the function at `func`; the arguments lie from `first` on.
 #[inline(always)]
 fn go_on(l: State, co: State, func: Slot, first: Slot, results: i32) -> Outcome {
-    let n = l.top.get().since(first);
     push_native(l, func, results);
-    l.top.set(first);
+    let end = l.top.replace(first);
     coroutine::begin(co, l);
-    coroutine::finish_yield(co, first, n);
+    coroutine::finish_yield(co, first, end);
     Machine::new(co, &HANDLERS).next()
 }

@@ -53,8 +53,14 @@ impl Outcome {
         })
     }
 
+    /// Whether a frame was left, and the one below is not that of a waiting Lua function.
+    #[inline(always)]
+    pub fn has_returned(self) -> bool {
+        self.0 as u8 == 4
+    }
+
     #[inline]
-    fn into_step(self) -> Step {
+    pub fn into_step(self) -> Step {
         match self.0 as u8 {
             0 => Step::Frame,
             1 => Step::Hooks,
@@ -79,6 +85,17 @@ pub enum Outcome {
 impl Outcome {
     pub const fn step(step: Step) -> Outcome {
         Outcome::Step(step)
+    }
+
+    pub fn has_returned(self) -> bool {
+        matches!(self, Outcome::Step(Step::Returned(_)))
+    }
+
+    pub fn into_step(self) -> Step {
+        match self {
+            Outcome::Step(step) => step,
+            Outcome::Next(..) => unreachable!("handlers go on until there is a step"),
+        }
     }
 }
 
@@ -274,20 +291,18 @@ impl Machine {
     /// Executes instructions until something is to be done outside.
     #[cfg(threaded)]
     #[inline(always)]
-    pub fn run(self) -> Step {
-        self.next().into_step()
+    pub fn run(self) -> Outcome {
+        self.next()
     }
 
     /// Executes instructions until something is to be done outside.
     #[cfg(not(threaded))]
-    pub fn run(self) -> Step {
+    pub fn run(self) -> Outcome {
         let mut outcome = self.next();
-        loop {
-            match outcome {
-                Outcome::Next(handler, m, i) => outcome = handler(m.l, m.handlers, m.pc, i, m.base, m.constants),
-                Outcome::Step(step) => return step,
-            }
+        while let Outcome::Next(handler, m, i) = outcome {
+            outcome = handler(m.l, m.handlers, m.pc, i, m.base, m.constants);
         }
+        outcome
     }
 
     /// Stops here.

@@ -33,25 +33,36 @@ pub use operators::as_exact_integer;
 use super::hook;
 use super::run::{self, Flow, Run};
 use crate::bytecode::Opcode;
-use crate::heap::state::{State, frame_status};
+use crate::heap::function::LuaClosure;
+use crate::heap::object::Gc;
+use crate::heap::state::{Slot, State, frame_status};
 use crate::throw::Result;
-use machine::{Handler, Handlers, Machine, Outcome, Step, attempt, handlers};
+use machine::{Handler, Handlers, Machine, Step, attempt, handlers};
+
+pub use machine::Outcome;
 
 /// Runs the current Lua frame, and those it calls and returns to, until the run ends or something is raised.
 ///
 /// `current` is the running thread, also when an error is returned.
 pub fn execute(current: &mut State, run: &Run) -> Result<Flow> {
-    let mut step = enter(*current)?;
+    let outcome = enter(*current)?;
+    go_on(current, run, outcome)
+}
+
+/// As `execute`, after handlers have stopped.
+#[inline(always)]
+pub fn go_on(current: &mut State, run: &Run, outcome: Outcome) -> Result<Flow> {
+    let mut outcome = outcome;
     loop {
         // Handlers may have gone on with other coroutines.
         *current = run.current();
-        let flow = match step {
+        let flow = match outcome.into_step() {
             Step::Frame => Flow::Run,
             Step::Returned(bits) => run::returned(current, run, bits)?,
             Step::Switch => run::start(current, run)?,
             Step::Yield => run::suspend(current, run)?,
             Step::Hooks => {
-                step = resume(*current);
+                outcome = resume(*current);
                 continue;
             }
             Step::Raised(t) => return Err(t),
@@ -59,13 +70,39 @@ pub fn execute(current: &mut State, run: &Run) -> Result<Flow> {
         if flow == Flow::Exit {
             return Ok(Flow::Exit);
         }
-        step = enter(*current)?;
+        outcome = enter(*current)?;
     }
+}
+
+/// Whether a call of this function can simply begin: there is room and there are no hooks.
+#[inline(always)]
+pub fn can_call(l: State, closure: Gc<LuaClosure>) -> bool {
+    l.has_room_for_frame() && l.has_room(closure.proto.get().max_stack_size as usize) && l.hooks() == 0
+}
+
+/// Calls the Lua function at `func`, which can simply begin, with the arguments above it, until handlers stop.
+#[inline(always)]
+pub fn call(l: State, func: Slot, closure: Gc<LuaClosure>, results: i32, bits: u16) -> Outcome {
+    let proto = closure.proto.get();
+    let index = l.index_of(func);
+    let top = index + 1 + proto.max_stack_size as u32;
+    l.push_frame_in_room(index, top, results, frame_status::LUA | bits, 0);
+    let base = func.at(1);
+    let end = base.at(proto.parameters as usize);
+    let mut given = l.top.get();
+    if given < end {
+        while given < end {
+            given.set_nil();
+            given = given.at(1);
+        }
+        l.top.set(end);
+    }
+    Machine { l, handlers: &HANDLERS, pc: proto.code.as_ptr(), base, constants: Slot(proto.constants.as_ptr()) }.run()
 }
 
 /// Goes on with the current frame, which may be one that has just been pushed.
 #[inline(always)]
-fn enter(l: State) -> Result<Step> {
+fn enter(l: State) -> Result<Outcome> {
     if l.hooks() != 0 {
         announce_function(l)?;
     }
@@ -74,7 +111,7 @@ fn enter(l: State) -> Result<Step> {
 
 /// Goes on with the current frame.
 #[inline(always)]
-fn resume(l: State) -> Step {
+fn resume(l: State) -> Outcome {
     Machine::new(l, if l.hooks() != 0 { &TRACED } else { &HANDLERS }).run()
 }
 
