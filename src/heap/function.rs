@@ -348,6 +348,16 @@ impl Value {
         Value::pointer(Tag::LIGHT_C, function as *const ())
     }
 
+    /// The C function.
+    ///
+    /// # Safety
+    /// The tag is `LIGHT_C`.
+    #[inline(always)]
+    pub unsafe fn light_c_payload(self) -> CFunction {
+        // SAFETY: such values hold the address of a C function.
+        unsafe { core::mem::transmute::<*mut (), CFunction>(self.address()) }
+    }
+
     /// The descriptor, if this is a standard function with or without upvalues.
     #[inline(always)]
     pub fn as_native(self) -> Option<&'static Native> {
@@ -363,8 +373,8 @@ impl Value {
     #[inline(always)]
     pub fn as_c_function(self) -> Option<CFunction> {
         match self.tag {
-            // SAFETY: such values hold the address of a C function.
-            Tag::LIGHT_C => Some(unsafe { core::mem::transmute::<*mut (), CFunction>(self.address()) }),
+            // SAFETY: the tag says so.
+            Tag::LIGHT_C => Some(unsafe { self.light_c_payload() }),
             Tag::NATIVE => Some(self.as_native()?.face),
             _ => Some(self.as_c_closure()?.c_function()),
         }

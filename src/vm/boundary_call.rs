@@ -28,6 +28,12 @@ pub fn function(l: State, f: CFunction) -> Result<usize> {
     outcome(unsafe { boundary::call1(slot(l), f, l.as_ptr()) })
 }
 
+/// As `function`, for callers that may have nothing on the native stack that others know the address of, as the record of a call is.
+#[inline(never)]
+pub fn function_apart(l: State, f: CFunction) -> Result<u32> {
+    function(l, f).map(|n| n as u32)
+}
+
 /// Calls a continuation in the current frame (§4.5).
 #[inline(always)]
 pub fn continuation(l: State, k: KFunction, status: c_int, context: isize) -> Result<usize> {

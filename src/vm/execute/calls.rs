@@ -6,13 +6,13 @@ use super::{HANDLERS, TRACED, coroutines, protected};
 use crate::bytecode::{Instruction, Opcode};
 use crate::edition::LUA_5_5;
 use crate::gc;
-use crate::heap::function::{LuaClosure, Native, NativeKind};
+use crate::heap::function::{CClosure, CFunction, LuaClosure, Native, NativeKind};
 use crate::heap::object::Gc;
 use crate::heap::state::{MIN_STACK, Slot, State, frame_status};
 use crate::throw::Result;
 use crate::value::Tag;
 use crate::vm::call::{self, ALL, Entered};
-use crate::vm::{close, error, hook, upvalue, vararg};
+use crate::vm::{boundary_call, close, error, hook, upvalue, vararg};
 
 /// Goes on after `call::enter` from a frame that was saved.
 #[inline(always)]
@@ -50,43 +50,53 @@ pub fn native(func: Slot) -> &'static Native {
     unsafe { &*func.get().address::<Native>() }
 }
 
-/// Pushes the frame of a standard function.
+/// Pushes the frame of a standard or C function.
 #[inline(always)]
 pub fn push_native(l: State, func: Slot, results: i32) {
     push_native_with(l, func, results, 0);
 }
 
-/// Pushes the frame of a standard function, with a status.
+/// Pushes the frame of a standard or C function, with a status.
 #[inline(always)]
 pub fn push_native_with(l: State, func: Slot, results: i32, bits: u16) {
     l.push_frame_in_room(l.index_of(func), l.index_of(l.top.get()) + MIN_STACK as u32, results, bits, 0);
+}
+
+/// Calls the C function `f`, of the value in register A, and goes on.
+#[inline(always)]
+fn run_host(m: Machine, i: Instruction, f: CFunction) -> Outcome {
+    let (l, func) = (m.l, m.a(i));
+    if !l.has_room(MIN_STACK) || !l.has_room_for_frame() || l.hooks() != 0 {
+        return m.go(call_other, i);
+    }
+    push_native(l, func, i.c() as i32 - 1);
+    leave_host(l, attempt!(boundary_call::function_apart(l, f)) as usize)
 }
 
 /// Calls the plain standard function at `func` and goes on.
 #[inline(always)]
 pub fn run_plain(l: State, func: Slot, results: i32) -> Outcome {
     push_native(l, func, results);
-    let n = attempt!((native(func).run)(l)) as usize;
-    attempt!(leave_native(l, n));
-    returned(l)
+    leave_host(l, attempt!((native(func).run)(l)) as usize)
 }
 
-/// Leaves the frame of a standard function with the `n` results on top.
+/// Leaves the frame of a standard or C function with the `n` results on top, and goes on with the frame below, which was saved.
 #[inline(always)]
-fn leave_native(l: State, n: usize) -> Result {
+fn leave_host(l: State, n: usize) -> Outcome {
     #[inline(never)]
     fn leave_any(l: State, n: usize) -> Result {
         call::leave(l, l.from_top(n), n)
     }
     let frame = l.frame.get();
     if frame.results.get() != 1 || n == 0 || l.hooks() != 0 {
-        return leave_any(l, n);
+        attempt!(leave_any(l, n));
+        return returned(l);
     }
     let target = l.slot(frame.func.get());
-    l.pop_frame();
+    l.frame.set(frame.below());
     target.set(l.from_top(n).get());
     l.top.set(target.at(1));
-    Ok(())
+    Machine::new(l, &HANDLERS).next()
 }
 
 handlers! {
@@ -123,11 +133,17 @@ handlers! {
             return match m.a(i).tag() {
                 Tag::LIGHT_C => m.go(run_c, i),
                 Tag::NATIVE_CLOSURE => m.go(coroutines::call_wrapped, i),
-                _ => m.go(call_other, i),
+                _ => m.go(call_further, i),
             };
         }
         let kind = native(m.a(i)).kind;
         if kind == NativeKind::Plain { m.go(run_native, i) } else { m.go(SPECIAL[kind as usize], i) }
+    }
+
+    /// Apart from `call_native`, where one more tag to compare with would make a table of jumps.
+    #[inline(never)]
+    fn call_further(m, i) {
+        if m.a(i).tag() == Tag::C_CLOSURE { m.go(run_c_closure, i) } else { m.go(call_other, i) }
     }
 
     /// A standard function that the interpreter treats specially.
@@ -139,9 +155,15 @@ handlers! {
 
     #[inline(never)]
     fn run_c(m, i) {
-        let func = m.a(i);
-        attempt!(call::enter_light_c(m.l, func, call::c_function(func.get()), i.c() as i32 - 1, 0));
-        returned(m.l)
+        // SAFETY: the tag says so.
+        run_host(m, i, unsafe { m.a(i).get().light_c_payload() })
+    }
+
+    #[inline(never)]
+    fn run_c_closure(m, i) {
+        // SAFETY: the tag says so.
+        let closure: Gc<CClosure> = unsafe { m.a(i).get().object_as() };
+        run_host(m, i, closure.c_function())
     }
 
     #[inline(never)]
