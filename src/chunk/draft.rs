@@ -6,6 +6,7 @@
 use crate::heap::mem::{Buf, Mem};
 use crate::heap::string::hash_bytes;
 use crate::throw::Result;
+use core::ptr::NonNull;
 
 /// A string of the pool: its index.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -151,8 +152,8 @@ pub struct AbsoluteLine {
     pub line: i32,
 }
 
-/// One function. Nested functions are indices into `Draft::functions`.
-pub struct FunctionDraft {
+/// A function that is being put together. Nested functions are indices into `Draft::functions`.
+pub struct OpenFunction {
     pub line_defined: i32,
     pub last_line_defined: i32,
     pub parameters: u8,
@@ -171,9 +172,9 @@ pub struct FunctionDraft {
     pub source: Option<Symbol>,
 }
 
-impl FunctionDraft {
-    pub fn new(mem: Mem) -> FunctionDraft {
-        FunctionDraft {
+impl OpenFunction {
+    pub fn new(mem: Mem) -> OpenFunction {
+        OpenFunction {
             line_defined: 0,
             last_line_defined: 0,
             parameters: 0,
@@ -189,6 +190,133 @@ impl FunctionDraft {
             source: None,
         }
     }
+
+    /// Makes it as new, but for the memory that its arrays have: for the next function.
+    pub fn clear(&mut self) {
+        let OpenFunction { code, constants, upvalues, nested, line_info, absolute_lines, locals, .. } = self;
+        code.clear();
+        constants.clear();
+        upvalues.clear();
+        nested.clear();
+        line_info.clear();
+        absolute_lines.clear();
+        locals.clear();
+        (self.line_defined, self.last_line_defined) = (0, 0);
+        (self.parameters, self.vararg, self.max_stack_size) = (0, Vararg::No, 2);
+        self.source = None;
+    }
+
+    /// An open function with the same in it. May: raise (memory).
+    pub fn copy_of(f: &FunctionDraft, mem: Mem) -> Result<OpenFunction> {
+        let mut copy = OpenFunction::new(mem);
+        (copy.line_defined, copy.last_line_defined) = (f.line_defined, f.last_line_defined);
+        (copy.parameters, copy.vararg, copy.max_stack_size) = (f.parameters, f.vararg, f.max_stack_size);
+        copy.source = f.source;
+        copy.code.extend(&f.code)?;
+        copy.constants.extend(&f.constants)?;
+        copy.upvalues.extend(&f.upvalues)?;
+        copy.nested.extend(&f.nested)?;
+        copy.line_info.extend(&f.line_info)?;
+        copy.absolute_lines.extend(&f.absolute_lines)?;
+        copy.locals.extend(&f.locals)?;
+        Ok(copy)
+    }
+}
+
+/// Functions that are open at a time, each within the one before. Their memory serves one function after another.
+pub struct OpenFunctions {
+    levels: Buf<*mut OpenFunction>,
+    mem: Mem,
+}
+
+impl OpenFunctions {
+    pub fn new(mem: Mem) -> OpenFunctions {
+        OpenFunctions { levels: Buf::new(mem), mem }
+    }
+
+    /// Makes sure that `level` has a function; a new one is empty. Levels come one after the other. May: raise (memory).
+    pub fn ensure(&mut self, level: usize) -> Result {
+        debug_assert!(level <= self.levels.len());
+        if level < self.levels.len() {
+            return Ok(());
+        }
+        self.levels.reserve(1)?;
+        let p = self.mem.obtain(size_of::<OpenFunction>(), 0)?.cast::<OpenFunction>();
+        self.mem.allocator().charge(size_of::<OpenFunction>() as isize);
+        // SAFETY: a fresh block of the right size.
+        unsafe { p.as_ptr().write(OpenFunction::new(self.mem)) };
+        self.levels.push(p.as_ptr())
+    }
+}
+
+impl core::ops::Index<usize> for OpenFunctions {
+    type Output = OpenFunction;
+    fn index(&self, level: usize) -> &OpenFunction {
+        // SAFETY: the list owns its boxes.
+        unsafe { &*self.levels[level] }
+    }
+}
+
+impl core::ops::IndexMut<usize> for OpenFunctions {
+    fn index_mut(&mut self, level: usize) -> &mut OpenFunction {
+        // SAFETY: the list owns its boxes and is borrowed mutably.
+        unsafe { &mut *self.levels[level] }
+    }
+}
+
+impl Drop for OpenFunctions {
+    fn drop(&mut self) {
+        while let Some(p) = self.levels.pop() {
+            self.mem.allocator().charge(-(size_of::<OpenFunction>() as isize));
+            // SAFETY: allocated in `ensure` and dropped once.
+            unsafe {
+                p.drop_in_place();
+                self.mem.give_back(NonNull::new_unchecked(p.cast()), size_of::<OpenFunction>());
+            }
+        }
+    }
+}
+
+/// An array of a finished function, which owns the memory.
+pub struct Array<T: Copy> {
+    ptr: NonNull<T>,
+    len: u32,
+}
+
+impl<T: Copy> core::ops::Deref for Array<T> {
+    type Target = [T];
+    #[inline(always)]
+    fn deref(&self) -> &[T] {
+        // SAFETY: `Functions` made the array and keeps its memory while the function is there.
+        unsafe { core::slice::from_raw_parts(self.ptr.as_ptr(), self.len as usize) }
+    }
+}
+
+impl<T: Copy> core::ops::DerefMut for Array<T> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut [T] {
+        // SAFETY: as above, and borrowed mutably.
+        unsafe { core::slice::from_raw_parts_mut(self.ptr.as_ptr(), self.len as usize) }
+    }
+}
+
+/// One function, finished: what an `OpenFunction` had in it.
+pub struct FunctionDraft {
+    pub line_defined: i32,
+    pub last_line_defined: i32,
+    pub parameters: u8,
+    pub vararg: Vararg,
+    pub max_stack_size: u8,
+    pub code: Array<u32>,
+    pub constants: Array<Constant>,
+    pub upvalues: Array<UpvalueDesc>,
+    pub nested: Array<u32>,
+    pub line_info: Array<i8>,
+    pub absolute_lines: Array<AbsoluteLine>,
+    pub locals: Array<LocalVariable>,
+    pub source: Option<Symbol>,
+    /// Of the block that this lies in, with its arrays behind it.
+    size: usize,
 }
 
 /// A whole chunk: function 0 is the main function.
@@ -197,15 +325,19 @@ pub struct Draft {
     pub functions: Functions,
 }
 
-/// The functions of a draft, in the order in which they were opened.
+/// The functions of a draft, in the order in which they were opened. Once the draft is made, all are finished.
+///
+/// Each is one block of exact size, apart from the main function: it is finished last and keeps the arrays it grew in.
 pub struct Functions {
+    /// Null for a function that is still open.
     list: Buf<*mut FunctionDraft>,
+    main: Option<OpenFunction>,
     mem: Mem,
 }
 
 impl Functions {
     pub fn new(mem: Mem) -> Functions {
-        Functions { list: Buf::new(mem), mem }
+        Functions { list: Buf::new(mem), main: None, mem }
     }
 
     pub fn len(&self) -> usize {
@@ -216,41 +348,132 @@ impl Functions {
         self.list.is_empty()
     }
 
-    /// Adds an empty function; returns its index. May: raise (memory).
+    pub fn mem(&self) -> Mem {
+        self.mem
+    }
+
+    /// Keeps a place for a function; returns its index. May: raise (memory).
     pub fn open(&mut self) -> Result<u32> {
-        self.list.reserve(1)?;
-        let p = self.mem.obtain(size_of::<FunctionDraft>(), 0)?.cast::<FunctionDraft>();
-        self.mem.allocator().charge(size_of::<FunctionDraft>() as isize);
-        // SAFETY: a fresh block of the right size.
-        unsafe { p.as_ptr().write(FunctionDraft::new(self.mem)) };
-        self.list.push(p.as_ptr())?;
+        self.list.push(core::ptr::null_mut())?;
         Ok(self.list.len() as u32 - 1)
     }
+
+    /// Puts a function that is not the main one into its place. May: raise (memory).
+    pub fn finish(&mut self, index: u32, f: &OpenFunction) -> Result {
+        // In the order of falling alignment, so no gaps arise.
+        let arrays = size_of_val::<[Constant]>(&f.constants)
+            + size_of_val::<[UpvalueDesc]>(&f.upvalues)
+            + size_of_val::<[LocalVariable]>(&f.locals)
+            + size_of_val::<[AbsoluteLine]>(&f.absolute_lines)
+            + size_of_val::<[u32]>(&f.nested)
+            + size_of_val::<[u32]>(&f.code)
+            + size_of_val::<[i8]>(&f.line_info);
+        let mut next = self.place(index, f, size_of::<FunctionDraft>() + arrays)?;
+        let draft = &mut self[index];
+        // SAFETY: the block has room for all of them.
+        unsafe {
+            draft.constants = copied(&f.constants, &mut next);
+            draft.upvalues = copied(&f.upvalues, &mut next);
+            draft.locals = copied(&f.locals, &mut next);
+            draft.absolute_lines = copied(&f.absolute_lines, &mut next);
+            draft.nested = copied(&f.nested, &mut next);
+            draft.code = copied(&f.code, &mut next);
+            draft.line_info = copied(&f.line_info, &mut next);
+        }
+        Ok(())
+    }
+
+    /// Puts the main function into its place. May: raise (memory).
+    pub fn finish_main(&mut self, f: OpenFunction) -> Result {
+        debug_assert!(self.main.is_none());
+        self.place(0, &f, size_of::<FunctionDraft>())?;
+        self.main = Some(f);
+        Ok(())
+    }
+
+    /// Makes a block of `size` bytes for a function. Its arrays are those of `f`; returns where others may lie.
+    fn place(&mut self, index: u32, f: &OpenFunction, size: usize) -> Result<NonNull<u8>> {
+        debug_assert!(self.list[index as usize].is_null());
+        let block = self.mem.obtain(size, 0)?;
+        self.mem.allocator().charge(size as isize);
+        let p = block.cast::<FunctionDraft>();
+        // SAFETY: a fresh block with room for it.
+        unsafe {
+            p.write(FunctionDraft {
+                line_defined: f.line_defined,
+                last_line_defined: f.last_line_defined,
+                parameters: f.parameters,
+                vararg: f.vararg,
+                max_stack_size: f.max_stack_size,
+                code: array(&f.code),
+                constants: array(&f.constants),
+                upvalues: array(&f.upvalues),
+                nested: array(&f.nested),
+                line_info: array(&f.line_info),
+                absolute_lines: array(&f.absolute_lines),
+                locals: array(&f.locals),
+                source: f.source,
+                size,
+            });
+            self.list[index as usize] = p.as_ptr();
+            Ok(p.add(1).cast())
+        }
+    }
 }
+
+/// What is in `from`, where it is.
+fn array<T: Copy>(from: &Buf<T>) -> Array<T> {
+    debug_assert!(from.len() <= u32::MAX as usize);
+    Array { ptr: from.start(), len: from.len() as u32 }
+}
+
+/// A copy at `next`, which goes on behind it.
+///
+/// # Safety
+/// There is room, and `next` is aligned for the elements.
+unsafe fn copied<T: Copy>(from: &[T], next: &mut NonNull<u8>) -> Array<T> {
+    let ptr = next.cast::<T>();
+    // SAFETY: the caller's.
+    unsafe {
+        ptr.copy_from_nonoverlapping(NonNull::from(from).cast(), from.len());
+        *next = ptr.add(from.len()).cast();
+    }
+    Array { ptr, len: from.len() as u32 }
+}
+
+const _: () = assert!(
+    size_of::<FunctionDraft>().is_multiple_of(align_of::<Constant>())
+        && align_of::<Constant>() <= align_of::<FunctionDraft>()
+        && align_of::<UpvalueDesc>() == align_of::<u32>()
+        && align_of::<LocalVariable>() == align_of::<u32>()
+        && align_of::<AbsoluteLine>() == align_of::<u32>()
+);
 
 impl core::ops::Index<u32> for Functions {
     type Output = FunctionDraft;
     fn index(&self, i: u32) -> &FunctionDraft {
-        // SAFETY: the list owns its boxes.
-        unsafe { &*self.list[i as usize] }
+        // SAFETY: the list owns its blocks.
+        unsafe { self.list[i as usize].as_ref() }.expect("a finished function")
     }
 }
 
 impl core::ops::IndexMut<u32> for Functions {
     fn index_mut(&mut self, i: u32) -> &mut FunctionDraft {
-        // SAFETY: the list owns its boxes and is borrowed mutably.
-        unsafe { &mut *self.list[i as usize] }
+        // SAFETY: the list owns its blocks and is borrowed mutably.
+        unsafe { self.list[i as usize].as_mut() }.expect("a finished function")
     }
 }
 
 impl Drop for Functions {
     fn drop(&mut self) {
         while let Some(p) = self.list.pop() {
-            self.mem.allocator().charge(-(size_of::<FunctionDraft>() as isize));
-            // SAFETY: allocated in `open` and dropped once.
-            unsafe {
-                p.drop_in_place();
-                self.mem.give_back(core::ptr::NonNull::new_unchecked(p.cast()), size_of::<FunctionDraft>());
+            if let Some(p) = NonNull::new(p) {
+                // SAFETY: made by `place` and freed once; it has nothing to drop.
+                unsafe {
+                    let size = p.as_ref().size;
+                    self.mem.allocator().charge(-(size as isize));
+                    self.mem.give_back(p.cast(), size);
+                }
             }
         }
     }

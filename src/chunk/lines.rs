@@ -53,16 +53,18 @@ pub fn changed<'a, V: View<'a>>(f: V, from: usize, to: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chunk::draft::{AbsoluteLine, Draft};
+    use crate::chunk::draft::{AbsoluteLine, Draft, OpenFunction};
     use crate::chunk::testing;
     use crate::chunk::view::DraftView;
 
     fn draft(mem: crate::heap::mem::Mem) -> Draft {
         let mut draft = Draft::new(mem);
         draft.functions.open().unwrap();
-        draft.functions[0].line_defined = 10;
-        draft.functions[0].line_info.extend(&[1, 0, -2, ABSOLUTE, 3, 0]).unwrap();
-        draft.functions[0].absolute_lines.push(AbsoluteLine { pc: 3, line: 500 }).unwrap();
+        let mut f = OpenFunction::new(mem);
+        f.line_defined = 10;
+        f.line_info.extend(&[1, 0, -2, ABSOLUTE, 3, 0]).unwrap();
+        f.absolute_lines.push(AbsoluteLine { pc: 3, line: 500 }).unwrap();
+        draft.functions.finish_main(f).unwrap();
         draft
     }
 

@@ -4,7 +4,7 @@
 //! the memory in use stays within a constant factor of the input read, and the finished draft goes through the
 //! verifier before anyone sees it.
 
-use super::draft::{AbsoluteLine, Constant, Draft, FunctionDraft, LocalVariable, Symbol, UpvalueDesc, Vararg};
+use super::draft::{AbsoluteLine, Constant, Draft, LocalVariable, OpenFunction, OpenFunctions, Symbol, UpvalueDesc, Vararg};
 use super::format;
 use super::input::Input;
 use super::verify::{Refusal, verify};
@@ -53,7 +53,7 @@ const TRUNCATED: Refusal = Refusal::Malformed("truncated chunk");
 struct Undumper<'a, 'r> {
     input: &'a mut Input<'r>,
     draft: Draft,
-    /// The string being read.
+    /// The string being read, if it does not lie in one piece.
     scratch: Buf<u8>,
     /// 5.5: the strings read so far, which others may repeat by number.
     saved: Buf<Symbol>,
@@ -112,50 +112,57 @@ impl Undumper<'_, '_> {
     /// its debug information.
     fn functions(&mut self) -> Step {
         let mut open: Buf<Open> = Buf::new(self.mem);
-        let main = self.function_head(None)?;
-        open.push(main)?;
+        let mut main = OpenFunction::new(self.mem);
+        let mut inner = OpenFunctions::new(self.mem);
+        let head = self.function_head(&mut main, None)?;
+        open.push(head)?;
         while let Some(innermost) = open.last_mut() {
-            let function = innermost.function;
-            if innermost.nested == 0 {
-                self.debug_information(function)?;
+            let Open { function, nested } = *innermost;
+            if nested == 0 {
                 open.pop();
+                let Some(level) = open.len().checked_sub(1) else { break };
+                let f = &mut inner[level];
+                self.debug_information(f)?;
+                self.draft.functions.finish(function, f)?;
+                f.clear();
                 continue;
             }
             innermost.nested -= 1;
             if open.len() == MAX_DEPTH {
                 return Err(Refusal::Malformed("functions nested too deeply"));
             }
-            let nested = self.function_head(Some(function))?;
-            self.draft.functions[function].nested.push(nested.function)?;
-            open.push(nested)?;
+            let level = open.len() - 1;
+            inner.ensure(level)?;
+            let around = if level == 0 { &mut main } else { &mut inner[level - 1] };
+            around.nested.push(self.draft.functions.len() as u32)?;
+            let source = around.source;
+            let head = self.function_head(&mut inner[level], source)?;
+            open.push(head)?;
         }
-        Ok(())
+        self.debug_information(&mut main)?;
+        Ok(self.draft.functions.finish_main(main)?)
     }
 
-    /// What comes before the nested functions.
-    fn function_head(&mut self, parent: Option<u32>) -> Step<Open> {
-        let source = match if LUA_5_5 { None } else { self.string()? } {
-            None => parent.and_then(|p| self.draft.functions[p].source),
+    /// What comes before the nested functions. `source` is that of the function around it.
+    fn function_head(&mut self, f: &mut OpenFunction, source: Option<Symbol>) -> Step<Open> {
+        f.source = match if LUA_5_5 { None } else { self.string()? } {
+            None => source,
             given => given,
         };
         let function = self.draft.functions.open()?;
-        let mut f = FunctionDraft::new(self.mem);
-        f.source = source;
         f.line_defined = self.int()? as i32;
         f.last_line_defined = self.int()? as i32;
         f.parameters = self.byte()?;
         f.vararg = self.vararg()?;
         f.max_stack_size = self.byte()?;
         self.code(&mut f.code)?;
-        for _ in 0..self.int()? {
-            let constant = self.constant()?;
-            f.constants.push(constant)?;
-        }
-        for _ in 0..self.int()? {
+        self.constants(&mut f.constants)?;
+        let count = self.int()?;
+        self.reserve(&mut f.upvalues, count, 3)?;
+        for _ in 0..count {
             let (in_stack, index, kind) = (self.flag()?, self.byte()?, self.byte()?);
             f.upvalues.push(UpvalueDesc { name: None, in_stack, index, kind })?;
         }
-        self.draft.functions[function] = f;
         Ok(Open { function, nested: self.int()? })
     }
 
@@ -164,6 +171,7 @@ impl Undumper<'_, '_> {
         let mut bytes = [0u8; 256 * WORD];
         let mut left = self.int()? as usize;
         self.align(WORD)?;
+        self.reserve(code, left as u32, WORD)?;
         while left > 0 {
             let n = left.min(bytes.len() / WORD);
             self.fill(&mut bytes[..n * WORD])?;
@@ -172,6 +180,41 @@ impl Undumper<'_, '_> {
                 code.push(u32::from_ne_bytes(*word))?;
             }
             left -= n;
+        }
+        Ok(())
+    }
+
+    /// Makes room for `count` elements, as far as they can lie in the piece at hand if each takes `least` bytes there.
+    fn reserve<T: Copy>(&mut self, list: &mut Buf<T>, count: u32, least: usize) -> Step {
+        let there = self.input.available()?.len() / least;
+        Ok(list.reserve(there.min(count as usize))?)
+    }
+
+    fn constants(&mut self, list: &mut Buf<Constant>) -> Step {
+        let mut left = self.int()?;
+        self.reserve(list, left, 1)?;
+        while left > 0 {
+            // Numbers that lie in the piece at hand.
+            let piece = self.input.available()?;
+            let mut used = 0;
+            while left > 0
+                && let Some((tag, rest)) = piece[used..].split_first()
+                && let Some(bytes) = rest.first_chunk()
+            {
+                list.push(match *tag {
+                    format::FLOAT_TAG => Constant::Float(f64::from_ne_bytes(*bytes)),
+                    format::INTEGER_TAG if !LUA_5_5 => Constant::Integer(i64::from_ne_bytes(*bytes)),
+                    _ => break,
+                })?;
+                used += 1 + bytes.len();
+                left -= 1;
+            }
+            self.consume(used);
+            if left > 0 {
+                let constant = self.constant()?;
+                list.push(constant)?;
+                left -= 1;
+            }
         }
         Ok(())
     }
@@ -196,11 +239,10 @@ impl Undumper<'_, '_> {
         })
     }
 
-    fn debug_information(&mut self, function: u32) -> Step {
+    fn debug_information(&mut self, f: &mut OpenFunction) -> Step {
         if LUA_5_5 {
-            self.draft.functions[function].source = self.string()?;
+            f.source = self.string()?;
         }
-        let mut line_info: Buf<i8> = Buf::new(self.mem);
         let mut left = self.int()? as usize;
         while left > 0 {
             let piece = self.input.available()?;
@@ -208,39 +250,32 @@ impl Undumper<'_, '_> {
             if n == 0 {
                 return Err(TRUNCATED);
             }
-            line_info.reserve(n)?;
+            f.line_info.reserve(n)?;
             for byte in &piece[..n] {
-                line_info.push(*byte as i8)?;
+                f.line_info.push(*byte as i8)?;
             }
             self.consume(n);
             left -= n;
         }
-        let mut absolute_lines = Buf::new(self.mem);
         let count = self.int()?;
         if LUA_5_5 && count > 0 {
             self.align(size_of::<u32>())?;
         }
         for _ in 0..count {
             let (pc, line) = if LUA_5_5 { (self.word()?, self.word()?) } else { (self.int()?, self.int()?) };
-            absolute_lines.push(AbsoluteLine { pc, line: line as i32 })?;
+            f.absolute_lines.push(AbsoluteLine { pc, line: line as i32 })?;
         }
-        let mut locals = Buf::new(self.mem);
         for _ in 0..self.int()? {
             let name = self.string()?;
             let (start_pc, end_pc) = (self.int()?, self.int()?);
-            locals.push(LocalVariable { name, start_pc, end_pc })?;
+            f.locals.push(LocalVariable { name, start_pc, end_pc })?;
         }
         // The number says only whether there are names: there is one for each upvalue.
         if self.int()? != 0 {
-            for i in 0..self.draft.functions[function].upvalues.len() {
-                let name = self.string()?;
-                self.draft.functions[function].upvalues[i].name = name;
+            for upvalue in f.upvalues.iter_mut() {
+                upvalue.name = self.string()?;
             }
         }
-        let f = &mut self.draft.functions[function];
-        f.line_info = line_info;
-        f.absolute_lines = absolute_lines;
-        f.locals = locals;
         Ok(())
     }
 
@@ -251,18 +286,25 @@ impl Undumper<'_, '_> {
         let Some(mut left) = self.unsigned(limit)?.checked_sub(1) else {
             return if LUA_5_5 { self.saved_string() } else { Ok(None) };
         };
-        self.scratch.clear();
-        while left > 0 {
-            let piece = self.input.available()?;
-            let n = (piece.len() as u64).min(left) as usize;
-            if n == 0 {
-                return Err(TRUNCATED);
-            }
-            self.scratch.extend(&piece[..n])?;
+        let piece = self.input.available()?;
+        let symbol = if let Some(text) = usize::try_from(left).ok().and_then(|len| piece.get(..len)) {
+            let (symbol, n) = (self.draft.symbols.intern(text)?, text.len());
             self.consume(n);
-            left -= n as u64;
-        }
-        let symbol = self.draft.symbols.intern(&self.scratch)?;
+            symbol
+        } else {
+            self.scratch.clear();
+            while left > 0 {
+                let piece = self.input.available()?;
+                let n = (piece.len() as u64).min(left) as usize;
+                if n == 0 {
+                    return Err(TRUNCATED);
+                }
+                self.scratch.extend(&piece[..n])?;
+                self.consume(n);
+                left -= n as u64;
+            }
+            self.draft.symbols.intern(&self.scratch)?
+        };
         if LUA_5_5 {
             // The zero at its end.
             self.byte()?;

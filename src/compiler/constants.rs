@@ -44,17 +44,79 @@ impl Key {
 
 #[derive(Clone, Copy)]
 struct Entry {
-    key: Key,
+    /// The number, or the bits of the float; in halves, so that an entry has 12 bytes.
+    key: [u32; 2],
     /// Index of the constant plus one; zero in a free entry.
     place: u32,
 }
 
-const FREE: Entry = Entry { key: Key::Integer(0), place: 0 };
+const FREE: Entry = Entry { key: [0; 2], place: 0 };
 
-pub struct ConstantCache {
+/// So many numbers that follow each other have entries that do, too: a list of numbers in order, as programs have them, uses one
+/// cache line after the other.
+const GROUP: u64 = 16;
+
+/// What is noted of integers, or of floats.
+struct Notes {
     /// Open addressing; a power of two long.
     entries: Buf<Entry>,
     used: usize,
+}
+
+impl Notes {
+    /// The note on a key whose search begins at the entry that the low bits of `start` say.
+    fn note(&mut self, key: u64, start: impl Fn(u64) -> usize) -> Result<&mut u32> {
+        if (self.used + 1) * 4 > self.entries.len() * 3 {
+            self.grow(&start)?;
+        }
+        let key = halves(key);
+        let at = self.find(key, &start);
+        let entry = &mut self.entries[at];
+        if entry.place == 0 {
+            entry.key = key;
+            self.used += 1;
+        }
+        Ok(&mut self.entries[at].place)
+    }
+
+    /// The entry with this key, or the free one where it belongs. The step leads past the entries of a group, and to every entry.
+    fn find(&self, key: [u32; 2], start: &impl Fn(u64) -> usize) -> usize {
+        let mask = self.entries.len() - 1;
+        let mut at = start(whole(key)) & mask;
+        while self.entries[at].place != 0 && self.entries[at].key != key {
+            at = (at + GROUP as usize + 1) & mask;
+        }
+        at
+    }
+
+    #[cold]
+    fn grow(&mut self, start: &impl Fn(u64) -> usize) -> Result {
+        const FIRST: usize = 16;
+        let size = (self.entries.len() * 2).max(FIRST);
+        let mut entries = Buf::with_capacity(self.entries.mem(), size)?;
+        for _ in 0..size / FIRST {
+            entries.extend(&[FREE; FIRST])?;
+        }
+        let old = core::mem::replace(&mut self.entries, entries);
+        for entry in old.iter().filter(|e| e.place != 0) {
+            let at = self.find(entry.key, start);
+            self.entries[at] = *entry;
+        }
+        Ok(())
+    }
+}
+
+fn halves(key: u64) -> [u32; 2] {
+    [key as u32, (key >> 32) as u32]
+}
+
+fn whole(key: [u32; 2]) -> u64 {
+    u64::from(key[0]) | u64::from(key[1]) << 32
+}
+
+pub struct ConstantCache {
+    integers: Notes,
+    floats: Notes,
     /// Multiplier of the hash: random and odd, so that sources cannot aim at one slot.
     seed: u64,
     nil: u32,
@@ -64,7 +126,8 @@ pub struct ConstantCache {
 
 impl ConstantCache {
     pub fn new(mem: Mem, seed: u64) -> ConstantCache {
-        ConstantCache { entries: Buf::new(mem), used: 0, seed: seed | 1, nil: 0, false_: 0, true_: 0 }
+        let notes = || Notes { entries: Buf::new(mem), used: 0 };
+        ConstantCache { integers: notes(), floats: notes(), seed: seed | 1, nil: 0, false_: 0, true_: 0 }
     }
 
     /// The note on where the constant was last put: one more than its index there, zero for nowhere yet. The caller
@@ -92,16 +155,15 @@ impl ConstantCache {
     }
 
     fn number(&mut self, key: Key) -> Result<&mut u32> {
-        if (self.used + 1) * 4 > self.entries.len() * 3 {
-            self.grow()?;
+        let seed = self.seed;
+        match key {
+            Key::Integer(i) => self.integers.note(i as u64, |key| start(key, 0, seed)),
+            Key::Float(bits) => self.floats.note(bits, |bits| {
+                // What has few digits differs in high bits from the next such number: those count, and how many there are.
+                let zeros = bits.trailing_zeros();
+                start(bits.checked_shr(zeros + 1).unwrap_or(0), zeros, seed)
+            }),
         }
-        let at = self.find(key);
-        let entry = &mut self.entries[at];
-        if entry.place == 0 {
-            entry.key = key;
-            self.used += 1;
-        }
-        Ok(&mut self.entries[at].place)
     }
 
     /// Whether two different constants have the same note: floats that are close to each other may.
@@ -111,34 +173,12 @@ impl ConstantCache {
             _ => false,
         }
     }
+}
 
-    /// The entry with this key, or the free one where it belongs.
-    fn find(&self, key: Key) -> usize {
-        let bits = match key {
-            Key::Integer(i) => i as u64,
-            Key::Float(bits) => !bits.rotate_left(17),
-        };
-        let mask = self.entries.len() - 1;
-        let product = (bits ^ self.seed) as u128 * self.seed as u128;
-        let mut at = (product as u64 ^ (product >> 64) as u64) as usize & mask;
-        while self.entries[at].place != 0 && self.entries[at].key != key {
-            at = (at + 1) & mask;
-        }
-        at
-    }
-
-    #[cold]
-    fn grow(&mut self) -> Result {
-        let size = (self.entries.len() * 2).max(16);
-        let mut entries = Buf::with_capacity(self.entries.mem(), size)?;
-        for _ in 0..size {
-            entries.push(FREE)?;
-        }
-        let old = core::mem::replace(&mut self.entries, entries);
-        for entry in old.iter().filter(|e| e.place != 0) {
-            let at = self.find(entry.key);
-            self.entries[at] = *entry;
-        }
-        Ok(())
-    }
+/// Where the search for a key begins: its group is anywhere, its place in the group is given.
+fn start(key: u64, kind: u32, seed: u64) -> usize {
+    let group = key / GROUP ^ u64::from(kind).rotate_right(6);
+    let product = (group ^ seed) as u128 * seed as u128;
+    let hash = product as u64 ^ (product >> 64) as u64;
+    (hash.wrapping_mul(GROUP) + key % GROUP) as usize
 }

@@ -297,8 +297,7 @@ impl Compiler<'_> {
                 Some(Found::Variable(kind)) if level == innermost => break kind,
                 Some(Found::Variable(Kind::VarargTable { register, variable })) => {
                     // Another function needs it as a table.
-                    let index = self.enclosing[level].index;
-                    self.functions[index].vararg = Vararg::Table;
+                    self.around[level].vararg = Vararg::Table;
                     self.mark_captured(level, variable);
                     break Kind::Local { register, variable };
                 }
@@ -351,10 +350,7 @@ impl Compiler<'_> {
     }
 
     fn upvalues(&self, level: usize) -> &[UpvalueDesc] {
-        match self.enclosing.get(level) {
-            Some(function) => &self.functions[function.index].upvalues,
-            None => &self.draft.upvalues,
-        }
+        if level < self.enclosing.len() { &self.around[level].upvalues } else { &self.draft.upvalues }
     }
 
     /// Gives the function at `level` an upvalue for what is `kind` in the function around it; its number.
@@ -371,11 +367,7 @@ impl Compiler<'_> {
             }
             _ => unreachable!("only variables are captured"),
         };
-        let index = self.enclosing.get(level).map(|f| f.index);
-        let draft = match index {
-            Some(index) => &mut self.functions[index],
-            None => &mut self.draft,
-        };
+        let draft = if level < self.enclosing.len() { &mut self.around[level] } else { &mut self.draft };
         let number = draft.upvalues.len();
         if number >= MAX_UPVALUES {
             let line = draft.line_defined;

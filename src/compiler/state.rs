@@ -1,8 +1,8 @@
 //! All that a compilation keeps, and the lowest level of the code generator: instructions, lines, constants, registers.
 //!
 //! Invariants:
-//! * S1 `draft` is the function being compiled, and an empty draft keeps its place in `functions`; the drafts of
-//!   enclosing functions lie there as far as the source has been read.
+//! * S1 `draft` is the function being compiled; the functions around it lie in `around`, by level, as far as the source has been
+//!   read. What lies there from the current level on is empty.
 //! * S2 registers below `function.local_registers` belong to active variables; those from there up to `function.free`
 //!   are temporaries, used as a stack.
 //! * S3 `line_info` of a draft has one entry per instruction.
@@ -14,7 +14,7 @@ use super::lexer::{Lexer, NO_CONSTANT};
 use super::scope::{Block, Variable};
 use super::{Failure, token::Token};
 use crate::bytecode::{Instruction, MAX_AX, MAX_B, MAX_BX, Opcode};
-use crate::chunk::draft::{AbsoluteLine, Constant, Draft, FunctionDraft, Functions, Symbol, UpvalueDesc, Vararg};
+use crate::chunk::draft::{AbsoluteLine, Constant, Draft, Functions, OpenFunction, OpenFunctions, Symbol, UpvalueDesc, Vararg};
 use crate::chunk::input::Input;
 use crate::edition::{self, LUA_5_5};
 use crate::heap::mem::{Buf, Mem};
@@ -56,10 +56,11 @@ pub struct Function {
 
 pub struct Compiler<'i> {
     pub lex: Lexer<'i>,
-    pub draft: FunctionDraft,
+    pub draft: OpenFunction,
     pub function: Function,
     /// The functions around it, outermost first.
     pub enclosing: Buf<Function>,
+    pub around: OpenFunctions,
     pub functions: Functions,
     /// Open blocks, declared variables, labels in scope and gotos without label: of all open functions, innermost last.
     pub blocks: Buf<Block>,
@@ -97,9 +98,10 @@ impl<'i> Compiler<'i> {
         let seed = (u64::from(lex.symbols.hash(environment)) << 32) ^ u64::from(lex.symbols.hash(lex.source));
         let mut compiler = Compiler {
             lex,
-            draft: FunctionDraft::new(mem),
+            draft: OpenFunction::new(mem),
             function: Function::default(),
             enclosing: Buf::new(mem),
+            around: OpenFunctions::new(mem),
             functions: Functions::new(mem),
             blocks: Buf::new(mem),
             variables: Buf::new(mem),
@@ -140,8 +142,8 @@ impl<'i> Compiler<'i> {
         self.statements()?;
         self.check(Token::Eof)?;
         self.finish_function()?;
-        core::mem::swap(&mut self.draft, &mut self.functions[self.function.index]);
-        Ok(())
+        let main = core::mem::replace(&mut self.draft, OpenFunction::new(self.enclosing.mem()));
+        self.functions.finish_main(main)
     }
 
     /// Begins a function nested in the current one.
@@ -151,9 +153,10 @@ impl<'i> Compiler<'i> {
         }
         let index = self.functions.open()?;
         self.draft.nested.push(index)?;
+        let level = self.enclosing.len();
+        self.around.ensure(level)?;
         self.enclosing.push(self.function)?;
-        // The empty draft that kept this one's place is as good as the new one's.
-        core::mem::swap(&mut self.draft, &mut self.functions[self.function.index]);
+        core::mem::swap(&mut self.draft, &mut self.around[level]);
         self.draft.line_defined = line;
         self.draft.source = Some(self.lex.source);
         self.function = Function {
@@ -174,10 +177,11 @@ impl<'i> Compiler<'i> {
         if LUA_5_5 {
             self.restore_constants()?;
         }
-        core::mem::swap(&mut self.draft, &mut self.functions[self.function.index]);
+        self.functions.finish(self.function.index, &self.draft)?;
+        self.draft.clear();
         let Some(outer) = self.enclosing.pop() else { unreachable!("the main function is not nested") };
         self.function = outer;
-        core::mem::swap(&mut self.draft, &mut self.functions[self.function.index]);
+        core::mem::swap(&mut self.draft, &mut self.around[self.enclosing.len()]);
         Ok(())
     }
 

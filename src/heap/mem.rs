@@ -243,6 +243,11 @@ impl<T: Copy> Buf<T> {
         self.mem
     }
 
+    /// Where the elements are until there are more.
+    pub fn start(&self) -> NonNull<T> {
+        self.ptr
+    }
+
     pub fn len(&self) -> usize {
         self.len
     }

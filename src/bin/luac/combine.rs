@@ -1,7 +1,7 @@
 //! One chunk of several: a main function that calls the main functions of all, in order.
 
 use super::{Fatal, input};
-use perilune::chunk::draft::{Constant, Draft, FunctionDraft, Symbol};
+use perilune::chunk::draft::{Constant, Draft, OpenFunction, Symbol};
 use perilune::heap::mem::Mem;
 use perilune::throw::Result as VmResult;
 
@@ -15,32 +15,35 @@ pub fn combine(mem: Mem, mut drafts: Vec<Draft>) -> Result<Draft, Fatal> {
 }
 
 /// Puts the drafts in the place of the caller's empty functions.
-fn join(mem: Mem, mut caller: Draft, drafts: Vec<Draft>) -> VmResult<Draft> {
+fn join(mem: Mem, caller: Draft, drafts: Vec<Draft>) -> VmResult<Draft> {
     let mut whole = Draft::new(mem);
-    let main = whole.functions.open()?;
-    move_function(&mut whole, main, &mut caller, 0, 0)?;
-    whole.functions[main].nested.clear();
+    whole.functions.open()?;
+    let mut main = copy(&mut whole, &caller, 0, 0)?;
+    main.nested.clear();
     // No line of a file stands for these calls.
-    whole.functions[main].line_info.clear();
-    for mut draft in drafts {
+    main.line_info.clear();
+    for draft in drafts {
         let first = whole.functions.len() as u32;
         for index in 0..draft.functions.len() as u32 {
             let moved = whole.functions.open()?;
-            move_function(&mut whole, moved, &mut draft, index, first)?;
+            let mut f = copy(&mut whole, &draft, index, first)?;
+            // The environment now comes from the calling function.
+            if index == 0
+                && let Some(environment) = f.upvalues.first_mut()
+            {
+                environment.in_stack = false;
+            }
+            whole.functions.finish(moved, &f)?;
         }
-        // The environment now comes from the calling function.
-        if let Some(environment) = whole.functions[first].upvalues.first_mut() {
-            environment.in_stack = false;
-        }
-        whole.functions[main].nested.push(first)?;
+        main.nested.push(first)?;
     }
+    whole.functions.finish_main(main)?;
     Ok(whole)
 }
 
-/// Moves a function from one draft to another, where its draft's functions begin at `first`.
-fn move_function(to: &mut Draft, moved: u32, from: &mut Draft, index: u32, first: u32) -> VmResult {
-    let empty = FunctionDraft::new(from.functions[index].code.mem());
-    let mut f = core::mem::replace(&mut from.functions[index], empty);
+/// A copy of a function for another draft, where its draft's functions begin at `first`.
+fn copy(to: &mut Draft, from: &Draft, index: u32, first: u32) -> VmResult<OpenFunction> {
+    let mut f = OpenFunction::copy_of(&from.functions[index], to.functions.mem())?;
     let mut rename = |symbol: Symbol| to.symbols.intern(from.symbols.bytes(symbol));
     f.source = f.source.map(&mut rename).transpose()?;
     for constant in f.constants.iter_mut() {
@@ -57,8 +60,7 @@ fn move_function(to: &mut Draft, moved: u32, from: &mut Draft, index: u32, first
     for nested in f.nested.iter_mut() {
         *nested += first;
     }
-    to.functions[moved] = f;
-    Ok(())
+    Ok(f)
 }
 
 #[cfg(test)]

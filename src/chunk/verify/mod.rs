@@ -108,7 +108,7 @@ struct Function<'a> {
 
 impl Function<'_> {
     fn mem(&self) -> Mem {
-        self.f.code.mem()
+        self.draft.functions.mem()
     }
 
     fn len(&self) -> usize {

@@ -2,7 +2,7 @@
 
 use super::{Refusal, verify};
 use crate::bytecode::{Instruction, OFFSET_SJ, Opcode, Opcode as Op};
-use crate::chunk::draft::{AbsoluteLine, Constant, Draft, LocalVariable, UpvalueDesc, Vararg};
+use crate::chunk::draft::{AbsoluteLine, Constant, Draft, LocalVariable, OpenFunction, UpvalueDesc, Vararg};
 use crate::chunk::testing::with_mem;
 use crate::heap::mem::Mem;
 use core::ops::RangeInclusive;
@@ -30,38 +30,45 @@ fn extra(ax: u32) -> Instruction {
 const RETURN: Instruction = Instruction::abc(Op::Return0, 0, 1, 0);
 const CLOSING_RETURN: Instruction = Instruction::abck(Op::Return, 0, 1, 0, true);
 
-/// A draft of one function with five registers and some of everything. Constants: 0 an integer, 1 a float, 2 a short string,
-/// 3 a long one, 4 nil. Nested function 0 captures register 1, function 1 upvalue 0, function 2 nothing.
-fn draft(mem: Mem, code: &[Instruction]) -> Draft {
+/// A draft of one function with five registers and some of everything, and the main function, to be changed before it is put
+/// there. Constants: 0 an integer, 1 a float, 2 a short string, 3 a long one, 4 nil. Nested function 0 captures register 1, function
+/// 1 upvalue 0, function 2 nothing.
+fn draft(mem: Mem, code: &[Instruction]) -> (Draft, OpenFunction) {
     let mut draft = Draft::new(mem);
     let short = draft.symbols.intern(b"short").unwrap();
     let long = draft.symbols.intern(&[b'x'; 41]).unwrap();
-    let main = draft.functions.open().unwrap();
-    for (in_stack, index) in [(true, 1), (false, 0)] {
+    draft.functions.open().unwrap();
+    let mut main = OpenFunction::new(mem);
+    for captured in [Some((true, 1)), Some((false, 0)), None] {
         let nested = draft.functions.open().unwrap();
-        let f = &mut draft.functions[nested];
+        let mut f = OpenFunction::new(mem);
         f.code.push(RETURN.0).unwrap();
-        f.upvalues.push(UpvalueDesc { name: None, in_stack, index, kind: 0 }).unwrap();
-        draft.functions[main].nested.push(nested).unwrap();
+        if let Some((in_stack, index)) = captured {
+            f.upvalues.push(UpvalueDesc { name: None, in_stack, index, kind: 0 }).unwrap();
+        }
+        draft.functions.finish(nested, &f).unwrap();
+        main.nested.push(nested).unwrap();
     }
-    let plain = draft.functions.open().unwrap();
-    draft.functions[plain].code.push(RETURN.0).unwrap();
-    let f = &mut draft.functions[main];
-    f.nested.push(plain).unwrap();
-    f.max_stack_size = 5;
-    f.upvalues.push(UpvalueDesc { name: None, in_stack: true, index: 0, kind: 0 }).unwrap();
+    main.max_stack_size = 5;
+    main.upvalues.push(UpvalueDesc { name: None, in_stack: true, index: 0, kind: 0 }).unwrap();
     let constants =
         [Constant::Integer(1), Constant::Float(0.5), Constant::String(short), Constant::String(long), Constant::Nil];
-    f.constants.extend(&constants).unwrap();
-    code.iter().for_each(|i| f.code.push(i.0).unwrap());
-    draft
+    main.constants.extend(&constants).unwrap();
+    code.iter().for_each(|i| main.code.push(i.0).unwrap());
+    (draft, main)
 }
 
-/// What the verifier says of a draft, after a change; "" when it accepts.
-fn verdict_after(code: &[Instruction], change: impl FnOnce(&mut Draft)) -> &'static str {
+/// What the verifier says of a draft, after changes of its main function and of what is finished; "" when it accepts.
+fn verdict_of(
+    code: &[Instruction],
+    change_main: impl FnOnce(&mut OpenFunction),
+    change: impl FnOnce(&mut Draft),
+) -> &'static str {
     let mut said = "";
     with_mem(|mem| {
-        let mut draft = draft(mem, code);
+        let (mut draft, mut main) = draft(mem, code);
+        change_main(&mut main);
+        draft.functions.finish_main(main).unwrap();
         change(&mut draft);
         said = match verify(&draft) {
             Ok(()) => "",
@@ -70,6 +77,10 @@ fn verdict_after(code: &[Instruction], change: impl FnOnce(&mut Draft)) -> &'sta
         };
     });
     said
+}
+
+fn verdict_after(code: &[Instruction], change: impl FnOnce(&mut OpenFunction)) -> &'static str {
+    verdict_of(code, change, |_| {})
 }
 
 fn verdict(code: &[Instruction]) -> &'static str {
@@ -226,7 +237,7 @@ fn upvalues_and_nested_functions_exist() {
 #[test]
 fn nested_functions_capture_what_the_enclosing_one_has() {
     let capture = |which: u32, index: u8| {
-        verdict_after(&[RETURN], |draft| draft.functions[which].upvalues[0].index = index)
+        verdict_of(&[RETURN], |_| {}, |draft| draft.functions[which].upvalues[0].index = index)
     };
     assert_eq!((capture(1, 4), capture(1, 5)), ("", "invalid upvalue"));
     assert_eq!((capture(2, 0), capture(2, 1)), ("", "invalid upvalue"));
@@ -317,7 +328,7 @@ fn a_tail_call_is_followed_by_the_return_of_its_results() {
 #[cfg_attr(feature = "lua55", ignore = "instructions of 5.4; tests/bytecode damages chunks of both editions")]
 fn vararg_functions_say_so_at_their_start() {
     const VARARG: &str = "invalid vararg";
-    let vararg = |code: &[Instruction]| verdict_after(code, |d| d.functions[0].vararg = Vararg::Hidden);
+    let vararg = |code: &[Instruction]| verdict_after(code, |f| f.vararg = Vararg::Hidden);
     let prepare = abc(Op::VarArgPrep, 0, 0, 0);
     let ret = abc(Op::Return, 0, 1, 1);
     assert_eq!(vararg(&[prepare, ret]), "");
@@ -363,7 +374,7 @@ fn generic_loops_have_three_matching_parts() {
             abx(Op::TForLoop, last.0, last.1),
             CLOSING_RETURN,
         ];
-        verdict_after(&code, |d| d.functions[0].max_stack_size = 8)
+        verdict_after(&code, |f| f.max_stack_size = 8)
     };
     const LOOP: &str = "invalid loop";
     assert_eq!(parts((0, 1), (0, 1), (0, 3)), "");
@@ -501,9 +512,9 @@ fn table_sizes_are_in_proportion_to_the_code() {
 #[test]
 fn the_frame_holds_the_parameters() {
     let shape = |stack, parameters| {
-        verdict_after(&[RETURN], |d| {
-            d.functions[0].max_stack_size = stack;
-            d.functions[0].parameters = parameters;
+        verdict_after(&[RETURN], |f| {
+            f.max_stack_size = stack;
+            f.parameters = parameters;
         })
     };
     assert_eq!((shape(2, 2), shape(255, 255)), ("", ""));
@@ -513,10 +524,10 @@ fn the_frame_holds_the_parameters() {
 #[test]
 fn line_information_fits_the_code() {
     let lines = |deltas: &[i8], absolute: &[u32]| {
-        verdict_after(&[abc(Op::Move, 0, 0, 0), RETURN], |d| {
-            d.functions[0].line_info.extend(deltas).unwrap();
+        verdict_after(&[abc(Op::Move, 0, 0, 0), RETURN], |f| {
+            f.line_info.extend(deltas).unwrap();
             for pc in absolute {
-                d.functions[0].absolute_lines.push(AbsoluteLine { pc: *pc, line: 1 }).unwrap();
+                f.absolute_lines.push(AbsoluteLine { pc: *pc, line: 1 }).unwrap();
             }
         })
     };
@@ -533,10 +544,10 @@ fn line_information_fits_the_code() {
 #[test]
 fn local_variables_lie_in_the_code_in_order() {
     let locals = |ranges: &[(u32, u32)]| {
-        verdict_after(&[abc(Op::Move, 0, 0, 0), RETURN], |d| {
+        verdict_after(&[abc(Op::Move, 0, 0, 0), RETURN], |f| {
             for (start_pc, end_pc) in ranges {
                 let local = LocalVariable { name: None, start_pc: *start_pc, end_pc: *end_pc };
-                d.functions[0].locals.push(local).unwrap();
+                f.locals.push(local).unwrap();
             }
         })
     };
