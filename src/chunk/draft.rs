@@ -12,7 +12,7 @@ use core::ptr::NonNull;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Symbol(pub u32);
 
-/// The distinct strings of one chunk, in one buffer.
+/// The strings of one chunk, in one buffer.
 pub struct SymbolPool {
     bytes: Buf<u8>,
     /// End offset of each symbol in `bytes` (its start is the end of the one before).
@@ -45,7 +45,7 @@ impl SymbolPool {
         &self.bytes[start..self.ends[i]]
     }
 
-    /// The hash of the string in every VM of the process.
+    /// The hash of the string in every VM of the process. Those that were appended have none.
     pub fn hash(&self, symbol: Symbol) -> u32 {
         self.hashes[symbol.0 as usize]
     }
@@ -70,16 +70,38 @@ impl SymbolPool {
             }
             slot = (slot + 1) & mask;
         }
+        let s = self.add(text, hash)?;
+        self.index[slot] = s.0 + 1;
+        Ok(s)
+    }
+
+    /// A new symbol for a long text, whether there is one or not: where equal texts are rare. `intern` does not find it.
+    ///
+    /// May: raise (memory).
+    pub fn append(&mut self, text: &[u8]) -> Result<Symbol> {
+        self.add(text, 0)
+    }
+
+    fn add(&mut self, text: &[u8], hash: u32) -> Result<Symbol> {
         // Room everywhere first: a failure between two of the pushes would leave the pool inconsistent.
-        self.bytes.reserve(text.len())?;
+        self.make_room(text.len())?;
         self.ends.reserve(1)?;
         self.hashes.reserve(1)?;
         self.bytes.extend(text)?;
         self.ends.push(self.bytes.len())?;
         self.hashes.push(hash)?;
-        let s = Symbol(self.ends.len() as u32 - 1);
-        self.index[slot] = s.0 + 1;
-        Ok(s)
+        Ok(Symbol(self.ends.len() as u32 - 1))
+    }
+
+    /// A large pool grows by less than a small one: the name of a chunk may be its whole text, with a few names behind it.
+    #[inline]
+    fn make_room(&mut self, extra: usize) -> Result {
+        const LARGE: usize = 1 << 16;
+        let needed = self.bytes.len().saturating_add(extra);
+        if needed < LARGE {
+            return self.bytes.reserve(extra);
+        }
+        if needed <= self.bytes.capacity() { Ok(()) } else { self.bytes.reserve_exact(extra.saturating_add(needed / 4)) }
     }
 
     fn grow_index(&mut self) -> Result {

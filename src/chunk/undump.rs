@@ -10,6 +10,7 @@ use super::input::Input;
 use super::verify::{Refusal, verify};
 use crate::edition::LUA_5_5;
 use crate::heap::mem::{Buf, Mem};
+use crate::heap::string::MAX_SHORT;
 use crate::throw::{Result, Throw};
 
 /// Functions within functions; the compiler stops at the same number of levels.
@@ -288,7 +289,7 @@ impl Undumper<'_, '_> {
         };
         let piece = self.input.available()?;
         let symbol = if let Some(text) = usize::try_from(left).ok().and_then(|len| piece.get(..len)) {
-            let (symbol, n) = (self.draft.symbols.intern(text)?, text.len());
+            let (symbol, n) = (Self::symbol(&mut self.draft, text)?, text.len());
             self.consume(n);
             symbol
         } else {
@@ -303,7 +304,7 @@ impl Undumper<'_, '_> {
                 self.consume(n);
                 left -= n as u64;
             }
-            self.draft.symbols.intern(&self.scratch)?
+            Self::symbol(&mut self.draft, &self.scratch)?
         };
         if LUA_5_5 {
             // The zero at its end.
@@ -311,6 +312,11 @@ impl Undumper<'_, '_> {
             self.saved.push(symbol)?;
         }
         Ok(Some(symbol))
+    }
+
+    /// Functions repeat names, not long texts.
+    fn symbol(draft: &mut Draft, text: &[u8]) -> Result<Symbol> {
+        if text.len() <= MAX_SHORT { draft.symbols.intern(text) } else { draft.symbols.append(text) }
     }
 
     /// A string that occurred before, by its number; 0 is no string.

@@ -288,6 +288,14 @@ impl<T: Copy> Buf<T> {
         self.set_capacity(needed.max(self.capacity * 2).max(if size_of::<T>() == 1 { 32 } else { 4 }))
     }
 
+    /// Makes room for `extra` more elements, and no others if it grows. May: raise, collect.
+    pub fn reserve_exact(&mut self, extra: usize) -> Result {
+        if self.capacity - self.len >= extra {
+            return Ok(());
+        }
+        self.set_capacity(self.len.checked_add(extra).ok_or(Throw::Memory)?)
+    }
+
     /// May: raise, collect.
     #[inline]
     pub fn push(&mut self, value: T) -> Result {

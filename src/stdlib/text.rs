@@ -70,6 +70,9 @@ impl Text {
 
     #[inline(never)]
     fn extend_heap(&mut self, bytes: &[u8]) -> Result {
+        if self.heap.capacity() - self.heap.len() >= bytes.len() {
+            return self.heap.extend(bytes);
+        }
         self.move_to_heap(bytes.len())?;
         self.heap.extend(bytes)
     }

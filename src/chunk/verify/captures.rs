@@ -8,6 +8,7 @@
 //! Of to-be-closed variables it asks only that a return closes them. More would be wrong: after a `break` out of a generic loop
 //! whose body has a closure over a loop variable, the compiler of 5.4.4 leaves the loop's closing value pending.
 
+use super::instructions::Opcodes;
 use super::loops::Loops;
 use super::registers::Registers;
 use super::{Check, Function, require};
@@ -44,8 +45,9 @@ struct Join {
     queued: bool,
 }
 
-pub fn check(function: &Function, loops: &Loops) -> Check {
-    if !(0..function.len()).any(|pc| captures(function, function.instruction(pc))) {
+pub fn check(function: &Function, loops: &Loops, opcodes: Opcodes) -> Check {
+    let may_capture = [Opcode::Tbc, Opcode::TForPrep, Opcode::Closure].iter().any(|op| opcodes.has(*op));
+    if !may_capture || !(0..function.len()).any(|pc| captures(function, function.instruction(pc))) {
         return Ok(());
     }
     let mut walk = Walk {

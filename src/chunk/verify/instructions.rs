@@ -17,10 +17,22 @@ const VARARG: &str = "invalid vararg";
 /// Numbers of the events that binary operations call: `__add` to `__shr`, in the order of the operations.
 const BINARY_EVENTS: core::ops::RangeInclusive<usize> = 6..=17;
 
-pub fn check(function: &Function) -> Check {
+/// The opcodes that occur.
+#[derive(Clone, Copy, Default)]
+pub struct Opcodes(u128);
+
+impl Opcodes {
+    pub fn has(self, op: Opcode) -> bool {
+        self.0 >> op as u32 & 1 != 0
+    }
+}
+
+pub fn check(function: &Function) -> Check<Opcodes> {
     let len = function.len();
+    let mut opcodes = Opcodes::default();
     for pc in 0..len {
-        require(function.instruction(pc).opcode_checked().is_some(), "invalid opcode")?;
+        let Some(op) = function.instruction(pc).opcode_checked() else { return refuse("invalid opcode") };
+        opcodes.0 |= 1 << op as u32;
     }
     // From here on every word has an opcode.
     let last = function.instruction(len - 1).opcode();
@@ -33,7 +45,7 @@ pub fn check(function: &Function) -> Check {
         previous = at.neighbours(previous)?;
         at.operands()?;
     }
-    Ok(())
+    Ok(opcodes)
 }
 
 /// What the instruction before asks of the one under examination.

@@ -1,12 +1,12 @@
 //! Numeric loops (V7): they nest, one gets into them only through `FORPREP`, and the registers of the loop's state
 //! belong to `FORPREP` and `FORLOOP` alone.
 
+use super::instructions::Opcodes;
 use super::registers::Registers;
 use super::{Check, Function, require};
 use crate::bytecode::{Instruction, Opcode};
 use crate::edition::{FOR_CALL, FOR_STATE as STATE, LUA_5_5};
 use crate::heap::mem::Buf;
-
 
 /// A body with its `FORLOOP`.
 #[derive(Clone, Copy)]
@@ -37,9 +37,9 @@ impl Loops {
     }
 }
 
-pub fn check(function: &Function) -> Check<Loops> {
+pub fn check(function: &Function, opcodes: Opcodes) -> Check<Loops> {
     let mut loops = Loops { list: Buf::new(function.mem()), innermost: Buf::new(function.mem()) };
-    if !(0..function.len()).any(|pc| function.instruction(pc).opcode() == Opcode::ForPrep) {
+    if !opcodes.has(Opcode::ForPrep) {
         return Ok(loops);
     }
     loops.innermost.reserve(function.len())?;

@@ -92,9 +92,9 @@ pub fn verify(draft: &Draft) -> Check {
     for index in 0..draft.functions.len() as u32 {
         let function = Function { draft, f: &draft.functions[index] };
         function.shape()?;
-        instructions::check(&function)?;
-        let loops = loops::check(&function)?;
-        captures::check(&function, &loops)?;
+        let opcodes = instructions::check(&function)?;
+        let loops = loops::check(&function, opcodes)?;
+        captures::check(&function, &loops, opcodes)?;
         function.debug_information()?;
     }
     Ok(())

@@ -88,6 +88,8 @@ enum First {
     Unknown,
     Anything,
     Item(Item),
+    /// The whole pattern stands for itself; its first byte.
+    Text(u8),
 }
 
 /// How many bytes one search may skip by looking for the next byte of the pattern. It is far more than a search needs that does not
@@ -170,7 +172,16 @@ impl<'a> Matcher<'a> {
                     None => return Ok(None),
                 }
             }
-            if let Some(end) = self.attempt(start)?
+            let end = if let First::Text(b) = self.first {
+                match self.position_of(Item::Byte(b), start) {
+                    Some(at) => start = at,
+                    None => return Ok(None),
+                }
+                self.subject[start..].starts_with(self.pattern).then_some(start + self.pattern.len())
+            } else {
+                self.attempt(start)?
+            };
+            if let Some(end) = end
                 && Some(end) != not_end
             {
                 return Ok(Some((start, end)));
@@ -321,6 +332,7 @@ impl<'a> Matcher<'a> {
         let rest = &self.subject[s..];
         let at = match item {
             Item::Any => (!rest.is_empty()).then_some(0),
+            Item::Byte(wanted) if rest.first() == Some(&wanted) => Some(0),
             Item::Byte(wanted) => first_position(wanted, rest),
             Item::Class(class, wanted) => rest.iter().position(|b| self.classes.has(*b, class) == wanted),
             Item::Zero(wanted) => rest.iter().position(|b| (*b == 0) == wanted),
@@ -349,6 +361,11 @@ impl<'a> Matcher<'a> {
 
     /// The item that every match must begin with, if there is one. Captures may begin before it.
     fn first_item(&mut self) -> Result<First, GivenUp> {
+        if let [first, ..] = self.pattern
+            && !self.pattern.iter().any(|b| b"^$*+?.([%-)".contains(b))
+        {
+            return Ok(First::Text(*first));
+        }
         let mut p = 0;
         // Few enough that these cannot be too many captures.
         while p < 16 && self.pattern.get(p) == Some(&b'(') {

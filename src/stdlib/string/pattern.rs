@@ -205,7 +205,9 @@ pub fn gsub(l: State) -> Result<u32> {
         let Some((start, end)) = found.map_err(|e| pattern_error(l, e))? else { break };
         count += 1;
         if push_replacement(l, &m, start, end, replacement)? {
-            out.extend(&subject[copied..start])?;
+            if copied < start {
+                out.extend(&subject[copied..start])?;
+            }
             match replacement {
                 Replacement::Text(text) => out.extend(text)?,
                 Replacement::Template(template) => expand(l, &m, start, end, template, &mut out)?,
