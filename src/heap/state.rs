@@ -238,7 +238,8 @@ pub mod frame_status {
     pub const SAVED_ALLOW_HOOK: u16 = 1 << 13;
     /// The comparison under way asks `__lt` for the opposite: its result is to be negated.
     pub const NEGATED: u16 = 1 << 14;
-    /// The current instruction will be repeated when a closing method has returned; hooks have seen it.
+    /// When the metamethod under way has returned, hooks do not see the instruction that comes next: one that is repeated after a
+    /// closing method, or the jump that belongs to a comparison. Where a thread was suspended meanwhile, they do.
     pub const REPEATED: u16 = 1 << 15;
 }
 

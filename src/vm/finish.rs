@@ -39,8 +39,12 @@ pub fn instruction(l: State) -> Result {
                 frame.remove_status(frame_status::NEGATED);
                 condition = !condition;
             }
-            if condition != i.k() {
+            let jumps = condition == i.k();
+            if !jumps {
                 frame.pc.set(pc.wrapping_add(1));
+            }
+            if !jumps || l.hooks() == 0 {
+                frame.remove_status(frame_status::REPEATED);
             }
         }
         Opcode::Concat => {

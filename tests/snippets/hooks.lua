@@ -191,3 +191,82 @@ local failing = setmetatable({}, {__close = function() error("no", 0) end})
 events("l", 1, function()
   print(pcall(function() local x <close> = failing local y <close> = closing return 1 end))
 end)
+--## hooks that a standard function sets as a metamethod are there at once
+local function hook(e, l) io.write("hook ", e, " ", tostring(l), "\n") end
+debug.setmetatable(print, {__index = debug.sethook, __newindex = debug.sethook, __concat = debug.sethook, __add = debug.sethook,
+  __lt = debug.sethook, __eq = debug.sethook, __close = debug.sethook})
+do local x = hook.l
+  local y = 1
+  debug.sethook() end
+do hook.l = 1
+  local y = 1
+  debug.sethook() end
+do local x = hook .. "l"
+  local y = 1
+  debug.sethook() end
+do local x = hook + "l"
+  local y = 1
+  debug.sethook() end
+do local x = hook < "l"
+  local y = 1
+  debug.sethook() end
+do if hook < "l" then io.write("never\n") end
+  local y = 1
+  debug.sethook() end
+debug.setmetatable(print, {__concat = debug.sethook, __index = debug.sethook})
+do local x = "a" .. (hook .. "l" or "")
+  local y = 1
+  debug.sethook() end
+do local n = 0
+  local x = (function() return hook.l end)()
+  local y = 1
+  debug.sethook() end
+debug.setmetatable(print, nil)
+--## a hook that a finalizer sets is there at once
+local lines = {}
+setmetatable({}, {__gc = function() debug.sethook(function(e, l) lines[#lines + 1] = l end, "l") end})
+local i, s = 0, "x"
+while #lines == 0 do local t = {} i = i + 1 if i > 1e6 then break end end
+debug.sethook()
+print(#lines > 0)
+--## a comparison by a metamethod is one instruction with its jump
+local n = 0
+local function yes() return true end
+local function no() return false end
+local mt = {__lt = yes, __eq = yes, __le = no}
+local A, B = setmetatable({}, mt), setmetatable({}, mt)
+local function count(name, f)
+  n = 0
+  debug.sethook(function() n = n + 1 end, "", 1)
+  f()
+  debug.sethook()
+  print(name, n)
+end
+count("eq", function() return A == B end)
+count("ne", function() return A ~= B end)
+count("lt", function() return A < B end)
+count("le", function() return A <= B end)
+count("lt immediate", function() return A < 3 end)
+count("gt immediate", function() return A > 3 end)
+count("if", function() if A < B then return 1 end return 2 end)
+count("if not", function() if not (A <= B) then return 1 end return 2 end)
+count("loop", function(a) local i = 0 repeat i = i + 1 until A < B end)
+mt.__lt = function() return n % 2 == 0 end
+local function spin(a, b) while a < b do end return 1 end
+count("back to the start", function() return spin(A, B) end)
+mt.__lt = pcall
+mt.__call = yes
+count("pcall", function() return A < B, A < 3 end)
+mt.__lt, mt.__call = function() error("no", 0) end, nil
+count("error", function() return pcall(function() return A < B end) end)
+--## a comparison whose metamethod is suspended is announced with its jump apart
+local mt = {__lt = function() coroutine.yield(1) return true end}
+local A, B = setmetatable({}, mt), setmetatable({}, mt)
+for _, f in ipairs {function() return A < B end, function() if A < B then return 1 end return 2 end, function() return not (A < 1) end} do
+  local n = 0
+  local co = coroutine.create(f)
+  debug.sethook(co, function() n = n + 1 end, "", 1)
+  print(coroutine.resume(co))
+  print(coroutine.resume(co))
+  print(n)
+end

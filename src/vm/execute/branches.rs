@@ -2,7 +2,7 @@
 
 use super::machine::{Machine, Outcome, Step, attempt, handlers};
 use crate::bytecode::{Instruction, Opcode};
-use crate::heap::state::Slot;
+use crate::heap::state::{Slot, frame_status};
 use crate::value::{Tag, Value};
 use crate::vm::call::Mode;
 use crate::vm::compare::{self, Order};
@@ -26,9 +26,22 @@ fn compared(mut m: Machine, i: Instruction, condition: Option<bool>) -> Outcome 
     match condition {
         Some(c) => {
             m.reload();
-            m.branch(i, c)
+            if c == i.k() {
+                return m.branch(i, c);
+            }
+            m.jump(1);
+            m.resume()
         }
-        None => Machine::enter(m.l),
+        None => {
+            // The jump belongs to the comparison: hooks see one instruction.
+            let mut frame = m.l.frame.get().below();
+            while !frame.is_lua() {
+                // `pcall`, as the metamethod.
+                frame = frame.below();
+            }
+            frame.add_status(frame_status::REPEATED);
+            Machine::enter(m.l)
+        }
     }
 }
 

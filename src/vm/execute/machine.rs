@@ -324,6 +324,12 @@ impl Machine {
         if self.l.hooks() != 0 { self.go(notice_hooks, i) } else { self.next() }
     }
 
+    /// The next instruction after code outside, a metamethod perhaps or a finalizer, which may have set hooks (E5).
+    #[inline(always)]
+    pub fn resume(self) -> Outcome {
+        self.jumped(Instruction(0))
+    }
+
     /// After a test: takes the jump that follows, or skips it.
     #[inline(always)]
     pub fn branch(self, i: Instruction, condition: bool) -> Outcome {
@@ -343,7 +349,7 @@ impl Machine {
             Some(v) => {
                 m.reload();
                 m.register(target).set(v);
-                m.next()
+                m.resume()
             }
             None => Machine::enter(m.l),
         }

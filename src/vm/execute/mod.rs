@@ -15,8 +15,8 @@
 //!   path calls nothing, and needs no stack frame to keep registers in. Arithmetic that fails falls through to the `MMBIN` instruction that follows it.
 //! * E4 What an instruction assumes about its operands is what `chunk::verify` proves, or it is checked here. A write to a
 //!   register always writes the tag.
-//! * E5 Hooks are looked at on entering and leaving a function, after a call of a host or standard function, and on jumping; while
-//!   there is one, handlers come from `TRACED`, where each instruction is announced first.
+//! * E5 Hooks are looked at on entering and leaving a function, after a call of a host or standard function (as a metamethod or a
+//!   finalizer, too), and on jumping; while there is one, handlers come from `TRACED`, where each instruction is announced first.
 
 mod branches;
 mod calls;

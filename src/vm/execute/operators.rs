@@ -3,7 +3,7 @@
 //! A binary operation that numbers alone do not give falls through to the `MMBIN` instruction that follows it.
 
 use super::machine::{Machine, Outcome, Step, attempt, handlers};
-use super::tables::made;
+use super::tables::{collect, is_collection_due};
 use crate::bytecode::{Instruction, Opcode};
 use crate::heap::state::{Slot, State};
 use crate::throw::Result;
@@ -287,7 +287,7 @@ handlers! {
             return Machine::enter(m.l);
         }
         m.reload();
-        made(m, i)
+        if is_collection_due(m) { m.go(collect, i) } else { m.resume() }
     }
 
     fn close_variables(m, i) {
@@ -305,7 +305,7 @@ handlers! {
             return Machine::enter(m.l);
         }
         m.reload();
-        m.next()
+        m.resume()
     }
 
     fn mark_to_be_closed(m, i) {

@@ -65,7 +65,7 @@ fn set_slow(mut m: Machine, object: Value, key: Value, value: Value, operand: Op
         return Machine::enter(m.l);
     }
     m.reload();
-    m.next()
+    m.resume()
 }
 
 handlers! {
@@ -390,6 +390,7 @@ handlers! {
         m.next()
     }
 
+    /// After an object was made in R[A]. No register above is live.
     #[cold]
     #[inline(never)]
     fn collect(m, i) {
@@ -397,14 +398,19 @@ handlers! {
         m.l.top.set(m.a(i).at(1));
         gc::check(m.l);
         m.reload();
-        m.next()
+        m.resume()
     }
 }
 
 /// Goes on after an object was made in R[A]: the collector may do something. No register above is live.
 #[inline(always)]
 pub fn made(m: Machine, i: Instruction) -> Outcome {
-    if cfg!(feature = "gc-stress") || m.l.global().allocator.debt() > 0 { m.go(collect, i) } else { m.next() }
+    if is_collection_due(m) { m.go(collect, i) } else { m.next() }
+}
+
+#[inline(always)]
+pub fn is_collection_due(m: Machine) -> bool {
+    cfg!(feature = "gc-stress") || m.l.global().allocator.debt() > 0
 }
 
 /// Stores the `n` values from `first` on at the table's indices after `last`.
