@@ -19,12 +19,14 @@ pub struct SymbolPool {
     ends: Buf<usize>,
     /// Open-addressing index: symbol number plus one, zero for free. A power of two long.
     index: Buf<u32>,
+    /// Symbols that are in the index.
+    indexed: usize,
     hashes: Buf<u32>,
 }
 
 impl SymbolPool {
     pub fn new(mem: Mem) -> SymbolPool {
-        SymbolPool { bytes: Buf::new(mem), ends: Buf::new(mem), index: Buf::new(mem), hashes: Buf::new(mem) }
+        SymbolPool { bytes: Buf::new(mem), ends: Buf::new(mem), index: Buf::new(mem), indexed: 0, hashes: Buf::new(mem) }
     }
 
     pub fn len(&self) -> usize {
@@ -52,7 +54,7 @@ impl SymbolPool {
 
     /// The symbol for `text`, new or old. May: raise (memory).
     pub fn intern(&mut self, text: &[u8]) -> Result<Symbol> {
-        if (self.ends.len() + 1) * 4 > self.index.len() * 3 {
+        if (self.indexed + 1) * 4 > self.index.len() * 3 {
             self.grow_index()?;
         }
         let hash = hash_bytes(text);
@@ -72,6 +74,7 @@ impl SymbolPool {
         }
         let s = self.add(text, hash)?;
         self.index[slot] = s.0 + 1;
+        self.indexed += 1;
         Ok(s)
     }
 
@@ -111,12 +114,12 @@ impl SymbolPool {
         for _ in 0..size / FIRST {
             index.extend(&[0; FIRST])?;
         }
-        for (i, hash) in self.hashes.iter().enumerate() {
-            let mut slot = *hash as usize & (size - 1);
+        for number in self.index.iter().filter(|number| **number != 0) {
+            let mut slot = self.hashes[*number as usize - 1] as usize & (size - 1);
             while index[slot] != 0 {
                 slot = (slot + 1) & (size - 1);
             }
-            index[slot] = i as u32 + 1;
+            index[slot] = *number;
         }
         self.index = index;
         Ok(())

@@ -35,3 +35,6 @@ local d = string.dump(function () return "ok" end) show(load(d .. "trailing", "=
 local d = string.dump(function (x) return x and "one byte at a time" end) local i = 0 show(load(function () i = i + 1 if i <= #d then return d:sub(i, i) end end, "=r", "b")(1)) i = 0 show(load(function () i = i + 1 if i <= 40 then return d:sub(i, i) end end, "=r", "b"))
 --## big functions survive
 local parts = {} for i = 1, 3000 do parts[i] = ("t[%d] = function (x) return x + %d, 's%d', %d.5 end"):format(i, i, i, i) end local f = load("local t = {} " .. table.concat(parts, "\n") .. " return t") local t = load(string.dump(f))() show(#t, t[1](1)) show(t[3000](0)) local u = load(string.dump(f, true))() show(u[1500](5))
+--## many long strings, then short ones
+local parts = {} for i = 1, 500 do parts[i] = ("%q"):format(("s"):rep(41) .. i) end for i = 1, 500 do parts[500 + i] = ("%q"):format("k" .. i) end
+local f = load("return {" .. table.concat(parts, ",") .. "}") local t = load(string.dump(f))() show(#t, t[1], t[500], t[501], t[1000])
