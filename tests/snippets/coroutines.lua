@@ -208,7 +208,7 @@ end
 local function none() end local function one(...) return (...) end local function many(...) return ... end
 show(pcall(none)) show(pcall(one, 5)) show(pcall(many, 1, 2, 3)) show((pcall(one, 1)))
 local a, b, c = pcall(one, 1) show(a, b, c) a, b, c = pcall(none) show(a, b, c) a, b = pcall(many, 1, 2, 3) show(a, b) a = pcall(many, 8) show(a)
-pcall(many) pcall(one, 3) show({pcall(many, 1, nil, nil)}[1]) show(select("#", pcall(many, nil, nil)))
+pcall(many) pcall(one, 3) show(({pcall(many, 1, nil, nil)})[1]) show(select("#", pcall(many, nil, nil)))
 show(pcall(function (a, b, c, ...) return a, b, c, ... end, 1)) show(pcall(function (...) local t <close> = setmetatable({}, {__close = function () show("closed") end}) return ... end, 1, 2))
 local function tail(n) if n == 0 then return pcall(one, "bottom") end return pcall(tail, n - 1) end show(tail(5)) try(pcall)
 --## nesting of resumes and protected calls has a limit, and is left again
