@@ -1,6 +1,7 @@
 //! Coroutines (§2.6): making, resuming, suspending and closing threads.
 //!
-//! From Lua, resume and wrap push a frame on the resumer, mark it `RESUMING`, and the interpreter loop changes threads.
+//! From Lua, resume and wrap push a frame on the resumer, mark it `RESUMING`, and the interpreter changes threads: by a handler
+//! in simple cases (`execute::coroutines`), else between handlers (`run`).
 //! From C, `resume` is a run of its own. Either way a suspended thread looks the same, so the two can be mixed.
 
 use super::call::{self, Entered};
@@ -73,11 +74,11 @@ fn prepare(co: State, resumer: Option<State>, depth: u32) {
     co.c_calls.set(depth + 1 + co.protected_frames.get());
 }
 
-/// Begins to resume `co` on behalf of the current frame of `l`.
+/// Begins to resume `co` on behalf of the current frame of `l`, which is marked.
 #[inline(always)]
 pub fn begin(co: State, l: State) {
     let frame = l.frame.get();
-    frame.add_status(frame_status::RESUMING);
+    debug_assert!(frame.has(frame_status::RESUMING));
     frame.context.set(co.as_ptr().expose_provenance() as isize);
     prepare(co, Some(l), l.c_depth());
 }
@@ -203,6 +204,7 @@ pub fn enter_resume(l: State, native: &'static Native) -> Result<Entered> {
         co.push(l.from_top(arguments - i).get());
     }
     l.top.set(l.from_top(arguments));
+    l.frame.get().add_status(frame_status::RESUMING);
     begin(co, l);
     co.frame.get().recover.set(arguments as i32);
     Ok(Entered::Switch)

@@ -2,7 +2,7 @@
 //!
 //! A `Run` begins when a host or a standard function calls a Lua function (`call::call`) or resumes a coroutine
 //! (`coroutine::resume`), and ends when that returns. In between, coroutines that Lua code resumes run in the same
-//! invocation: the loop only changes its current thread. Errors arrive here as values and are handed to the innermost
+//! invocation: the interpreter only changes its current thread. Errors arrive here as values and are handed to the innermost
 //! frame that catches them, across coroutines, down to the frame where the run began.
 
 use super::call::{self, Entered};

@@ -3,7 +3,7 @@
 //! That is done between a Lua function that resumes and one that has yielded, with room and without hooks on either side; everything else
 //! goes by `vm::coroutine` and `vm::run`. What the threads and frames look like is the same either way.
 
-use super::calls::{call_other, push_native, run_special};
+use super::calls::{call_other, push_native, push_native_with, run_special};
 use super::loops::call_iterator;
 use super::machine::{Machine, Outcome, handlers};
 use super::HANDLERS;
@@ -97,7 +97,8 @@ fn can_go_on(l: State, co: State, first: Slot) -> bool {
 /// Resumes `co`, which can go on, by a call of the function at `func`; the arguments lie from `first` on.
 #[inline(always)]
 fn go_on(l: State, co: State, func: Slot, first: Slot, results: i32) -> Outcome {
-    push_native(l, func, results);
+    // Marked at once, since changing a part of what has just been written would delay who reads the whole.
+    push_native_with(l, func, results, frame_status::RESUMING);
     let end = l.top.replace(first);
     coroutine::begin(co, l);
     coroutine::finish_yield(co, first, end);
