@@ -175,10 +175,11 @@ impl ConstantCache {
     }
 }
 
-/// Where the search for a key begins: its group is anywhere, its place in the group is given.
+/// Where the search for a key begins: its group is anywhere; in the group, keys stand in their order, beginning at any of them, so that
+/// keys which are alone in their groups do not all want the same place.
 fn start(key: u64, kind: u32, seed: u64) -> usize {
     let group = key / GROUP ^ u64::from(kind).rotate_right(6);
     let product = (group ^ seed) as u128 * seed as u128;
     let hash = product as u64 ^ (product >> 64) as u64;
-    (hash.wrapping_mul(GROUP) + key % GROUP) as usize
+    (hash.wrapping_mul(GROUP) + key.wrapping_add(hash >> 32) % GROUP) as usize
 }
