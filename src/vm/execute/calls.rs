@@ -73,11 +73,19 @@ fn run_host(m: Machine, i: Instruction, f: CFunction) -> Outcome {
     leave_host(l, attempt!(boundary_call::function_apart(l, f)) as usize)
 }
 
-/// Calls the plain standard function at `func` and goes on.
+/// The standard function with upvalues at `func`, if it does no more than compute and can simply be called.
 #[inline(always)]
-pub fn run_plain(l: State, func: Slot, results: i32) -> Outcome {
+pub fn plain_closure(l: State, func: Slot) -> Option<&'static Native> {
+    let native = func.get().as_c_closure()?.native()?;
+    let simple = native.kind == NativeKind::Plain && l.has_room_for_frame() && l.has_room(MIN_STACK) && l.hooks() == 0;
+    simple.then_some(native)
+}
+
+/// Calls the plain standard function `native`, of the value at `func`, and goes on.
+#[inline(always)]
+pub fn run_plain(l: State, func: Slot, native: &'static Native, results: i32) -> Outcome {
     push_native(l, func, results);
-    leave_host(l, attempt!((native(func).run)(l)) as usize)
+    leave_host(l, attempt!((native.run)(l)) as usize)
 }
 
 /// Leaves the frame of a standard or C function with the `n` results on top, and goes on with the frame below, which was saved.
@@ -146,6 +154,16 @@ handlers! {
         if m.a(i).tag() == Tag::C_CLOSURE { m.go(run_c_closure, i) } else { m.go(call_other, i) }
     }
 
+    /// A standard function with upvalues that is not made by `coroutine.wrap`, or that one with what it cannot simply do.
+    #[inline(never)]
+    fn run_closure(m, i) {
+        let func = m.a(i);
+        match plain_closure(m.l, func) {
+            Some(native) => run_plain(m.l, func, native, i.c() as i32 - 1),
+            None => m.go(call_other, i),
+        }
+    }
+
     /// A standard function that the interpreter treats specially.
     #[inline(never)]
     fn run_special(m, i) {
@@ -168,7 +186,7 @@ handlers! {
 
     #[inline(never)]
     fn run_native(m, i) {
-        run_plain(m.l, m.a(i), i.c() as i32 - 1)
+        run_plain(m.l, m.a(i), native(m.a(i)), i.c() as i32 - 1)
     }
 
     /// A function that is not simply a Lua function or standard function with room for its frame.
@@ -298,8 +316,9 @@ handlers! {
     fn return_one(m, i) {
         let l = m.l;
         let frame = l.frame.get();
-        if l.hooks() != 0 || frame.results.get() != 1 {
-            return m.go(protected::return_one, i);
+        // One wanted or all (-1): the same here.
+        if l.hooks() != 0 || frame.results.get().wrapping_add(1) & !2 != 0 {
+            return m.go(return_many, i);
         }
         l.pop_frame();
         m.base.before(1).set(m.a(i).get());

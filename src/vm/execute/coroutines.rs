@@ -3,8 +3,8 @@
 //! That is done between a Lua function that resumes and one that has yielded, with room and without hooks on either side; everything else
 //! goes by `vm::coroutine` and `vm::run`. What the threads and frames look like is the same either way.
 
-use super::calls::{call_other, push_native, push_native_with, run_special};
-use super::loops::call_iterator;
+use super::calls::{push_native, push_native_with, run_closure, run_special};
+use super::loops::run_iterator;
 use super::machine::{Machine, Outcome, handlers};
 use super::HANDLERS;
 use crate::edition::FOR_CALL;
@@ -36,7 +36,7 @@ handlers! {
         let func = m.a(i);
         match wrapped(m.l, func) {
             Some(co) => go_on(m.l, co, func, func.at(1), i.c() as i32 - 1),
-            None => m.go(call_other, i),
+            None => m.go(run_closure, i),
         }
     }
 
@@ -46,7 +46,7 @@ handlers! {
         let func = m.a(i).at(FOR_CALL);
         match wrapped(m.l, func) {
             Some(co) => go_on(m.l, co, func, func.at(1), i.c() as i32),
-            None => m.go(call_iterator, i),
+            None => m.go(run_iterator, i),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The `for` loops.
 
-use super::calls::{entered, is_native, is_plain, run_plain};
+use super::calls::{entered, is_native, is_plain, native, plain_closure, run_plain};
 use super::machine::{Machine, Outcome, Step, attempt, handlers};
 use super::{HANDLERS, coroutines};
 use crate::bytecode::Instruction;
@@ -86,7 +86,18 @@ handlers! {
 
     #[inline(never)]
     fn call_native_iterator(m, i) {
-        run_plain(m.l, m.a(i).at(FOR_CALL), i.c() as i32)
+        let func = m.a(i).at(FOR_CALL);
+        run_plain(m.l, func, native(func), i.c() as i32)
+    }
+
+    /// An iterator that is a standard function with upvalues.
+    #[inline(never)]
+    fn run_iterator(m, i) {
+        let func = m.a(i).at(FOR_CALL);
+        match plain_closure(m.l, func) {
+            Some(native) => run_plain(m.l, func, native, i.c() as i32),
+            None => m.go(call_iterator, i),
+        }
     }
 
     #[inline(never)]

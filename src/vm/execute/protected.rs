@@ -2,7 +2,7 @@
 //!
 //! Everything else (`xpcall`, other functions, hooks, little room) goes by `vm::protect`.
 
-use super::calls::{fill_parameters, push_native_with, return_many, run_special};
+use super::calls::{fill_parameters, push_native_with, run_special};
 use super::machine::{Machine, Outcome, Step, attempt, handlers};
 use super::HANDLERS;
 use crate::heap::function::LuaClosure;
@@ -10,7 +10,7 @@ use crate::heap::object::Gc;
 use crate::heap::state::{MAX_C_CALLS, Slot, frame_status};
 use crate::value::{Tag, Value};
 use crate::vm::call::ALL;
-use crate::vm::{protect, run};
+use crate::vm::protect;
 
 handlers! {
     /// Calls `pcall`, for whose frame there is room.
@@ -38,22 +38,6 @@ handlers! {
         m.constants = Slot(proto.constants.as_ptr());
         m.pc = proto.code.as_ptr();
         if end < m.register(proto.parameters as usize) { m.go(fill_parameters, i) } else { m.next() }
-    }
-
-    /// Returns one value where not one is wanted or there are hooks: most often to `pcall`, which wants all.
-    #[inline(never)]
-    fn return_one(m, i) {
-        let l = m.l;
-        let frame = l.frame.get();
-        let waiting = frame.below();
-        let bits = frame.status.get() & (frame_status::FRESH | frame_status::META);
-        if l.hooks() != 0 || frame.results.get() as i32 != ALL || bits != 0 || !run::is_plain_protected(waiting.status.get()) {
-            return m.go(return_many, i);
-        }
-        m.base.before(1).set(m.a(i).get());
-        l.top.set(m.base);
-        l.frame.set(waiting);
-        m.go(finish, i)
     }
 
     /// The function that the current frame, of `pcall` or `xpcall`, called has returned.
