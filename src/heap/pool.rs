@@ -8,12 +8,13 @@
 
 use super::names;
 use super::object::{Gc, mark};
-use super::string::{self, MAX_SHORT, Str};
+use super::string::{self, MAX_SHORT, Str, TextHasher};
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use parking_lot::Mutex;
 use std::alloc::{Layout, alloc, dealloc};
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 
 /// Locks of the pool, by the low bits of the hash.
 const SHARDS: usize = 16;
@@ -23,7 +24,7 @@ const MIN_CAPACITY: usize = 256;
 #[derive(Default)]
 struct Shard {
     /// Text (in the string itself) to string and references.
-    strings: HashMap<&'static [u8], (PooledString, usize)>,
+    strings: HashMap<&'static [u8], (PooledString, usize), BuildHasherDefault<TextHasher>>,
 }
 
 /// The address of a pooled string, which threads may pass on.

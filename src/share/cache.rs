@@ -12,9 +12,11 @@ use super::handles;
 use super::outcome::Outcome;
 use crate::heap::shared::SharedChunk;
 use crate::heap::state::{OK, State, Status};
+use crate::heap::string::TextHasher;
 use crate::throw::Result;
 use parking_lot::Mutex;
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
@@ -73,9 +75,9 @@ struct Retired {
 
 #[derive(Default)]
 struct Cache {
-    entries: HashMap<Vec<u8>, Arc<Entry>>,
+    entries: HashMap<Vec<u8>, Arc<Entry>, BuildHasherDefault<TextHasher>>,
     retired: Vec<Retired>,
-    generations: HashMap<Vec<u8>, u64>,
+    generations: HashMap<Vec<u8>, u64, BuildHasherDefault<TextHasher>>,
 }
 
 static CACHE: Mutex<Option<Cache>> = Mutex::new(None);
@@ -172,7 +174,10 @@ pub fn load(l: State, name: &[u8], mode: Option<&[u8]>) -> Option<Result<Status>
     if cache_mode == Mode::Off {
         return None;
     }
-    let (entry, is_ours) = find(name, cache_mode)?;
+    let (entry, is_ours) = match find(name, cache_mode)? {
+        Ok(found) => found,
+        Err(refusal) => return Some(refusal.push(l)),
+    };
     if is_ours {
         fill(&entry, name, mode, l.c_depth());
     }
@@ -183,28 +188,33 @@ pub fn load(l: State, name: &[u8], mode: Option<&[u8]>) -> Option<Result<Status>
             }
             handles::push_closure(l, &chunk).map(|()| OK)
         }
-        Err(refusal) => l.push_bytes(&refusal.message).map(|()| refusal.status as Status),
+        Err(refusal) => refusal.push(l),
     })
 }
 
 /// The entry for a name, and whether the caller has to fill it. `None`: there is none, and the mode adds none, or the file is one that is
-/// not cached.
-fn find(name: &[u8], mode: Mode) -> Option<(Arc<Entry>, bool)> {
+/// not cached. Where there is no file, a refusal: hosts try many names, and nobody has to wait for that.
+fn find(name: &[u8], mode: Mode) -> Option<core::result::Result<(Arc<Entry>, bool), Refusal>> {
     // The file is looked at while the lock is not held.
     let now = if mode == Mode::Check { Identity::now(name) } else { None };
     let found = CACHE.lock().get_or_insert_default().current(name, mode, now);
     if let Some(entry) = found {
-        return Some((entry, false));
+        return Some(Ok((entry, false)));
     }
-    if mode == Mode::Exist || !compile::may_be_shared(name) {
+    if mode == Mode::Exist {
         return None;
+    }
+    match compile::may_be_shared(name) {
+        Ok(true) => {}
+        Ok(false) => return None,
+        Err(refusal) => return Some(Err(refusal)),
     }
     let mut guard = CACHE.lock();
     let cache = guard.get_or_insert_default();
-    match cache.current(name, mode, now) {
-        Some(entry) => Some((entry, false)),
-        None => Some((cache.add(name, Outcome::pending()), true)),
-    }
+    Some(Ok(match cache.current(name, mode, now) {
+        Some(entry) => (entry, false),
+        None => (cache.add(name, Outcome::pending()), true),
+    }))
 }
 
 /// Loads the file of a new entry and tells those who wait. A failure leaves no entry behind.

@@ -8,6 +8,7 @@ use crate::chunk::view::DraftView;
 use crate::compiler::{self, Failure};
 use crate::heap::mem::{Allocator, Buf, Mem, process_memory};
 use crate::heap::shared::SharedChunk;
+use crate::heap::state::{State, Status};
 use crate::throw::Throw;
 use crate::vm::auxiliary::result::ErrorText;
 use core::ptr;
@@ -23,6 +24,14 @@ use std::sync::Arc;
 pub struct Refusal {
     pub status: Throw,
     pub message: Vec<u8>,
+}
+
+impl Refusal {
+    /// Pushes the message, and gives the status. May: raise (memory), collect.
+    pub fn push(&self, l: State) -> crate::throw::Result<Status> {
+        l.push_bytes(&self.message)?;
+        Ok(self.status as Status)
+    }
 }
 
 /// What tells one state of a file from another: device, inode, size, modification time in nanoseconds.
@@ -49,7 +58,7 @@ impl Identity {
 
 /// Reads and compiles a file. `mode` is which kinds of chunk are allowed; `depth` as for the compiler.
 pub fn file(name: &[u8], mode: Option<&[u8]>, depth: u32) -> Result<(Arc<SharedChunk>, Option<Identity>), Refusal> {
-    if !may_be_shared(name) {
+    if !may_be_shared(name)? {
         return Err(Refusal { status: Throw::File, message: [b"cannot read ", name, b": not a file"].concat() });
     }
     let (bytes, identity) = read(name, u64::MAX)?;
@@ -57,9 +66,12 @@ pub fn file(name: &[u8], mode: Option<&[u8]>, depth: u32) -> Result<(Arc<SharedC
     Ok((text(without_first_line(&bytes), &chunk_name, mode, depth)?, identity))
 }
 
-/// Whether what has this name, if anything has, is read as a whole: not pipes and devices, which may have no end or wait for somebody.
-pub fn may_be_shared(name: &[u8]) -> bool {
-    std::fs::metadata(OsStr::from_bytes(name)).map_or(true, |m| m.is_file())
+/// Whether what has this name is read as a whole: not pipes and devices, which may have no end or wait for somebody. Refused is what is not there.
+pub fn may_be_shared(name: &[u8]) -> Result<bool, Refusal> {
+    match std::fs::metadata(OsStr::from_bytes(name)) {
+        Ok(m) => Ok(m.is_file()),
+        Err(e) => Err(file_error("open", name, &e)),
+    }
 }
 
 /// The bytes of a file, or the first `most`.

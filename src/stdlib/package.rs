@@ -97,7 +97,18 @@ fn push_path(l: State, versioned: &CStr, plain: &CStr, default: &str) -> Result 
 
 /// Appends `text` with every `from` (not empty) replaced by `to`.
 fn extend_replaced(out: &mut Buffer, mut text: &[u8], from: &[u8], to: &[u8]) -> Result {
-    while let Some(at) = text.windows(from.len()).position(|w| w == from) {
+    let find = |text: &[u8]| match from {
+        [byte] => memchr::memchr(*byte, text),
+        _ => text.windows(from.len()).position(|w| w == from),
+    };
+    let mut rest = text;
+    let mut more = 0;
+    while let Some(at) = find(rest) {
+        rest = &rest[at + from.len()..];
+        more += to.len();
+    }
+    out.reserve(text.len() + more)?;
+    while let Some(at) = find(text) {
         out.extend(&text[..at])?;
         out.extend(to)?;
         text = &text[at + from.len()..];
@@ -108,6 +119,7 @@ fn extend_replaced(out: &mut Buffer, mut text: &[u8], from: &[u8], to: &[u8]) ->
 /// Makes the buffer hold the pieces, up to the first zero byte in them, as a C string, and gives it. No string of the VM is made.
 fn c_text<'a>(out: &'a mut Buffer, pieces: &[&[u8]]) -> Result<&'a CStr> {
     out.clear();
+    out.reserve(pieces.iter().map(|piece| piece.len()).sum::<usize>() + 1)?;
     pieces.iter().try_for_each(|piece| out.extend(piece))?;
     out.push(0)?;
     Ok(CStr::from_bytes_until_nul(out).expect("it ends with a zero"))
@@ -118,11 +130,12 @@ fn top_text(l: State) -> Result<&'static [u8]> {
     Ok(c::lua_c_str(l.to_bytes(-1)?.unwrap_or_default()).to_bytes())
 }
 
+/// Whether a file can be opened for reading. No C file is made of it, which would take memory, and a lock of the process.
 fn is_readable(name: &CStr) -> bool {
-    // SAFETY: C strings, and a file that we opened.
+    // SAFETY: a C string, and a descriptor that we opened.
     unsafe {
-        let file = libc::fopen(name.as_ptr(), c"r".as_ptr());
-        !file.is_null() && libc::fclose(file) == 0
+        let file = libc::open(name.as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC);
+        file >= 0 && libc::close(file) == 0
     }
 }
 
@@ -153,6 +166,7 @@ fn search_path(
         }
     }
     let mut message = Buffer::new(l);
+    message.reserve(names.len() * 2)?;
     message.extend(b"no file '")?;
     extend_replaced(&mut message, &names, &[TEMPLATE], b"'\n\tno file '")?;
     message.push(b'\'')?;
