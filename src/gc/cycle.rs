@@ -65,7 +65,7 @@ fn remark_upvalues(g: &Global) -> usize {
             l.in_upvalue_list.set(false);
             threads::for_each_open_upvalue(l, |u| {
                 work += 1;
-                if !u.header.is_white() {
+                if !u.erase().is_white() {
                     mark_value(g, u.get());
                     if mark::is_old(u.erase())
                         && let Some(o) = u.get().object()

@@ -13,7 +13,7 @@
 use super::control::{MAJOR_MINOR, MINOR_MAJOR, set_minor_debt, set_pause_debt, set_step_debt};
 use super::cycle;
 use super::finalizer;
-use super::mark::{gray_next, reach, set_age, set_black, unlink_first};
+use super::mark::{gray_next, reach, set_age, set_black, set_gray_next, unlink_first};
 use super::sweep;
 use crate::edition::LUA_5_5;
 use crate::heap::gc_state::{GrayList, Mode, Phase};
@@ -31,12 +31,12 @@ fn correct_gray_lists(g: &Global) {
     for list in [&g.gc.gray_again, &g.gc.weak, &g.gc.all_weak, &g.gc.ephemeron] {
         let mut next = list.take();
         while let Some(o) = next {
-            next = gray_next(&o).get();
+            next = gray_next(o);
             if o.is_white() || o.is_shared() {
                 // Young: the next collection reaches it or not. Or shared since, and nobody's to visit.
                 continue;
             }
-            let keep = |o: Gc<Header>| gray_next(&o).set(kept.replace(Some(o)));
+            let keep = |o: Gc<Header>| set_gray_next(o, kept.replace(Some(o)));
             match o.age() {
                 mark::TOUCHED1 => {
                     // Black, so that the barrier notes the next touch.

@@ -44,14 +44,15 @@ pub fn is_old(o: Gc<Header>) -> bool {
     o.age() > mark::SURVIVAL
 }
 
-/// The field that links an object into a gray list.
-pub fn gray_next(o: &Gc<Header>) -> &GrayList {
+/// The field that links an object into a gray list, if it is neither table nor closure.
+///
+/// # Safety
+/// The tag is that of a kind of objects that are listed, other than those.
+#[inline(always)]
+unsafe fn gray_field(o: &Gc<Header>) -> &GrayList {
     // SAFETY: the tag says what the object is; the field lives as long as the object.
     unsafe {
         match o.tag {
-            Tag::TABLE => &(*o.as_ptr().cast::<Table>()).gray_next,
-            Tag::LUA_CLOSURE => &(*o.as_ptr().cast::<LuaClosure>()).gray_next,
-            Tag::C_CLOSURE | Tag::NATIVE_CLOSURE => &(*o.as_ptr().cast::<CClosure>()).gray_next,
             Tag::USERDATA => &(*o.as_ptr().cast::<Userdata>()).gray_next,
             Tag::PROTO => &(*o.as_ptr().cast::<Proto>()).gray_next,
             _ => {
@@ -62,11 +63,47 @@ pub fn gray_next(o: &Gc<Header>) -> &GrayList {
     }
 }
 
+/// The next object of a gray list.
+#[inline(always)]
+pub fn gray_next(o: Gc<Header>) -> Option<Gc<Header>> {
+    // SAFETY: the tag says what the object is.
+    if o.tag == Tag::TABLE { unsafe { o.cast::<Table>() }.gray_next.get() } else { other_gray_next(o) }
+}
+
+fn other_gray_next(o: Gc<Header>) -> Option<Gc<Header>> {
+    // SAFETY: the tag says what the object is.
+    unsafe {
+        match o.tag {
+            Tag::LUA_CLOSURE => o.cast::<LuaClosure>().gray_next.get(),
+            Tag::C_CLOSURE | Tag::NATIVE_CLOSURE => o.cast::<CClosure>().gray_next.get(),
+            _ => gray_field(&o).get(),
+        }
+    }
+}
+
+/// Says which object of a gray list comes after this one.
+#[inline(always)]
+pub fn set_gray_next(o: Gc<Header>, next: Option<Gc<Header>>) {
+    // SAFETY: the tag says what the object is.
+    if o.tag == Tag::TABLE { unsafe { o.cast::<Table>() }.gray_next.set(next) } else { set_other_gray_next(o, next) }
+}
+
+fn set_other_gray_next(o: Gc<Header>, next: Option<Gc<Header>>) {
+    // SAFETY: the tag says what the object is.
+    unsafe {
+        match o.tag {
+            Tag::LUA_CLOSURE => o.cast::<LuaClosure>().gray_next.set(next),
+            Tag::C_CLOSURE | Tag::NATIVE_CLOSURE => o.cast::<CClosure>().gray_next.set(next),
+            _ => gray_field(&o).set(next),
+        }
+    }
+}
+
 /// Puts an object that is in no gray list into one.
 #[inline]
 pub fn link(o: Gc<Header>, list: &GrayList) {
     debug_assert!(!o.is_gray());
-    gray_next(&o).set(list.replace(Some(o)));
+    set_gray_next(o, list.replace(Some(o)));
     set_gray(o);
 }
 
@@ -74,7 +111,7 @@ pub fn link(o: Gc<Header>, list: &GrayList) {
 #[inline]
 pub fn unlink_first(list: &GrayList) -> Option<Gc<Header>> {
     let o = list.get()?;
-    list.set(gray_next(&o).get());
+    list.set(gray_next(o));
     Some(o)
 }
 
@@ -139,8 +176,8 @@ pub fn bytes_of(o: Gc<Header>) -> usize {
         match o.tag {
             Tag::SHORT_STRING | Tag::LONG_STRING => o.cast::<Str>().size(),
             Tag::TABLE => size_of::<Table>() + o.cast::<Table>().part_sizes(),
-            Tag::LUA_CLOSURE => LuaClosure::size_for(o.cast::<LuaClosure>().upvalue_count as usize),
-            Tag::C_CLOSURE | Tag::NATIVE_CLOSURE => CClosure::size_for(o.cast::<CClosure>().upvalue_count as usize),
+            Tag::LUA_CLOSURE => LuaClosure::size_for(o.cast::<LuaClosure>().upvalue_count()),
+            Tag::C_CLOSURE | Tag::NATIVE_CLOSURE => CClosure::size_for(o.cast::<CClosure>().upvalue_count()),
             Tag::USERDATA => o.cast::<Userdata>().size(),
             Tag::UPVALUE => size_of::<UpVal>(),
             Tag::PROTO => o.cast::<Proto>().size,
@@ -341,14 +378,14 @@ fn visit_lua_closure(g: &Global, c: Gc<LuaClosure>) -> usize {
     for u in c.upvalues() {
         mark_optional(g, u.get());
     }
-    1 + c.upvalue_count as usize
+    1 + c.upvalue_count()
 }
 
 fn visit_c_closure(g: &Global, c: Gc<CClosure>) -> usize {
     for v in c.upvalues() {
         mark_value(g, v.get());
     }
-    1 + c.upvalue_count as usize
+    1 + c.upvalue_count()
 }
 
 fn visit_proto(g: &Global, p: Gc<Proto>) -> usize {

@@ -34,11 +34,9 @@ pub fn unlink_upvalue(u: Gc<UpVal>) {
 fn close_all_upvalues(l: State) {
     for_each_open_upvalue(l, |u| {
         unlink_upvalue(u);
-        let v = u.get();
-        u.closed.set(v);
-        u.slot.set(u.closed.as_ptr());
+        let v = u.close();
         // It may be reached through closures; `remark_upvalues` has marked its value then.
-        if u.header.is_gray() {
+        if u.erase().is_gray() {
             super::mark::set_black(u.erase());
             // It may have been set since, while the sweep makes it old.
             if l.global().gc.growth.aging.get() {

@@ -39,22 +39,13 @@ struct Spare {
     size: usize,
 }
 
-/// Bits of the address of an object in a block: systems give programs 47 or 48, unless they ask for more.
-pub const ADDRESS_BITS: u32 = 48;
-
 /// A block of `size` bytes, or when memory is short of `less`. Does not collect.
 pub fn obtain_or_less(mem: Mem, size: usize, less: usize) -> Option<(NonNull<u8>, usize)> {
-    let (p, size) = match mem.try_obtain(size, 0) {
-        Some(p) => (p, size),
-        None if less < size => (mem.try_obtain(less, 0)?, less),
-        None => return None,
-    };
-    if (p.addr().get() + size) as u64 >> ADDRESS_BITS != 0 {
-        // SAFETY: obtained just now.
-        unsafe { mem.give_back(p, size) };
-        return None;
+    match mem.try_obtain(size, 0) {
+        Some(p) => Some((p, size)),
+        None if less < size => Some((mem.try_obtain(less, 0)?, less)),
+        None => None,
     }
-    Some((p, size))
 }
 
 /// What the classes of a VM share.

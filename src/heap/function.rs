@@ -1,6 +1,7 @@
 //! Functions: prototypes, closures, upvalues, and the descriptors of standard functions.
 
-use super::object::{Gc, Header, object_value};
+use super::mem::ADDRESS_BITS;
+use super::object::{Gc, GrayLink, Header, object_value};
 use super::shared::SharedChunk;
 use super::state::{Global, State, Thread};
 use super::string::Str;
@@ -146,14 +147,15 @@ arrays! {
 /// A variable captured by closures: in a stack slot while open, in itself once closed.
 #[repr(C)]
 pub struct UpVal {
-    pub header: Header,
-    /// Where the value is: a stack slot, or `closed`.
-    pub slot: Cell<*mut Value>,
+    /// The header, as it lies in memory, and above it the address of the value: of a stack slot, or of `closed`. In one word, since a VM has many
+    /// upvalues; the address comes out of it by a shift, which reading an upvalue hardly notices. It is written whole, so that the next load of it finds
+    /// one store.
+    word: Cell<u64>,
     /// The value once closed; while open, the links of the thread's list (`next`, `previous` below).
     pub closed: Cell<Value>,
 }
 
-const _: () = assert!(size_of::<UpVal>() == 32);
+const _: () = assert!(size_of::<UpVal>() == 24 && 8 * size_of::<Header>() as u32 + ADDRESS_BITS == u64::BITS);
 
 /// Links of an open upvalue, in the place of its closed value.
 #[derive(Clone, Copy)]
@@ -166,22 +168,57 @@ pub struct OpenLinks {
 }
 
 impl UpVal {
+    /// The word of an upvalue with this header, the rest of it 0.
+    fn word(header: Header) -> u64 {
+        u64::from(u16::from_le_bytes([header.tag.0, header.mark.get()]))
+    }
+
+    /// Where the value is.
+    #[inline(always)]
+    pub fn slot(&self) -> *mut Value {
+        ptr::with_exposed_provenance_mut((u64::from_le(self.word.get()) >> (u64::BITS - ADDRESS_BITS)) as usize)
+    }
+
+    /// Whether the value is in a higher stack slot than this one.
+    #[inline(always)]
+    pub fn is_above(&self, slot: *mut Value) -> bool {
+        u64::from_le(self.word.get()) > (slot.addr() as u64) << (u64::BITS - ADDRESS_BITS) | u64::MAX >> ADDRESS_BITS
+    }
+
+    /// Says where the value is.
+    #[inline(always)]
+    pub fn set_slot(&self, slot: *mut Value) {
+        let address = slot.expose_provenance() as u64;
+        debug_assert!(address >> ADDRESS_BITS == 0);
+        let header = u64::from_le(self.word.get()) & (u64::MAX >> ADDRESS_BITS);
+        self.word.set((address << (u64::BITS - ADDRESS_BITS) | header).to_le());
+    }
+
     #[inline(always)]
     pub fn is_open(&self) -> bool {
-        self.slot.get().cast_const() != self.closed.as_ptr().cast_const()
+        self.slot().cast_const() != self.closed.as_ptr().cast_const()
+    }
+
+    /// Takes the value out of the stack. The upvalue is not listed in its thread any more.
+    #[inline(always)]
+    pub fn close(&self) -> Value {
+        let v = self.get();
+        self.closed.set(v);
+        self.set_slot(self.closed.as_ptr());
+        v
     }
 
     #[inline(always)]
     pub fn get(&self) -> Value {
-        // SAFETY: `slot` is a live stack slot or our own field.
-        unsafe { *self.slot.get() }
+        // SAFETY: a live stack slot or our own field.
+        unsafe { *self.slot() }
     }
 
     /// Stores without a barrier.
     #[inline(always)]
     pub fn set(&self, v: Value) {
         // SAFETY: as in `get`.
-        unsafe { *self.slot.get() = v }
+        unsafe { *self.slot() = v }
     }
 
     /// The list links; only while open.
@@ -195,17 +232,42 @@ impl UpVal {
 impl Gc<UpVal> {
     /// A closed upvalue holding nil. May: raise (memory), collect (emergency only).
     pub fn new_closed(g: &Global) -> Result<Gc<UpVal>> {
-        let p = g.space.allocate(g, size_of::<UpVal>(), Tag::UPVALUE)?.cast::<UpVal>();
+        let p = g.space.allocate(g, size_of::<UpVal>(), Tag::UPVALUE)?;
         // SAFETY: fresh memory of the right size.
+        let u = unsafe { Self::make(g, p) };
+        u.set_slot(u.closed.as_ptr());
+        Ok(u)
+    }
+
+    /// An open upvalue for a stack slot, not listed in its thread yet. May: raise (memory), collect (emergency only).
+    pub fn new_open(g: &Global, slot: *mut Value) -> Result<Gc<UpVal>> {
+        let p = g.space.allocate(g, size_of::<UpVal>(), Tag::UPVALUE)?;
+        // SAFETY: fresh memory of the right size.
+        let u = unsafe { Self::make(g, p) };
+        u.set_slot(slot);
+        Ok(u)
+    }
+
+    /// As `new_open`, where that needs no memory from the host: it never collects.
+    #[inline(always)]
+    pub fn try_new_open(g: &Global, slot: *mut Value) -> Option<Gc<UpVal>> {
+        let p = g.space.try_allocate(size_of::<UpVal>())?;
+        // SAFETY: fresh memory of the right size.
+        let u = unsafe { Self::make(g, p) };
+        u.set_slot(slot);
+        Some(u)
+    }
+
+    /// # Safety
+    /// `p` is fresh memory for an upvalue.
+    #[inline(always)]
+    unsafe fn make(g: &Global, p: NonNull<u8>) -> Gc<UpVal> {
+        let p = p.cast::<UpVal>();
+        let word = UpVal::word(g.new_header(Tag::UPVALUE));
+        // SAFETY: the caller's.
         unsafe {
-            p.as_ptr().write(UpVal {
-                header: g.new_header(Tag::UPVALUE),
-                slot: Cell::new(ptr::null_mut()),
-                closed: Cell::new(Value::NIL),
-            });
-            let u = Gc::from_ptr(p);
-            u.slot.set(u.closed.as_ptr());
-            Ok(u)
+            p.as_ptr().write(UpVal { word: Cell::new(word.to_le()), closed: Cell::new(Value::NIL) });
+            Gc::from_ptr(p)
         }
     }
 }
@@ -214,10 +276,11 @@ impl Gc<UpVal> {
 #[repr(C)]
 pub struct LuaClosure {
     pub header: Header,
-    pub upvalue_count: u8,
-    pub gray_next: Cell<Option<Gc<Header>>>,
+    pub gray_next: GrayLink,
     pub proto: Cell<Gc<Proto>>,
 }
+
+const _: () = assert!(size_of::<LuaClosure>() == 16);
 
 object_value!(LuaClosure, as_lua_closure, LUA_CLOSURE, |_o| Tag::LUA_CLOSURE);
 
@@ -226,17 +289,22 @@ impl LuaClosure {
         size_of::<LuaClosure>() + upvalues * size_of::<Gc<UpVal>>()
     }
 
+    #[inline(always)]
+    pub fn upvalue_count(&self) -> usize {
+        self.proto.get().upvalues_len as usize
+    }
+
     /// The handles; `None` until the closure is completely made.
     #[inline(always)]
     pub fn upvalues(&self) -> &[Cell<Option<Gc<UpVal>>>] {
         // SAFETY: allocated with room for them.
-        unsafe { slice::from_raw_parts((self as *const LuaClosure).add(1).cast(), self.upvalue_count as usize) }
+        unsafe { slice::from_raw_parts((self as *const LuaClosure).add(1).cast(), self.upvalue_count()) }
     }
 
     /// Upvalue `i` of a complete closure.
     #[inline(always)]
     pub fn upvalue(&self, i: usize) -> Gc<UpVal> {
-        debug_assert!(i < self.upvalue_count as usize);
+        debug_assert!(i < self.upvalue_count());
         // SAFETY: the verifier and the compiler bound `i`; complete closures have all their upvalues.
         unsafe { (*(self as *const LuaClosure).add(1).cast::<Option<Gc<UpVal>>>().add(i)).unwrap_unchecked() }
     }
@@ -252,8 +320,7 @@ impl Gc<LuaClosure> {
         unsafe {
             p.as_ptr().write(LuaClosure {
                 header: g.new_header(Tag::LUA_CLOSURE),
-                upvalue_count: n as u8,
-                gray_next: Cell::new(None),
+                gray_next: GrayLink::none(),
                 proto: Cell::new(proto),
             });
             ptr::write_bytes(p.as_ptr().add(1).cast::<Option<Gc<UpVal>>>(), 0, n);
@@ -266,15 +333,31 @@ impl Gc<LuaClosure> {
 #[repr(C)]
 pub struct CClosure {
     pub header: Header,
-    pub upvalue_count: u8,
-    pub gray_next: Cell<Option<Gc<Header>>>,
+    pub gray_next: GrayLink,
     target: Target,
 }
 
+const _: () = assert!(size_of::<CClosure>() == 16);
+
+/// The address of a C function or of a descriptor, and above it the number of upvalues.
 #[derive(Clone, Copy)]
-union Target {
-    c: CFunction,
-    native: &'static Native,
+struct Target(u64);
+
+impl Target {
+    fn new(address: usize, upvalues: usize) -> Target {
+        assert!(address as u64 >> ADDRESS_BITS == 0, "code lies where objects cannot refer to it");
+        Target(address as u64 | (upvalues as u64) << ADDRESS_BITS)
+    }
+
+    #[inline(always)]
+    fn address<T>(self) -> *const T {
+        ptr::with_exposed_provenance((self.0 & (u64::MAX >> (u64::BITS - ADDRESS_BITS))) as usize)
+    }
+
+    #[inline(always)]
+    fn upvalue_count(self) -> usize {
+        (self.0 >> ADDRESS_BITS) as usize
+    }
 }
 
 object_value!(CClosure, as_c_closure, C_CLOSURE | NATIVE_CLOSURE, |o| o.header.tag);
@@ -285,16 +368,21 @@ impl CClosure {
     }
 
     #[inline(always)]
+    pub fn upvalue_count(&self) -> usize {
+        self.target.upvalue_count()
+    }
+
+    #[inline(always)]
     pub fn upvalues(&self) -> &[Cell<Value>] {
         // SAFETY: allocated with room for them.
-        unsafe { slice::from_raw_parts((self as *const CClosure).add(1).cast(), self.upvalue_count as usize) }
+        unsafe { slice::from_raw_parts((self as *const CClosure).add(1).cast(), self.upvalue_count()) }
     }
 
     /// The standard function, if this is one.
     #[inline(always)]
     pub fn native(&self) -> Option<&'static Native> {
-        // SAFETY: the tag says which field is set.
-        if self.header.tag == Tag::NATIVE_CLOSURE { Some(unsafe { self.target.native }) } else { None }
+        // SAFETY: the tag says what the address is of.
+        if self.header.tag == Tag::NATIVE_CLOSURE { Some(unsafe { &*self.target.address::<Native>() }) } else { None }
     }
 
     /// The function as C sees it.
@@ -302,21 +390,20 @@ impl CClosure {
     pub fn c_function(&self) -> CFunction {
         match self.native() {
             Some(n) => n.face,
-            // SAFETY: the tag says which field is set.
-            None => unsafe { self.target.c },
+            // SAFETY: the tag says what the address is of.
+            None => unsafe { core::mem::transmute::<*const (), CFunction>(self.target.address()) },
         }
     }
 
-    fn make(g: &Global, tag: Tag, target: Target, upvalues: &[Value]) -> Result<Gc<CClosure>> {
+    fn make(g: &Global, tag: Tag, address: usize, upvalues: &[Value]) -> Result<Gc<CClosure>> {
         debug_assert!(upvalues.len() <= 255);
         let p = g.space.allocate(g, Self::size_for(upvalues.len()), tag)?.cast::<CClosure>();
         // SAFETY: fresh memory of the right size.
         unsafe {
             p.as_ptr().write(CClosure {
                 header: g.new_header(tag),
-                upvalue_count: upvalues.len() as u8,
-                gray_next: Cell::new(None),
-                target,
+                gray_next: GrayLink::none(),
+                target: Target::new(address, upvalues.len()),
             });
             ptr::copy_nonoverlapping(upvalues.as_ptr(), p.as_ptr().add(1).cast::<Value>(), upvalues.len());
             Ok(Gc::from_ptr(p))
@@ -326,12 +413,12 @@ impl CClosure {
     /// A closure of a C function over these values (at most 255). The values must be reachable.
     /// May: raise (memory), collect (emergency only).
     pub fn new(g: &Global, function: CFunction, upvalues: &[Value]) -> Result<Gc<CClosure>> {
-        Self::make(g, Tag::C_CLOSURE, Target { c: function }, upvalues)
+        Self::make(g, Tag::C_CLOSURE, (function as *const ()).expose_provenance(), upvalues)
     }
 
     /// As `new`, for a standard function.
     pub fn new_native(g: &Global, native: &'static Native, upvalues: &[Value]) -> Result<Gc<CClosure>> {
-        Self::make(g, Tag::NATIVE_CLOSURE, Target { native }, upvalues)
+        Self::make(g, Tag::NATIVE_CLOSURE, ptr::from_ref(native).expose_provenance(), upvalues)
     }
 }
 

@@ -12,6 +12,42 @@ use core::marker::PhantomData;
 use core::mem::{align_of, size_of};
 use core::ptr::{self, NonNull};
 
+/// Bits of the addresses of a VM's memory, which objects keep beside other things in one word. Systems give programs 47 or 48, unless they ask for more;
+/// what a host has higher up is refused, as if there were no memory.
+pub const ADDRESS_BITS: u32 = 48;
+
+/// Whether objects can refer to all of a block.
+pub fn is_in_reach(p: *const u8, size: usize) -> bool {
+    (p.addr() as u64).saturating_add(size as u64) >> ADDRESS_BITS == 0
+}
+
+/// A pointer into a VM's memory in six bytes, for what there are many of.
+#[repr(C)]
+pub struct ShortPointer<T>([Cell<u16>; 3], PhantomData<*mut T>);
+
+const _: () = assert!(8 * size_of::<ShortPointer<u8>>() as u32 == ADDRESS_BITS);
+
+impl<T> ShortPointer<T> {
+    pub const fn null() -> ShortPointer<T> {
+        ShortPointer([const { Cell::new(0) }; 3], PhantomData)
+    }
+
+    #[inline(always)]
+    pub fn get(&self) -> *mut T {
+        let [low, middle, high] = &self.0;
+        ptr::with_exposed_provenance_mut(usize::from(high.get()) << 32 | usize::from(middle.get()) << 16 | usize::from(low.get()))
+    }
+
+    #[inline(always)]
+    pub fn set(&self, p: *mut T) {
+        let address = p.expose_provenance();
+        debug_assert!(address as u64 >> ADDRESS_BITS == 0);
+        for (i, part) in self.0.iter().enumerate() {
+            part.set((address >> (16 * i)) as u16);
+        }
+    }
+}
+
 /// `lua_Alloc` (§4.6): allocates, resizes and frees; never fails to shrink.
 pub type AllocFn =
     unsafe extern "C" fn(ud: *mut c_void, ptr: *mut c_void, osize: usize, nsize: usize) -> *mut c_void;
@@ -153,7 +189,13 @@ impl Mem {
     pub fn try_obtain(&self, size: usize, kind: usize) -> Option<NonNull<u8>> {
         debug_assert!(size > 0);
         // SAFETY: no old block.
-        NonNull::new(unsafe { self.allocator().ask(ptr::null_mut(), kind, size) })
+        let p = NonNull::new(unsafe { self.allocator().ask(ptr::null_mut(), kind, size) })?;
+        if !is_in_reach(p.as_ptr(), size) {
+            // SAFETY: obtained just now.
+            unsafe { self.give_back(p, size) };
+            return None;
+        }
+        Some(p)
     }
 
     /// Resizes a block of exactly `osize` bytes. On failure the old block is as it was.
@@ -171,7 +213,21 @@ impl Mem {
             // SAFETY: ours; the failed request left the block alone.
             q = unsafe { a.ask(p.as_ptr(), osize, nsize) };
         }
-        NonNull::new(q).ok_or(Throw::Memory)
+        let q = NonNull::new(q).ok_or(Throw::Memory)?;
+        Ok(if is_in_reach(q.as_ptr(), nsize) { q } else { self.move_into_reach(q, osize, nsize) })
+    }
+
+    /// Another block for one that was resized and has come to lie where objects cannot refer to it. There is no way back, so that
+    /// it has to work.
+    #[cold]
+    fn move_into_reach(&self, p: NonNull<u8>, osize: usize, nsize: usize) -> NonNull<u8> {
+        let q = self.try_obtain(nsize, 0).expect("the host has moved a block to an address of more than 48 bits");
+        // SAFETY: both blocks have `nsize` bytes.
+        unsafe {
+            ptr::copy_nonoverlapping(p.as_ptr(), q.as_ptr(), osize.min(nsize));
+            self.give_back(p, nsize);
+        }
+        q
     }
 
     /// Gives a block of exactly `size` bytes back.

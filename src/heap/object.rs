@@ -1,10 +1,11 @@
 //! Object headers and `Gc`, the handle on a heap object.
 
+use super::mem::ShortPointer;
 use crate::value::{Tag, Value};
 use core::cell::Cell;
 use core::fmt;
 use core::ops::Deref;
-use core::ptr::NonNull;
+use core::ptr::{self, NonNull};
 
 /// What every heap object begins with.
 ///
@@ -14,6 +15,27 @@ use core::ptr::NonNull;
 pub struct Header {
     pub tag: Tag,
     pub mark: Cell<u8>,
+}
+
+/// The link of an object in a gray list, in what is left of the word that begins with the header.
+#[repr(C)]
+pub struct GrayLink(ShortPointer<Header>);
+
+const _: () = assert!(size_of::<Header>() + size_of::<GrayLink>() == 8);
+
+impl GrayLink {
+    pub const fn none() -> GrayLink {
+        GrayLink(ShortPointer::null())
+    }
+
+    pub fn get(&self) -> Option<Gc<Header>> {
+        // SAFETY: what was set, an object that is listed.
+        NonNull::new(self.0.get()).map(|p| unsafe { Gc::from_ptr(p) })
+    }
+
+    pub fn set(&self, next: Option<Gc<Header>>) {
+        self.0.set(next.map_or(ptr::null_mut(), Gc::as_ptr));
+    }
 }
 
 /// The bits of `Header::mark`.

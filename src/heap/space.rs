@@ -20,7 +20,7 @@
 //! * S5 Between `allocate` and the next allocation the caller makes the cell a valid object.
 
 use super::blocks::{Blocks, CLASS_OF, CLASSES, MAX_BLOCK, MAX_SMALL, SIZES, obtain_or_less};
-use super::mem::Mem;
+use super::mem::{Mem, ShortPointer};
 use super::object::{Gc, Header};
 use super::parts::Parts;
 use super::state::{EXTRA_SPACE, Global};
@@ -42,45 +42,78 @@ pub mod block_flags {
 }
 
 /// The beginning of a block for small objects. It is short, as a small VM has many small blocks: its lists have no links back, so blocks leave them at
-/// the front, or when a whole list is looked through.
+/// the front, or when a whole list is looked through; and offsets within a block are counted in words.
 #[repr(C)]
 struct Block {
     /// Next among the old, young or unswept blocks of the VM.
-    place: Cell<*mut Block>,
+    place: ShortPointer<Block>,
     /// Next among the ready blocks of the class.
-    ready: Cell<*mut Block>,
-    /// Distance from here to the first run; 0 when there is none.
-    runs: Cell<u16>,
-    /// Bytes obtained from the host.
-    size: u16,
-    class: u8,
-    flags: Cell<u8>,
+    ready: ShortPointer<Block>,
+    /// From the lowest bit up: distance from here to the first run in words of 8 bytes, 0 when there is none; words obtained from the host; the class;
+    /// `block_flags`.
+    shape: Cell<u32>,
 }
 
-const _: () = assert!(MAX_BLOCK <= u16::MAX as usize);
+const WORD: usize = 8;
+/// Bits of `Block::shape` for a number of words, for the class, and for flags.
+const WORD_BITS: u32 = 12;
+const CLASS_BITS: u32 = 5;
+const FLAG_BITS: u32 = u32::BITS - 2 * WORD_BITS - CLASS_BITS;
+
+const _: () = assert!(MAX_BLOCK / WORD < 1 << WORD_BITS && CLASSES <= 1 << CLASS_BITS && (block_flags::YOUNG | block_flags::OLD1) < 1 << FLAG_BITS);
 
 impl Block {
+    fn new(size: usize, class: usize) -> Block {
+        debug_assert!(size.is_multiple_of(WORD));
+        let shape = (size / WORD) as u32 | (class as u32) << WORD_BITS;
+        Block { place: ShortPointer::null(), ready: ShortPointer::null(), shape: Cell::new(shape << WORD_BITS) }
+    }
+
+    /// Bytes obtained from the host.
+    #[inline(always)]
+    fn size(&self) -> usize {
+        (self.shape.get() >> WORD_BITS) as usize % (1 << WORD_BITS) * WORD
+    }
+
+    #[inline(always)]
+    fn class(&self) -> usize {
+        (self.shape.get() >> (2 * WORD_BITS)) as usize % (1 << CLASS_BITS)
+    }
+
+    #[inline(always)]
+    fn flags(&self) -> u8 {
+        (self.shape.get() >> (u32::BITS - FLAG_BITS)) as u8
+    }
+
+    #[inline(always)]
+    fn set_flags(&self, flags: u8) {
+        let others = self.shape.get() & (u32::MAX >> FLAG_BITS);
+        self.shape.set(others | u32::from(flags) << (u32::BITS - FLAG_BITS));
+    }
+
     /// Size of a cell.
     #[inline(always)]
     fn cell(&self) -> usize {
-        SIZES[self.class as usize] as usize
+        SIZES[self.class()] as usize
     }
 
     fn first_run(&self) -> *mut Run {
-        match self.runs.get() {
+        match self.shape.get() as usize % (1 << WORD_BITS) * WORD {
             0 => ptr::null_mut(),
             // SAFETY: within the block.
-            offset => unsafe { ptr::from_ref(self).cast_mut().byte_add(offset as usize).cast() },
+            offset => unsafe { ptr::from_ref(self).cast_mut().byte_add(offset).cast() },
         }
     }
 
     fn set_first_run(&self, run: *mut Run) {
-        self.runs.set(if run.is_null() { 0 } else { (run as usize - ptr::from_ref(self) as usize) as u16 });
+        let words = if run.is_null() { 0 } else { (run as usize - ptr::from_ref(self) as usize) / WORD };
+        let others = self.shape.get() >> WORD_BITS << WORD_BITS;
+        self.shape.set(others | words as u32);
     }
 }
 
 /// Selects one of the two links of a block.
-type Link = fn(&Block) -> &Cell<*mut Block>;
+type Link = fn(&Block) -> &ShortPointer<Block>;
 const PLACE: Link = |b| &b.place;
 const READY: Link = |b| &b.ready;
 
@@ -118,21 +151,29 @@ impl List {
 
     /// Takes the blocks with flags out and gives them to `each`.
     fn take_flagged(&self, link: Link, mut each: impl FnMut(NonNull<Block>)) {
-        let mut from = &self.0;
-        while let Some(block) = NonNull::new(from.get()) {
+        // The last block so far that stays.
+        let mut last: Option<&Block> = None;
+        let mut next = self.first();
+        while let Some(block) = next {
             // SAFETY: listed blocks are live.
             let b = unsafe { block.as_ref() };
-            if b.flags.get() == 0 {
-                from = link(b);
-            } else {
-                from.set(link(b).get());
-                each(block);
+            let behind = link(b).get();
+            next = NonNull::new(behind);
+            if b.flags() == 0 {
+                last = Some(b);
+                continue;
             }
+            match last {
+                None => self.0.set(behind),
+                Some(last) => link(last).set(behind),
+            }
+            each(block);
         }
     }
 }
 
 const BLOCK_HEADER: usize = size_of::<Block>();
+const _: () = assert!(BLOCK_HEADER == 16);
 
 /// A row of free cells.
 #[repr(C)]
@@ -259,15 +300,30 @@ impl Space {
             return self.allocate_large(g, size, tag);
         }
         let index = class_for(size, tag);
+        match self.take_cell(index) {
+            Some(p) => Ok(p),
+            None => self.refill(g, index),
+        }
+    }
+
+    /// As `allocate` for a small object that is no userdata, where that needs nothing new: it never collects.
+    #[inline(always)]
+    pub fn try_allocate(&self, size: usize) -> Option<NonNull<u8>> {
+        self.take_cell(CLASS_OF[size.div_ceil(8)] as usize)
+    }
+
+    /// The next cell of the current run of a class.
+    #[inline(always)]
+    fn take_cell(&self, index: usize) -> Option<NonNull<u8>> {
         let class = &self.classes[index];
         let p = class.cursor.get();
         let cell = SIZES[index] as usize;
-        if class.limit.get() as usize - p as usize >= cell {
-            class.cursor.set(p.wrapping_add(cell));
-            // SAFETY: the cursor of a run that is not used up is not null.
-            return Ok(unsafe { NonNull::new_unchecked(p) });
+        if (class.limit.get() as usize - p as usize) < cell {
+            return None;
         }
-        self.refill(g, index)
+        class.cursor.set(p.wrapping_add(cell));
+        // SAFETY: the cursor of a run that is not used up is not null.
+        Some(unsafe { NonNull::new_unchecked(p) })
     }
 
     /// Moves the cursor of a class to its next run, and allocates there.
@@ -299,10 +355,10 @@ impl Space {
             if rest.is_null() {
                 class.ready.pop(READY);
             }
-            if self.generational.get() && block.flags.get() == 0 {
+            if self.generational.get() && block.flags() == 0 {
                 self.reused.set(true);
             }
-            block.flags.set(block.flags.get() | block_flags::YOUNG);
+            block.set_flags(block.flags() | block_flags::YOUNG);
             g.allocator.charge(portion as isize);
             class.cursor.set(start.add(cell));
             class.limit.set(start.add(portion));
@@ -341,10 +397,10 @@ impl Space {
         let class = &self.classes[index];
         let cell = SIZES[index] as usize;
         let wanted = self.blocks.block_size(class.bytes.get());
-        // Cells that may have to be aligned to 16 bytes need up to 8 more.
-        let gap = if cell % 16 == 0 { 8 } else { 0 };
-        let most = (wanted - BLOCK_HEADER - gap) / cell;
-        let size_for = |cells: usize| BLOCK_HEADER + gap + cells.max(1) * cell;
+        let most = (wanted - BLOCK_HEADER) / cell;
+        // Cells that have to be aligned to 16 bytes where the host aligns to 8 begin 8 bytes later. If there are several, the last one may be lost by that.
+        let gap = |cells| if cell % 16 == 0 && cells <= 1 { 8 } else { 0 };
+        let size_for = |cells: usize| BLOCK_HEADER + gap(cells) + cells.max(1) * cell;
         let (block, size) = match self.blocks.take_spare(wanted).or_else(|| obtain_or_less(mem, size_for(most), size_for(1))) {
             Some(found) => found,
             None => return false,
@@ -352,14 +408,7 @@ impl Space {
         let this = block.cast::<Block>();
         // SAFETY: a fresh block of `size` bytes.
         unsafe {
-            this.write(Block {
-                place: Cell::new(ptr::null_mut()),
-                ready: Cell::new(ptr::null_mut()),
-                runs: Cell::new(0),
-                size: size as u16,
-                class: index as u8,
-                flags: Cell::new(0),
-            });
+            this.write(Block::new(size, index));
             let (start, end) = Self::bounds(this.as_ref());
             let first = block.as_ptr().add(start - block.as_ptr() as usize);
             this.as_ref().set_first_run(Self::describe(first, end - start, ptr::null_mut()));
@@ -449,10 +498,10 @@ impl Space {
         let this = self.unswept[0].pop(PLACE).or_else(|| self.unswept[1].pop(PLACE))?;
         // SAFETY: listed blocks are live.
         let block = unsafe { this.as_ref() };
-        let class = &self.classes[block.class as usize];
+        let class = &self.classes[block.class()];
         let (start, end) = Self::bounds(block);
         if (start..end).contains(&(class.cursor.get() as usize)) {
-            self.flush(g, block.class as usize);
+            self.flush(g, block.class());
         }
         let cell = block.cell();
         let mut flags = 0;
@@ -507,10 +556,10 @@ impl Space {
         }
         g.allocator.charge(-(freed as isize));
         block.set_first_run(first);
-        block.flags.set(flags);
+        block.set_flags(flags);
         // SAFETY: `first` was written just now.
         if !first.is_null() && unsafe { (*first).len } as usize == end - start {
-            self.blocks.discard(g.mem(), this.cast(), block.size as usize, &class.bytes);
+            self.blocks.discard(g.mem(), this.cast(), block.size(), &class.bytes);
         } else {
             if !first.is_null() {
                 class.ready.push(this, READY);
@@ -559,7 +608,7 @@ impl Space {
     fn bounds(block: &Block) -> (usize, usize) {
         let (this, cell) = (ptr::from_ref(block) as usize, block.cell());
         let start = round_up(this + BLOCK_HEADER, if cell % 16 == 0 { 16 } else { 8 });
-        (start, start + (this + block.size as usize - start) / cell * cell)
+        (start, start + (this + block.size() - start) / cell * cell)
     }
 
     /// Calls `visit` for every object, or for those in blocks (and large objects) that have one of the flags `only`.
@@ -574,7 +623,7 @@ impl Space {
                 let mut next = list.map_or(ptr::null_mut(), |l| l.0.get());
                 while let Some(block) = next.as_ref() {
                     next = block.place.get();
-                    if all || block.flags.get() & only != 0 {
+                    if all || block.flags() & only != 0 {
                         self.for_each_in(block, &mut visit);
                     }
                 }
@@ -594,7 +643,7 @@ impl Space {
 
     fn for_each_in(&self, block: &Block, visit: &mut impl FnMut(Gc<Header>)) {
         let (start, end) = Self::bounds(block);
-        let class = &self.classes[block.class as usize];
+        let class = &self.classes[block.class()];
         let (cursor, limit) = (class.cursor.get() as usize, class.limit.get() as usize);
         let base = ptr::from_ref(block).cast_mut().cast::<u8>();
         let mut p = start;
@@ -669,7 +718,7 @@ impl Space {
             for list in self.unswept.iter().chain([&self.old, &self.young]) {
                 while let Some(b) = list.first() {
                     list.0.set(b.as_ref().place.get());
-                    mem.give_back(b.cast(), b.as_ref().size as usize);
+                    mem.give_back(b.cast(), b.as_ref().size());
                 }
             }
         }
@@ -689,7 +738,7 @@ impl Space {
             for (i, class) in self.classes.iter().enumerate() {
                 let mut next = class.ready.first();
                 while let Some(block) = next {
-                    assert!(block.as_ref().class as usize == i && ready.insert(block), "ready in the wrong class, or twice");
+                    assert!(block.as_ref().class() == i && ready.insert(block), "ready in the wrong class, or twice");
                     next = NonNull::new(block.as_ref().ready.get());
                 }
             }
@@ -698,7 +747,7 @@ impl Space {
                 let mut next = list.0.get();
                 while let Some(block) = next.as_ref() {
                     next = block.place.get();
-                    let class = &self.classes[block.class as usize];
+                    let class = &self.classes[block.class()];
                     let (start, end) = Self::bounds(block);
                     let current = (start..end).contains(&(class.cursor.get() as usize));
                     let mut free = 0;
@@ -714,9 +763,9 @@ impl Space {
                     let current = if current { class.limit.get() as usize - class.cursor.get() as usize } else { 0 };
                     assert!(objects + free + current <= end - start);
                     used += objects + current;
-                    bytes += block.size as usize;
+                    bytes += block.size();
                     if self.generational.get() && ptr::eq(list, &self.old) && !self.reused.get() {
-                        assert_eq!(block.flags.get(), 0, "a young block among the old ones");
+                        assert_eq!(block.flags(), 0, "a young block among the old ones");
                     }
                 }
             }

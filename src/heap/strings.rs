@@ -5,9 +5,8 @@
 //! almost certainly the right one, and neither growing the table (to `HASH_PART` slots) nor freeing a string looks at any other. Static names
 //! (`names`) are not listed at all: a miss looks there before it makes a string.
 
-use super::blocks::ADDRESS_BITS;
 use super::link;
-use super::mem::Mem;
+use super::mem::{ADDRESS_BITS, Mem};
 use super::names;
 use super::object::Gc;
 use super::state::Global;

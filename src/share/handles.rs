@@ -99,7 +99,7 @@ pub fn clone_function(l: State, handle: *const c_void) -> Result {
 pub fn push_closure(l: State, chunk: &Arc<SharedChunk>) -> Result {
     let closure = link::closure(l.global(), chunk)?;
     l.push(closure);
-    if closure.upvalue_count > 0 {
+    if closure.upvalue_count() > 0 {
         let u = closure.upvalue(0);
         let globals = l.globals();
         u.set(globals);

@@ -57,7 +57,7 @@ pub fn make_shared(l: State, p: *const c_void) -> Result<bool> {
     if let Some(t) = v.and_then(Value::as_table) {
         freeze(g, t)
     } else if let Some(closure) = v.and_then(Value::as_lua_closure)
-        && closure.upvalue_count == 0
+        && closure.upvalue_count() == 0
     {
         let code = handles::code(l, closure);
         frozen::mark_function(g, closure, code, |o| gc::freeze::new_root(g, o))?;

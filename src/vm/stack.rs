@@ -13,6 +13,9 @@ use core::ptr::{self, NonNull};
 /// Frames that a fresh thread has room for: its own, that of its body, and two more.
 const BASIC_FRAMES: usize = 4;
 
+/// Stacks of fewer slots grow by half.
+const SMALL_STACK: usize = 200;
+
 impl Frame {
     const EMPTY: Frame = Frame {
         func: Cell::new(0),
@@ -132,7 +135,7 @@ impl State {
             // SAFETY: open upvalues of this thread; their slots were addresses in the old block.
             unsafe {
                 let u = u.as_ref();
-                u.slot.set(new.with_addr(u.slot.get().addr() - old.addr() + new.addr()));
+                u.set_slot(new.with_addr(u.slot().addr() - old.addr() + new.addr()));
                 up = (*u.links()).next;
             }
         }
@@ -161,7 +164,7 @@ impl State {
         }
         let used = self.index_of(self.top.get()) as usize;
         if n < MAX_STACK {
-            let wanted = (size * 2).min(MAX_STACK).max(used + n);
+            let wanted = Self::grown(size).max(used + n);
             if wanted <= MAX_STACK {
                 return self.resize_stack(wanted);
             }
@@ -180,8 +183,13 @@ impl State {
         if n > MAX_STACK || used + n > MAX_STACK {
             return false;
         }
-        let wanted = (self.stack_size() * 2).min(MAX_STACK).max(used + n);
+        let wanted = Self::grown(self.stack_size()).max(used + n);
         self.resize_stack(wanted).is_ok()
+    }
+
+    /// How many slots a stack has that was full with `size`: twice as many, but a small one, as most threads have, half as many more.
+    fn grown(size: usize) -> usize {
+        (size + if size < SMALL_STACK { size / 2 } else { size }).min(MAX_STACK)
     }
 
     /// Slots in use by all frames.
@@ -214,8 +222,8 @@ impl State {
             let _ = self.resize_stack(size);
         }
         let depth = self.frame_index(self.frame.get()) + 1;
-        if self.frame_capacity() > depth * 4 && self.frame_capacity() > BASIC_FRAMES * 4 {
-            let _ = self.resize_frames((depth * 2).max(BASIC_FRAMES));
+        if self.frame_capacity() > (depth * 2).max(BASIC_FRAMES * 2) {
+            let _ = self.resize_frames((depth + depth / 2).max(BASIC_FRAMES));
         }
     }
 

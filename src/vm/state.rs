@@ -3,7 +3,7 @@
 use super::call;
 use crate::edition::{LUA_5_5, REGISTRY_GLOBALS, REGISTRY_LAST, REGISTRY_MAIN_THREAD};
 use crate::gc;
-use crate::heap::mem::{AllocFn, Allocator};
+use crate::heap::mem::{AllocFn, Allocator, is_in_reach};
 use crate::heap::names;
 use crate::heap::object::{Gc, Header, mark};
 use crate::heap::state::{EXTRA_SPACE, Global, NOT_YIELDABLE, State, Thread};
@@ -35,6 +35,11 @@ pub unsafe fn new_state(function: AllocFn, ud: *mut c_void) -> Option<State> {
     // SAFETY: the protocol: a new block for a thread.
     let block = unsafe { function(ud, ptr::null_mut(), Tag::THREAD.base() as usize, size) }.cast::<MainBlock>();
     let block = NonNull::new(block)?.as_ptr();
+    if !is_in_reach(block.cast(), size) {
+        // SAFETY: obtained just now.
+        unsafe { function(ud, block.cast(), size, 0) };
+        return None;
+    }
     // SAFETY: a fresh block of the right size and alignment.
     let l: State = unsafe {
         (&raw mut (*block).extra).write([0; EXTRA_SPACE]);

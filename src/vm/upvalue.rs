@@ -8,33 +8,28 @@ use crate::heap::function::{OpenLinks, UpVal};
 use crate::heap::object::{Gc, mark};
 use crate::heap::state::{Slot, State};
 use crate::throw::Result;
-use crate::value::{Tag, Value};
-use core::cell::Cell;
 use core::ptr::NonNull;
 
 /// The open upvalue for a slot, new or old. May: raise (memory), collect (emergency only).
 #[doc(alias = "luaF_findupval")]
 pub fn find(l: State, level: Slot) -> Result<Gc<UpVal>> {
     let g = l.global();
-    if let Some(u) = listed(l, level) {
-        return Ok(u);
-    }
-    let block = g.space.allocate(g, size_of::<UpVal>(), Tag::UPVALUE)?.cast::<UpVal>();
-    // SAFETY: fresh memory of the right size; the list is searched anew, since the allocation may have collected.
+    // SAFETY: listed upvalues are alive and open; the list is searched anew where the allocation may have collected.
     unsafe {
-        block.as_ptr().write(UpVal {
-            header: g.new_header(Tag::UPVALUE),
-            slot: Cell::new(level.0),
-            closed: Cell::new(Value::NIL),
-        });
-        let u = Gc::from_ptr(block);
-        let mut link = l.open_upvalues.as_ptr();
-        while let Some(o) = NonNull::new(*link) {
-            if o.as_ref().slot.get() < level.0 {
-                break;
-            }
-            link = &raw mut (*o.as_ref().links()).next;
+        let mut link = place(l, level);
+        if let Some(u) = NonNull::new(*link)
+            && u.as_ref().slot() == level.0
+        {
+            return Ok(Gc::from_ptr(u));
         }
+        let u = match Gc::<UpVal>::try_new_open(g, level.0) {
+            Some(u) => u,
+            None => {
+                let u = Gc::<UpVal>::new_open(g, level.0)?;
+                link = place(l, level);
+                u
+            }
+        };
         let next = *link;
         u.links().write(OpenLinks { next, previous: link });
         *link = u.as_ptr();
@@ -50,20 +45,19 @@ pub fn find(l: State, level: Slot) -> Result<Gc<UpVal>> {
     }
 }
 
-/// The open upvalue for a slot, if there is one.
-fn listed(l: State, level: Slot) -> Option<Gc<UpVal>> {
-    let mut p = l.open_upvalues.get();
-    while let Some(u) = NonNull::new(p) {
-        // SAFETY: listed upvalues are alive and open.
-        unsafe {
-            let slot = u.as_ref().slot.get();
-            if slot <= level.0 {
-                return if slot == level.0 { Some(Gc::from_ptr(u)) } else { None };
-            }
-            p = (*u.as_ref().links()).next;
+/// Where the open upvalue for a slot is listed, or would be: the link to the first one that is not above it.
+#[inline(always)]
+fn place(l: State, level: Slot) -> *mut *mut UpVal {
+    let mut link = l.open_upvalues.as_ptr();
+    // SAFETY: listed upvalues are alive and open.
+    unsafe {
+        while let Some(u) = NonNull::new(*link)
+            && u.as_ref().is_above(level.0)
+        {
+            link = &raw mut (*u.as_ref().links()).next;
         }
     }
-    None
+    link
 }
 
 /// Takes an open upvalue out of its thread's list (it is being closed, or the collector frees it).
@@ -86,16 +80,15 @@ pub fn close(l: State, level: Slot) {
     while let Some(p) = NonNull::new(l.open_upvalues.get()) {
         // SAFETY: listed upvalues are alive and open.
         let u: Gc<UpVal> = unsafe { Gc::from_ptr(p) };
-        if u.slot.get() < level.0 {
+        if u.slot() < level.0 {
             break;
         }
         unlink(u);
-        let v = u.get();
-        u.closed.set(v);
-        u.slot.set(u.closed.as_ptr());
+        let v = u.close();
         // A closed upvalue is never gray: the collector will not come back to it.
-        if !u.header.is_white() {
-            u.header.mark.set(u.header.mark.get() | mark::BLACK);
+        let header = u.erase();
+        if !header.is_white() {
+            header.mark.set(header.mark.get() | mark::BLACK);
             gc::barrier(l.global(), u, v);
         }
     }

@@ -169,7 +169,7 @@ impl Shares {
         };
         self.reserve_import(g)?;
         let closure = link::closure(g, &chunk)?;
-        debug_assert_eq!(closure.upvalue_count, 0);
+        debug_assert_eq!(closure.upvalue_count(), 0);
         let (list, used) = self.imports().expect("reserved");
         let i = Self::import_place(list, segment, address);
         list[i] = Import { segment, address, closure: Some(closure) };

@@ -16,7 +16,7 @@ impl State {
         let status = load::load_protected(self, reader, chunk_name, mode);
         if status == OK
             && let Some(f) = self.from_top(1).get().as_lua_closure()
-            && f.upvalue_count >= 1
+            && f.upvalue_count() >= 1
         {
             let globals = self.globals();
             f.upvalue(0).set(globals);

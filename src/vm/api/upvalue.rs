@@ -31,9 +31,9 @@ impl State {
         let f = self.value_at(i);
         let n = usize::try_from(n).ok()?.checked_sub(1)?;
         if let Some(f) = f.as_lua_closure() {
-            (n < f.upvalue_count as usize).then_some(Upvalue::Lua(f, n))
+            (n < f.upvalue_count()).then_some(Upvalue::Lua(f, n))
         } else {
-            f.as_c_closure().filter(|f| n < f.upvalue_count as usize).map(|f| Upvalue::C(f, n))
+            f.as_c_closure().filter(|f| n < f.upvalue_count()).map(|f| Upvalue::C(f, n))
         }
     }
 

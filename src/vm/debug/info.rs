@@ -48,7 +48,7 @@ impl FunctionInfo {
                 line_defined: p.line_defined,
                 last_line_defined: p.last_line_defined,
                 what: if p.line_defined == 0 { c"main" } else { c"Lua" },
-                upvalues: closure.upvalue_count,
+                upvalues: closure.upvalue_count() as u8,
                 parameters: p.parameters,
                 is_vararg: p.is_vararg(),
             };
@@ -60,7 +60,7 @@ impl FunctionInfo {
             line_defined: -1,
             last_line_defined: -1,
             what: c"C",
-            upvalues: function.as_c_closure().map_or(0, |f| f.upvalue_count),
+            upvalues: function.as_c_closure().map_or(0, |f| f.upvalue_count() as u8),
             parameters: 0,
             is_vararg: true,
         }
