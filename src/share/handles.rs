@@ -15,9 +15,19 @@ use crate::throw::Result;
 use core::ffi::c_void;
 use parking_lot::Mutex;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 static HANDLES: Mutex<Option<HashMap<usize, Arc<SharedChunk>>>> = Mutex::new(None);
+
+/// What was made of functions within shared chunks, which are immutable and cannot remember it themselves: by the prototype's address.
+static NESTED: Mutex<Option<HashMap<usize, Nested>>> = Mutex::new(None);
+
+struct Nested {
+    /// The chunk that the function lies in. While this is here, no other chunk is at its address.
+    home: Weak<SharedChunk>,
+    /// The chunk of which it is the main function.
+    own: Weak<SharedChunk>,
+}
 
 /// Shares the code of the Lua function at an index (`lua_sharefunction`); its address becomes a handle. Doing it again changes
 /// nothing. `[-0, +0, v]`
@@ -56,11 +66,41 @@ pub fn code(l: State, closure: Gc<LuaClosure>) -> Arc<SharedChunk> {
     if let Some(chunk) = frozen::code(l.global(), closure).or_else(|| existing(l, proto)) {
         return chunk;
     }
-    let chunk = publish::publish(proto);
-    if !proto.header.is_shared() {
-        proto.published.set(Arc::as_ptr(&chunk));
+    if proto.header.is_shared() {
+        return nested(proto);
     }
+    let chunk = publish::publish(proto);
+    proto.published.set(Arc::as_ptr(&chunk));
     chunk
+}
+
+/// As `code`, for a function within a shared chunk.
+fn nested(proto: Gc<Proto>) -> Arc<SharedChunk> {
+    let address = proto.as_ptr().addr();
+    let known = || {
+        let guard = NESTED.lock();
+        let found = guard.as_ref()?.get(&address).filter(|n| n.home.as_ptr() == proto.chunk)?;
+        found.own.upgrade().filter(|chunk| !chunk.is_retired())
+    };
+    if let Some(chunk) = known() {
+        return chunk;
+    }
+    let chunk = publish::publish(proto);
+    let home = Arc::downgrade(&reference(proto.chunk));
+    let mut guard = NESTED.lock();
+    let map = guard.get_or_insert_default();
+    map.retain(|_, n| n.home.strong_count() > 0 && n.own.strong_count() > 0);
+    map.insert(address, Nested { home, own: Arc::downgrade(&chunk) });
+    chunk
+}
+
+/// One more reference on a chunk that a VM has linked.
+fn reference(chunk: *const SharedChunk) -> Arc<SharedChunk> {
+    // SAFETY: the VM has a reference on what it links; this makes one more.
+    unsafe {
+        Arc::increment_strong_count(chunk);
+        Arc::from_raw(chunk)
+    }
 }
 
 /// A function is marked for shared tables: its address, which may have been a handle, is one as long as its VM is open, and no longer.
@@ -72,13 +112,7 @@ pub fn end_with_vm(closure: Gc<LuaClosure>) {
 fn existing(l: State, proto: Gc<Proto>) -> Option<Arc<SharedChunk>> {
     let i = l.global().links.find(proto.chunk)?;
     let link = l.global().links.links()[i];
-    (link.main == proto).then(|| {
-        // SAFETY: the VM has a reference on what it links; this makes one more.
-        unsafe {
-            Arc::increment_strong_count(link.chunk.as_ptr().cast_const());
-            Arc::from_raw(link.chunk.as_ptr().cast_const())
-        }
-    })
+    (link.main == proto).then(|| reference(link.chunk.as_ptr()))
 }
 
 /// Pushes a new closure of the shared function with this handle (`lua_clonefunction`): fresh upvalues, of which the first
@@ -137,5 +171,35 @@ mod tests {
             state::close(user);
             host.assert_empty();
         }
+    }
+
+    #[test]
+    fn a_function_within_a_shared_chunk_is_published_once() {
+        let host = Host::default();
+        let owner = new_state(&host);
+        let text = b"local function f() return 7 end return f, function() return 8 end";
+        assert_eq!(owner.load_buffer(text, b"=test", None), OK);
+        share_function(owner, -1).expect("a Lua function");
+        let handle = owner.to_pointer(-1);
+        let user = new_state(&host);
+        let functions = || {
+            clone_function(user, handle).expect("a handle");
+            user.call(0, 2).expect("the call succeeds");
+            [-2, -1].map(|i| user.value_at(i).as_lua_closure().expect("a function"))
+        };
+        let [f, other] = functions();
+        let chunk = code(user, f);
+        assert!(Arc::ptr_eq(&chunk, &code(user, f)), "the same function");
+        assert!(!Arc::ptr_eq(&chunk, &code(user, other)), "another function");
+        let [again, _] = functions();
+        assert!(Arc::ptr_eq(&chunk, &code(user, again)), "another closure of the same function");
+        drop(chunk);
+        share_function(user, -4).expect("a Lua function");
+        state::close(owner);
+        clone_function(user, f.as_ptr().cast()).expect("a handle");
+        user.call(0, 1).expect("the call succeeds");
+        assert_eq!(user.to_integer(-1), Some(7));
+        state::close(user);
+        host.assert_empty();
     }
 }
