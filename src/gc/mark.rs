@@ -283,6 +283,7 @@ pub fn propagate_all(g: &Global) -> usize {
 
 /// What a visited object needs in generational mode: touched objects are visited once more by the next collection.
 #[doc(alias = "genlink")]
+#[inline]
 pub fn link_touched(g: &Global, o: Gc<Header>) {
     debug_assert!(o.is_black());
     match o.age() {

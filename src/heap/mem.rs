@@ -430,3 +430,39 @@ impl<T: Copy> Drop for Buf<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Has memory where objects cannot refer to it, and notes in its data how much of that was not given back. Nobody may touch it.
+    unsafe extern "C" fn high(ud: *mut c_void, block: *mut c_void, osize: usize, nsize: usize) -> *mut c_void {
+        // SAFETY: the counter of the test.
+        let held = unsafe { &*ud.cast::<Cell<usize>>() };
+        if !block.is_null() {
+            assert_eq!((block.addr(), nsize), (1 << ADDRESS_BITS, 0));
+            held.set(held.get() - osize);
+            return ptr::null_mut();
+        }
+        held.set(held.get() + nsize);
+        ptr::without_provenance_mut(1 << ADDRESS_BITS)
+    }
+
+    #[test]
+    fn memory_that_objects_cannot_refer_to_is_refused_and_given_back() {
+        let held = Cell::new(0usize);
+        let allocator = Allocator::new(high, (&raw const held).cast_mut().cast());
+        assert_eq!(Mem::new(&allocator).obtain(64, 0), Err(Throw::Memory));
+        assert_eq!((held.get(), allocator.held()), (0, 0));
+    }
+
+    #[test]
+    fn a_short_pointer_is_what_was_set() {
+        let p = ShortPointer::<u8>::null();
+        assert!(p.get().is_null());
+        for address in [1, 0x8000, 0x1_0000, 0x1234_5678_9ABC, (1 << ADDRESS_BITS) - 1] {
+            p.set(ptr::without_provenance_mut(address));
+            assert_eq!(p.get().addr(), address);
+        }
+    }
+}
