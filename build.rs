@@ -102,8 +102,7 @@ fn default_paths(edition: &str) {
     }
     let path = env::var("LUA_PATH_DEFAULT").unwrap_or_else(|_| {
         let folders = ["/usr/local/share/lua", "/usr/local/lib/lua", "/usr/share/lua"];
-        let mut path: String =
-            folders.iter().map(|f| format!("{f}/{edition}/?.lua;{f}/{edition}/?/init.lua;")).collect();
+        let mut path: String = folders.iter().map(|f| format!("{f}/{edition}/?.lua;{f}/{edition}/?/init.lua;")).collect();
         path.push_str("./?.lua;./?/init.lua");
         path
     });

@@ -120,7 +120,8 @@ fn misses(mode: &Mode) -> Vec<String> {
 
 /// The medians, as Markdown.
 fn table(mode: &Mode) -> String {
-    let mut text = format!("## {} mode\n\n| | ours | upstream {} | ratio |\n| --- | ---: | ---: | ---: |\n", title(mode), EDITION.release);
+    let mut text =
+        format!("## {} mode\n\n| | ours | upstream {} | ratio |\n| --- | ---: | ---: | ---: |\n", title(mode), EDITION.release);
     let mut row = |what: &str, ours: f64, upstream: f64| {
         let digits = if ours.max(upstream) < 100.0 { 2 } else { 0 };
         let _ = writeln!(text, "| {what} | {ours:.digits$} | {upstream:.digits$} | {:.2} |", ours / upstream);
@@ -182,7 +183,11 @@ fn plot(modes: &[Mode]) -> String {
                 bars.push(Bar { name: format!("{range}, {name}"), value: (1.0 + count).log10(), text, colour });
             }
         }
-        let ticks = (0..=6).map(|power| Tick { at: (1.0 + 10f64.powi(power)).log10(), text: 10u32.pow(power as u32).to_string(), marked: false });
+        let ticks = (0..=6).map(|power| Tick {
+            at: (1.0 + 10f64.powi(power)).log10(),
+            text: 10u32.pow(power as u32).to_string(),
+            marked: false,
+        });
         Block { heading: format!("{} mode: steps of such lengths in a run", title(mode)), bars, ticks: ticks.collect() }
     };
     plot::draw(&modes.iter().map(block).collect::<Vec<_>>())

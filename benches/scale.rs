@@ -90,7 +90,8 @@ fn groups<'a>(options: &Options, ours: &'a Library, work: &Path) -> Vec<Group<'a
         let program = actors::program(library);
         let scripts = actors::folder().to_string_lossy().into_owned();
         let count_text = count.to_string();
-        let arguments = ["start", &count_text, "--workers", "1", "--cache", cache, "--scripts", &scripts, "--work", &folder("server")];
+        let arguments =
+            ["start", &count_text, "--workers", "1", "--cache", cache, "--scripts", &scripts, "--work", &folder("server")];
         let arguments = arguments.map(str::to_string).to_vec();
         Case { name: name.into(), program, arguments, library, env, count, colour, runs: Vec::new() }
     };
@@ -168,7 +169,14 @@ fn small(options: &Options) -> Vec<Small> {
 fn main() -> ExitCode {
     let options = Options::read(
         USAGE,
-        &[("--services", 10_000), ("--private", 2_000), ("--states", 1_000), ("--small", 10_000), ("--events", 200_000), ("--rounds", 3)],
+        &[
+            ("--services", 10_000),
+            ("--private", 2_000),
+            ("--states", 1_000),
+            ("--small", 10_000),
+            ("--events", 200_000),
+            ("--rounds", 3),
+        ],
     );
     measure::watch_for_interruption();
     let ours = bench::library::ours();
@@ -206,7 +214,8 @@ fn measure_all(options: &Options, ours: &Library, groups: &mut [Group], small: &
                 let arguments = [case.count.to_string(), case.threads.to_string(), events.clone()];
                 let run = measure::run(&ordinary_host(), &arguments.each_ref().map(OsStr::new), library)?;
                 let output = String::from_utf8_lossy(&run.output).into_owned();
-                let figures: Vec<f64> = SMALL_FIGURES.iter().map(|(name, _, unit)| actors::figure(&output, name) / unit).collect();
+                let figures: Vec<f64> =
+                    SMALL_FIGURES.iter().map(|(name, _, unit)| actors::figure(&output, name) / unit).collect();
                 let label = format!("[{round}/{rounds}] small VMs: {}, {}, threads: {}", library.name, case.count, case.threads);
                 let shown = |(figure, (_, what, _)): (&f64, &(&str, &str, f64))| format!("{what} {figure:.1}  ");
                 println!("{label:50} {}", figures.iter().zip(&SMALL_FIGURES).map(shown).collect::<String>());

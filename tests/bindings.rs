@@ -41,6 +41,9 @@ fn rust_bindings_of_the_headers_reach_every_kind_of_function() {
     };
     // The layout tests that bindgen writes are checked when the program is compiled.
     let outcome = Run::new(compile("host", &[])).outcome().expect_success("the Rust host");
-    let expected = format!("Lua {}\n40 + 2 = 42\nerror: [string \"error('oops')\"]:1: oops\nmain chunk at line 1\nhook saw 3 lines\n", EDITION.name);
+    let expected = format!(
+        "Lua {}\n40 + 2 = 42\nerror: [string \"error('oops')\"]:1: oops\nmain chunk at line 1\nhook saw 3 lines\n",
+        EDITION.name
+    );
     assert_eq!(outcome.out(), expected);
 }

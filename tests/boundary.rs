@@ -90,8 +90,8 @@ impl Library {
 /// Runs `test` with the C functions at each optimisation level.
 fn with_each(test: impl Fn(&Library)) {
     for level in ["-O0", "-O2"] {
-        let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
-            .join(format!("boundary{level}-{:?}.so", std::thread::current().id()));
+        let file =
+            PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("boundary{level}-{:?}.so", std::thread::current().id()));
         let status = Command::new("cc")
             .args(["-shared", "-fPIC", "-g", "-Wall", "-Wextra", "-Werror", level, "-o"])
             .arg(&file)

@@ -47,6 +47,7 @@ fn every_exported_symbol_is_used_by_a_c_test() {
         .collect();
     let list = edition::upstreams_symbols();
     // A variable is copied into the program, so it is not among the undefined names.
-    let missing: Vec<&str> = list.iter().map(String::as_str).filter(|name| *name != "lua_ident" && !used.contains(name)).collect();
+    let missing: Vec<&str> =
+        list.iter().map(String::as_str).filter(|name| *name != "lua_ident" && !used.contains(name)).collect();
     assert!(missing.is_empty(), "no C test uses {missing:?}");
 }

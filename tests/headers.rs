@@ -22,8 +22,20 @@ const COMPATIBILITY: &str = if EDITION.compatibility.is_empty() { "-DNOTHING" } 
 
 /// Object-like macros of upstream whose expansion is not an expression.
 const NOT_VALUES: [&str; 14] = [
-    "LUA_API", "LUALIB_API", "LUAMOD_API", "LUAI_FUNC", "LUAI_DDEF", "LUA_INTEGER", "LUA_UNSIGNED", "LUA_NUMBER",
-    "LUAI_UACINT", "LUAI_UACNUMBER", "LUA_KCONTEXT", "LUAI_MAXALIGN", "LUA_COMPAT_LT_LE", "LUA_COMPAT_MATHLIB",
+    "LUA_API",
+    "LUALIB_API",
+    "LUAMOD_API",
+    "LUAI_FUNC",
+    "LUAI_DDEF",
+    "LUA_INTEGER",
+    "LUA_UNSIGNED",
+    "LUA_NUMBER",
+    "LUAI_UACINT",
+    "LUAI_UACNUMBER",
+    "LUA_KCONTEXT",
+    "LUAI_MAXALIGN",
+    "LUA_COMPAT_LT_LE",
+    "LUA_COMPAT_MATHLIB",
 ];
 
 fn root() -> &'static Path {
@@ -210,7 +222,9 @@ fn every_constant_has_upstreams_value_and_type() {
     let theirs = run("constants-upstream", &upstream, &source);
     let mine = run("constants-ours", &ours(), &source);
     assert_eq!(theirs.lines().count(), count);
-    assert!(theirs.contains("LUA_REGISTRYINDEX int -10") && theirs.contains(&format!("LUA_RELEASE text Lua {}", EDITION.release)));
+    assert!(
+        theirs.contains("LUA_REGISTRYINDEX int -10") && theirs.contains(&format!("LUA_RELEASE text Lua {}", EDITION.release))
+    );
     assert_eq!(mine, theirs);
 }
 
@@ -252,7 +266,12 @@ fn every_function_is_declared_as_upstream_declares_it() {
     // What skynet's sources find in the headers that they include.
     let skynets: BTreeSet<String> = declarations(&ours(), ALL).into_keys().filter(|name| !upstreams.contains(name)).collect();
     let expected = [
-        "luaL_initcodecache", "luaL_loadfilex_", "lua_clonefunction", "lua_clonetable", "lua_sharefunction", "lua_sharestring",
+        "luaL_initcodecache",
+        "luaL_loadfilex_",
+        "lua_clonefunction",
+        "lua_clonetable",
+        "lua_sharefunction",
+        "lua_sharestring",
         "luaopen_cache",
     ];
     assert_eq!(skynets, expected.into_iter().map(String::from).collect::<BTreeSet<_>>());
@@ -267,7 +286,8 @@ fn every_function_is_declared_as_upstream_declares_it() {
 
 #[test]
 fn default_paths_are_those_of_a_distribution() {
-    let source = format!("#include <stdio.h>\n{ALL}int main(void) {{ puts(LUA_PATH_DEFAULT); puts(LUA_CPATH_DEFAULT); return 0; }}\n");
+    let source =
+        format!("#include <stdio.h>\n{ALL}int main(void) {{ puts(LUA_PATH_DEFAULT); puts(LUA_CPATH_DEFAULT); return 0; }}\n");
     let printed = run("paths", &ours(), &source);
     let mut lines = printed.lines();
     let edition = EDITION.name;

@@ -154,8 +154,10 @@ fn what_is_installed_serves_hosts_and_goes_without_a_trace() {
     assert!(dynamic.contains("host: caught: script:6: attempt to index a nil value (local 'config')"), "{dynamic}");
 
     let cflags = pkg_config(&destination, &["--cflags", EDITION.library]);
-    let private: Vec<String> =
-        pkg_config(&destination, &["--static", "--libs-only-l", EDITION.library]).into_iter().filter(|l| !l.starts_with("-llua")).collect();
+    let private: Vec<String> = pkg_config(&destination, &["--static", "--libs-only-l", EDITION.library])
+        .into_iter()
+        .filter(|l| !l.starts_with("-llua"))
+        .collect();
     let whole = folder("static").join("host");
     run(Command::new("cc")
         .args(&cflags)
@@ -177,9 +179,10 @@ fn what_is_installed_serves_hosts_and_goes_without_a_trace() {
 
 /// The library that a program runs on.
 fn mapped_library(lua: &Path) -> PathBuf {
-    let printed = run(Command::new(lua).env_remove("LD_LIBRARY_PATH").arg("-e").arg(
-        "for line in io.lines('/proc/self/maps') do local p = line:match('%S*liblua%S*') if p then print(p) break end end",
-    ));
+    let printed = run(Command::new(lua)
+        .env_remove("LD_LIBRARY_PATH")
+        .arg("-e")
+        .arg("for line in io.lines('/proc/self/maps') do local p = line:match('%S*liblua%S*') if p then print(p) break end end"));
     fs::canonicalize(printed.trim()).unwrap()
 }
 

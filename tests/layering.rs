@@ -65,7 +65,8 @@ fn named_parts(line: &str) -> Vec<String> {
             continue;
         }
         let rest = &code[at + "crate::".len()..];
-        let first_name = |text: &str| -> String { text.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect() };
+        let first_name =
+            |text: &str| -> String { text.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect() };
         match rest.strip_prefix('{') {
             Some(group) => parts.extend(group.split(',').map(first_name).filter(|name| !name.is_empty())),
             None => parts.push(first_name(rest)),

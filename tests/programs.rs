@@ -42,13 +42,7 @@ fn stage(side: &str, name: &str, program: &Path) -> PathBuf {
 
 /// Runs `./lua ARGS` through a shell, which gives it the name `lua` without a folder.
 fn lua(dir: &Path, line: &str, input: &str) -> Outcome {
-    Run::new("sh")
-        .args(["-c", &format!("PATH=.:$PATH; {line}")])
-        .clean_env()
-        .dir(dir)
-        .stdin(input)
-        .limit(30)
-        .outcome()
+    Run::new("sh").args(["-c", &format!("PATH=.:$PATH; {line}")]).clean_env().dir(dir).stdin(input).limit(30).outcome()
 }
 
 const COMMANDS: &[(&str, &str)] = &[
@@ -307,9 +301,8 @@ impl Terminal {
     fn start(program: &Path, args: &[&str]) -> Terminal {
         let (mut master, mut slave) = (0, 0);
         // SAFETY: both are places for a descriptor; no name, settings or size are asked for.
-        let opened = unsafe {
-            libc::openpty(&mut master, &mut slave, std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut())
-        };
+        let opened =
+            unsafe { libc::openpty(&mut master, &mut slave, std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut()) };
         assert_eq!(opened, 0, "no terminal: {}", std::io::Error::last_os_error());
         // SAFETY: the descriptors were just opened and belong to nobody else.
         let (master, slave) = unsafe { (File::from_raw_fd(master), File::from_raw_fd(slave)) };

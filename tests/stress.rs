@@ -86,10 +86,7 @@ fn stressed() -> &'static Library {
 
 /// Upstream's `lua.c`, which begins in generational mode in 5.4, with a mode chosen for it.
 fn lua(mode: &str, rate: &Rate) -> Run {
-    Run::new(upstream::lua_program(stressed()))
-        .env(EVERY, rate.every())
-        .arg("-W")
-        .arg(format!("-ecollectgarbage('{mode}')"))
+    Run::new(upstream::lua_program(stressed())).env(EVERY, rate.every()).arg("-W").arg(format!("-ecollectgarbage('{mode}')"))
 }
 
 /// The suite's scripts, apart from the one that runs the others and the one that it leaves out.

@@ -66,8 +66,7 @@ fn the_shared_library_exports_exactly_liblua() {
 #[test]
 fn the_static_library_defines_all_of_them_too() {
     let listing = run("nm", &["--defined-only", "--extern-only", "--quiet", built(&library(".a")).to_str().unwrap()]);
-    let names: BTreeSet<String> =
-        listing.lines().filter_map(|line| line.split_whitespace().nth(2)).map(String::from).collect();
+    let names: BTreeSet<String> = listing.lines().filter_map(|line| line.split_whitespace().nth(2)).map(String::from).collect();
     let missing: Vec<_> = expected().into_iter().filter(|name| !names.contains(name)).collect();
     assert!(missing.is_empty(), "missing {missing:?}");
     let excess: Vec<_> = names
@@ -158,15 +157,16 @@ fn a_program_linked_to_another_liblua_with_versions_runs_on_this_one_without_a_w
     let needs = run("readelf", &["-V", "-W", &host]);
     assert!(needs.contains(&version()), "the program asks for versions:\n{needs}");
 
-    let output = Command::new(&host)
-        .env("LD_LIBRARY_PATH", built("").to_str().unwrap())
-        .env("LD_BIND_NOW", "1")
-        .output()
-        .unwrap();
+    let output =
+        Command::new(&host).env("LD_LIBRARY_PATH", built("").to_str().unwrap()).env("LD_BIND_NOW", "1").output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stderr), "", "the loader is content");
     assert!(output.status.success());
     let printed = String::from_utf8(output.stdout).unwrap();
-    assert!(printed.contains(&format!("$LuaVersion: {} $", EDITION.copyright)) && printed.ends_with(&format!(" {}\n", EDITION.number)), "{printed}");
+    assert!(
+        printed.contains(&format!("$LuaVersion: {} $", EDITION.copyright))
+            && printed.ends_with(&format!(" {}\n", EDITION.number)),
+        "{printed}"
+    );
 }
 
 /// The stand-alone program holds no second copy of the API: what it loads finds the library's.

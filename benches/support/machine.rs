@@ -14,10 +14,7 @@ pub fn machine() -> Vec<(&'static str, String)> {
     let memory = fs::read_to_string("/proc/meminfo").ok().and_then(|text| field(&text, "MemTotal"));
     let gigabytes = memory.and_then(|m| m.split_whitespace().next()?.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0 / 1024.0;
     vec![
-        (
-            "processor",
-            format!("{} ({count} cores seen, {gigabytes:.0} GB)", field(&cpus, "model name").unwrap_or_default()),
-        ),
+        ("processor", format!("{} ({count} cores seen, {gigabytes:.0} GB)", field(&cpus, "model name").unwrap_or_default())),
         ("kernel", first_line("uname", &["-sr"])),
         ("Rust compiler", first_line("rustc", &["--version"])),
         ("C compiler", first_line("cc", &["--version"])),
@@ -30,7 +27,9 @@ fn load(count: usize) -> String {
     let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let mut averages = text.split_whitespace();
     match (averages.next(), averages.next()) {
-        (Some(one), Some(five)) => format!("{one} runnable processes on the {count} cores in the last minute, {five} in the last five, the benchmark among them"),
+        (Some(one), Some(five)) => format!(
+            "{one} runnable processes on the {count} cores in the last minute, {five} in the last five, the benchmark among them"
+        ),
         _ => "unknown".into(),
     }
 }

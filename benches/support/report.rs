@@ -65,8 +65,7 @@ impl Table {
         if !self.limited {
             return Vec::new();
         }
-        let mut missed: Vec<String> =
-            self.rows.iter().filter(|row| row.ratio > FLOOR_EACH).map(|row| row.name.clone()).collect();
+        let mut missed: Vec<String> = self.rows.iter().filter(|row| row.ratio > FLOOR_EACH).map(|row| row.name.clone()).collect();
         if self.mean() > FLOOR_MEAN {
             missed.push("the geometric mean".into());
         }
@@ -77,7 +76,8 @@ impl Table {
     pub fn text(&self) -> String {
         let width = self.rows.iter().map(|row| row.name.len()).max().unwrap_or(0).max("geometric mean".len());
         let unit = self.unit;
-        let mut text = format!("{:width$} {:>13} {:>10} {:>7}\n", self.what, format!("reference {unit}"), format!("ours {unit}"), "ratio");
+        let mut text =
+            format!("{:width$} {:>13} {:>10} {:>7}\n", self.what, format!("reference {unit}"), format!("ours {unit}"), "ratio");
         for row in &self.rows {
             let _ = writeln!(text, "{:width$} {:13.1} {:10.1} {:7.3}", row.name, row.reference, row.ours, row.ratio);
         }
@@ -130,9 +130,8 @@ fn bars(tables: &[Table]) -> String {
     let ticks: Vec<Tick> = ticks.collect();
     let bar = |name: &str, ratio: f64, colour| Bar { name: name.into(), value: ratio, text: format!("{ratio:.2}"), colour };
     let block = |table: &Table| {
-        let rows = table.rows.iter().map(|row| {
-            bar(&row.name, row.ratio, if row.ratio > 1.0 { plot::ORANGE } else { plot::BLUE })
-        });
+        let rows =
+            table.rows.iter().map(|row| bar(&row.name, row.ratio, if row.ratio > 1.0 { plot::ORANGE } else { plot::BLUE }));
         Block {
             heading: format!("{}: time on ours / on the reference (shorter is better)", table.title),
             bars: rows.chain([bar("geometric mean", table.mean(), plot::BLACK)]).collect(),

@@ -114,12 +114,7 @@ pub unsafe fn call_writer<S>(
 /// # Safety
 /// B1 to B3; the arguments are what `f` expects.
 #[inline]
-pub unsafe fn call_hook<S, A>(
-    slot: *mut *mut Record,
-    f: HostHook<S, A>,
-    state: *mut S,
-    activation: *mut A,
-) -> Outcome<()> {
+pub unsafe fn call_hook<S, A>(slot: *mut *mut Record, f: HostHook<S, A>, state: *mut S, activation: *mut A) -> Outcome<()> {
     // SAFETY: as in `call1`.
     unsafe { machine::call_hook(slot, f, state, activation) }
 }
@@ -153,9 +148,7 @@ pub unsafe fn call_warn(
     let mut warning = Warning { f, data };
     let warning = (&raw mut warning).cast();
     // SAFETY: as in `call1`; the frame of `relay` has nothing to be destroyed.
-    unsafe {
-        machine::call_writer(slot, relay, core::ptr::null_mut(), message.cast(), to_continue as usize, warning).map(|_| ())
-    }
+    unsafe { machine::call_writer(slot, relay, core::ptr::null_mut(), message.cast(), to_continue as usize, warning).map(|_| ()) }
 }
 
 /// Leaves for the record in `slot`: takes it out of the slot and makes its call return `Err(code)`.
@@ -319,17 +312,11 @@ mod machine {
         data: *mut c_void,
     ) -> Outcome<c_int> {
         // SAFETY: B1 to B3; `f` reads four argument registers.
-        enter!(slot, f, state as usize, piece as usize, size, data as usize)
-            .map(|value| value as c_int)
+        enter!(slot, f, state as usize, piece as usize, size, data as usize).map(|value| value as c_int)
     }
 
     #[inline(always)]
-    pub unsafe fn call_hook<S, A>(
-        slot: *mut *mut Record,
-        f: HostHook<S, A>,
-        state: *mut S,
-        activation: *mut A,
-    ) -> Outcome<()> {
+    pub unsafe fn call_hook<S, A>(slot: *mut *mut Record, f: HostHook<S, A>, state: *mut S, activation: *mut A) -> Outcome<()> {
         // SAFETY: B1 to B3; `f` reads two argument registers and leaves nothing in rax.
         enter!(slot, f, state as usize, activation as usize, UNUSED, UNUSED).map(|_| ())
     }
@@ -348,12 +335,7 @@ mod machine {
     use core::mem::{MaybeUninit, transmute};
 
     unsafe extern "C" {
-        fn perilune_boundary_call1(
-            slot: *mut *mut Record,
-            f: HostFn<c_void>,
-            state: *mut c_void,
-            result: *mut c_int,
-        ) -> c_int;
+        fn perilune_boundary_call1(slot: *mut *mut Record, f: HostFn<c_void>, state: *mut c_void, result: *mut c_int) -> c_int;
         fn perilune_boundary_call3(
             slot: *mut *mut Record,
             f: HostContinuation<c_void>,
@@ -401,9 +383,7 @@ mod machine {
 
     pub unsafe fn call1<S>(slot: *mut *mut Record, f: HostFn<S>, state: *mut S) -> Outcome<c_int> {
         // SAFETY: B1 to B3; function types that differ in what a pointer points to are called alike.
-        landed(|result| unsafe {
-            perilune_boundary_call1(slot, transmute::<HostFn<S>, HostFn<c_void>>(f), state.cast(), result)
-        })
+        landed(|result| unsafe { perilune_boundary_call1(slot, transmute::<HostFn<S>, HostFn<c_void>>(f), state.cast(), result) })
     }
 
     pub unsafe fn call3<S>(
@@ -449,12 +429,7 @@ mod machine {
         })
     }
 
-    pub unsafe fn call_hook<S, A>(
-        slot: *mut *mut Record,
-        f: HostHook<S, A>,
-        state: *mut S,
-        activation: *mut A,
-    ) -> Outcome<()> {
+    pub unsafe fn call_hook<S, A>(slot: *mut *mut Record, f: HostHook<S, A>, state: *mut S, activation: *mut A) -> Outcome<()> {
         // SAFETY: as in `call1`.
         landed(|_: *mut ()| unsafe {
             let f = transmute::<HostHook<S, A>, HostHook<c_void, c_void>>(f);

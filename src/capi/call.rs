@@ -55,13 +55,7 @@ impl Reader for HostSource {
         let mut size = 0;
         // SAFETY: the state's slot for records; reader and data were given together.
         let piece = unsafe {
-            boundary::call_reader(
-                self.l.global().record.as_ptr().cast(),
-                self.reader,
-                self.l.as_ptr(),
-                self.data,
-                &raw mut size,
-            )
+            boundary::call_reader(self.l.global().record.as_ptr().cast(), self.reader, self.l.as_ptr(), self.data, &raw mut size)
         };
         match piece {
             Ok(p) if p.is_null() || size == 0 => Ok(&[]),
@@ -100,8 +94,7 @@ pub unsafe extern "C" fn lua_dump(l: *mut lua_State, writer: lua_Writer, data: *
         // Nothing at all says that the dump is complete.
         let place = if piece.is_empty() { core::ptr::null() } else { piece.as_ptr().cast() };
         // SAFETY: the state's slot for records; writer and data were given together.
-        unsafe { boundary::call_writer(slot, writer, l.as_ptr(), place, piece.len(), data) }
-            .map_err(Throw::from_code)
+        unsafe { boundary::call_writer(slot, writer, l.as_ptr(), place, piece.len(), data) }.map_err(Throw::from_code)
     };
     // SAFETY: called by the host.
     unsafe { l.dump(strip != 0, &mut sink).or_raise(l) }

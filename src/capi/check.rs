@@ -142,10 +142,28 @@ mod tests {
         ("lua_rotate", misuse!(l, lua_rotate(l, crate::vm::api::REGISTRY_INDEX, 0)), "invalid index"),
         ("lua_copy", misuse!(l, lua_copy(l, 1, 1)), "invalid index"),
         ("lua_concat", misuse!(l, lua_concat(l, 2)), "not enough elements in the stack"),
-        ("lua_rawgeti", misuse!(l, { (lua_pushnil(l), lua_rawgeti(l, 1, 1)).1; }), "table expected"),
+        (
+            "lua_rawgeti",
+            misuse!(l, {
+                (lua_pushnil(l), lua_rawgeti(l, 1, 1)).1;
+            }),
+            "table expected",
+        ),
         ("lua_callk", misuse!(l, lua_callk(l, 0, 0, 0, None)), "not enough elements in the stack"),
-        ("lua_getiuservalue", misuse!(l, { (lua_pushnil(l), lua_getiuservalue(l, 1, 1)).1; }), "full userdata expected"),
-        ("lua_setmetatable", misuse!(l, { (lua_pushboolean(l, 1), lua_setmetatable(l, 1)).1; }), "table expected"),
+        (
+            "lua_getiuservalue",
+            misuse!(l, {
+                (lua_pushnil(l), lua_getiuservalue(l, 1, 1)).1;
+            }),
+            "full userdata expected",
+        ),
+        (
+            "lua_setmetatable",
+            misuse!(l, {
+                (lua_pushboolean(l, 1), lua_setmetatable(l, 1)).1;
+            }),
+            "table expected",
+        ),
         ("lua_xmove", misuse!(l, lua_xmove(l, lua_newthread(l), 2)), "not enough elements in the stack"),
         ("lua_typename", misuse!(l, _ = lua_typename(l, 9)), "invalid type"),
     ];

@@ -6,12 +6,7 @@ use core::ffi::c_int;
 
 /// Suspends the running coroutine with the values on top; with `k`, goes on there when it is resumed. `[-?, +?, v]`
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn lua_yieldk(
-    l: *mut lua_State,
-    nresults: c_int,
-    ctx: lua_KContext,
-    k: Option<lua_KFunction>,
-) -> c_int {
+pub unsafe extern "C" fn lua_yieldk(l: *mut lua_State, nresults: c_int, ctx: lua_KContext, k: Option<lua_KFunction>) -> c_int {
     // SAFETY: the API's contract; called by the host.
     unsafe {
         let l = state(l);
@@ -28,12 +23,7 @@ pub unsafe extern "C" fn lua_yieldk(
 
 /// Starts or continues a coroutine; its status, and the number of values on top. `[-?, +?, -]`
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn lua_resume(
-    l: *mut lua_State,
-    from: *mut lua_State,
-    narg: c_int,
-    nres: *mut c_int,
-) -> c_int {
+pub unsafe extern "C" fn lua_resume(l: *mut lua_State, from: *mut lua_State, narg: c_int, nres: *mut c_int) -> c_int {
     // SAFETY: the API's contract; `from` may be null.
     unsafe {
         let (l, from) = (state(l), if from.is_null() { None } else { Some(state(from)) });

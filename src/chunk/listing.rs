@@ -88,9 +88,7 @@ fn form(op: Opcode) -> (&'static str, Comment) {
         Op::LoadI | Op::LoadF => ("A X", Nothing),
         Op::LoadK => ("A x", ConstantBx),
         Op::LoadKX => ("A", ConstantExtra),
-        Op::LoadFalse | Op::LFalseSkip | Op::LoadTrue | Op::Close | Op::Tbc | Op::Return1 | Op::VarArgPrep => {
-            ("A", Nothing)
-        }
+        Op::LoadFalse | Op::LFalseSkip | Op::LoadTrue | Op::Close | Op::Tbc | Op::Return1 | Op::VarArgPrep => ("A", Nothing),
         Op::LoadNil => ("A B", Nils),
         Op::GetUpval | Op::SetUpval => ("A B", UpvalueB),
         Op::GetTabUp => ("A B C", GlobalRead),
@@ -397,9 +395,7 @@ mod tests {
         let text = String::from_utf8(text).expect("the sources are text");
         let mut parts = text.split("0x");
         let head = parts.next().unwrap_or_default().to_string();
-        parts.fold(head, |all, part| {
-            all + "ADDRESS" + part.trim_start_matches(|c: char| c.is_ascii_hexdigit())
-        })
+        parts.fold(head, |all, part| all + "ADDRESS" + part.trim_start_matches(|c: char| c.is_ascii_hexdigit()))
     }
 
     const SOURCE: &str = "local t = {1, x = 'a\\tb\\0'}\nfor i = 1, 2 do\n  t[i] = function(...) return t, ... end\nend";

@@ -76,12 +76,7 @@ impl Strings<'_> {
 }
 
 /// One prototype; `nested` gives those of its nested functions.
-fn prototype(
-    g: &Global,
-    f: &FunctionDraft,
-    strings: &mut Strings,
-    nested: impl Fn(u32) -> Gc<Proto>,
-) -> Result<Gc<Proto>> {
+fn prototype(g: &Global, f: &FunctionDraft, strings: &mut Strings, nested: impl Fn(u32) -> Gc<Proto>) -> Result<Gc<Proto>> {
     let source = strings.optional(f.source)?;
     let mut layout = Layout { size: size_of::<Proto>() };
     let constants = layout.array::<Value>(f.constants.len())?;
@@ -186,12 +181,7 @@ impl<T: Copy> Place<T> {
     ///
     /// # Safety
     /// As `place`; `from` is as long as the array.
-    unsafe fn fill<F: Copy>(
-        &self,
-        block: NonNull<u8>,
-        from: &[F],
-        mut make: impl FnMut(F) -> Result<T>,
-    ) -> Result<u32> {
+    unsafe fn fill<F: Copy>(&self, block: NonNull<u8>, from: &[F], mut make: impl FnMut(F) -> Result<T>) -> Result<u32> {
         debug_assert!(from.len() == self.len);
         for (i, element) in from.iter().enumerate() {
             let made = make(*element)?;

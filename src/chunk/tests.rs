@@ -1,6 +1,5 @@
 //! Binary chunks as a whole: what the compiler makes comes back unchanged, what is damaged is refused.
 
-use crate::edition::LUA_5_5;
 use super::draft::Draft;
 use super::dump::dump;
 use super::input::{Input, Reader};
@@ -8,6 +7,7 @@ use super::testing::{compile, with_mem};
 use super::undump::undump;
 use super::view::DraftView;
 use crate::bytecode::{Instruction, Opcode};
+use crate::edition::LUA_5_5;
 use crate::heap::mem::{Buf, Mem};
 use crate::throw::{Result, Throw};
 
@@ -169,19 +169,12 @@ fn a_size_that_is_too_large_for_its_type_overflows() {
 #[test]
 fn names_in_messages_lose_their_mark() {
     with_mem(|mem| {
-        for (name, shown) in [
-            (&b"@file.lua"[..], "file.lua"),
-            (b"=(load)", "(load)"),
-            (b"\x1bLua", "binary string"),
-            (b"text", "text"),
-            (b"", ""),
-        ] {
+        for (name, shown) in
+            [(&b"@file.lua"[..], "file.lua"), (b"=(load)", "(load)"), (b"\x1bLua", "binary string"), (b"text", "text"), (b"", "")]
+        {
             let mut message = Buf::new(mem);
             let mut bytes: &[u8] = b"\x1b";
-            assert_eq!(
-                undump(mem, &mut Input::new(&mut bytes), name, &mut message).err(),
-                Some(Throw::Syntax)
-            );
+            assert_eq!(undump(mem, &mut Input::new(&mut bytes), name, &mut message).err(), Some(Throw::Syntax));
             let expected = format!("{shown}: bad binary format (truncated chunk)");
             assert_eq!(core::str::from_utf8(&message), Ok(&expected[..]));
         }

@@ -147,9 +147,7 @@ impl ConstantCache {
     pub fn notes(value: Constant) -> bool {
         !LUA_5_5
             || match value {
-                Constant::Float(n) => {
-                    n == 0.0 || float_to_integer(n * (1.0 + f64::EPSILON), Rounding::Exact).is_none()
-                }
+                Constant::Float(n) => n == 0.0 || float_to_integer(n * (1.0 + f64::EPSILON), Rounding::Exact).is_none(),
                 _ => true,
             }
     }

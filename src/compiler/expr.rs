@@ -27,23 +27,48 @@ pub enum Kind {
     /// The value is in this register for good.
     Register(Register),
     /// A local variable: its register, and its number among the active variables of the function.
-    Local { register: Register, variable: u16 },
+    Local {
+        register: Register,
+        variable: u16,
+    },
     /// The vararg parameter of the function (5.5). As long as it is only indexed, there need be no table.
-    VarargTable { register: Register, variable: u16 },
+    VarargTable {
+        register: Register,
+        variable: u16,
+    },
     Upvalue(u8),
     /// A compile-time constant: index in the list of variables.
     CompileTime(u32),
     /// `table[key]`, both registers. Here and below, `read_only` is the name of a global variable that must not be
     /// assigned to.
-    Indexed { table: Register, key: Register, read_only: Option<Symbol> },
+    Indexed {
+        table: Register,
+        key: Register,
+        read_only: Option<Symbol>,
+    },
     /// The same where the table is the vararg parameter.
-    IndexedVarargs { table: Register, key: Register, read_only: Option<Symbol> },
+    IndexedVarargs {
+        table: Register,
+        key: Register,
+        read_only: Option<Symbol>,
+    },
     /// `upvalue[key]`, the key a short string among the first constants.
-    IndexedUpvalue { upvalue: u8, key: u8, read_only: Option<Symbol> },
+    IndexedUpvalue {
+        upvalue: u8,
+        key: u8,
+        read_only: Option<Symbol>,
+    },
     /// `table[key]`, the key a small integer.
-    IndexedInteger { table: Register, key: u8 },
+    IndexedInteger {
+        table: Register,
+        key: u8,
+    },
     /// `table[key]`, the key a short string among the first constants.
-    IndexedField { table: Register, key: u8, read_only: Option<Symbol> },
+    IndexedField {
+        table: Register,
+        key: u8,
+        read_only: Option<Symbol>,
+    },
     /// A comparison: the jump that is taken when it is true.
     Jump(Pc),
     /// The result of this instruction, which may still be told which register to write.
@@ -85,10 +110,7 @@ impl Kind {
     /// Something that an assignment may have on its left, as far as grammar goes.
     pub fn is_variable(self) -> bool {
         self.is_indexed()
-            || matches!(
-                self,
-                Kind::Local { .. } | Kind::VarargTable { .. } | Kind::Upvalue(_) | Kind::CompileTime(_)
-            )
+            || matches!(self, Kind::Local { .. } | Kind::VarargTable { .. } | Kind::Upvalue(_) | Kind::CompileTime(_))
     }
 }
 

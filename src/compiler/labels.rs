@@ -171,11 +171,7 @@ impl Compiler<'_> {
 
     fn add_label(&mut self, name: LabelName, line: i32, is_last: bool) -> Result<bool> {
         let block = *self.block();
-        let scope = if is_last {
-            (block.active, block.registers)
-        } else {
-            (self.function.active, self.function.local_registers)
-        };
+        let scope = if is_last { (block.active, block.registers) } else { (self.function.active, self.function.local_registers) };
         let label = self.put_label(name, line, scope)?;
         if LUA_5_5 {
             return Ok(false);

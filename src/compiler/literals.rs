@@ -283,10 +283,7 @@ impl Lexer<'_> {
         loop {
             let Some(c) = self.input.peek()? else {
                 let what = if is_string { "string" } else { "comment" };
-                return Err(self.error_near(
-                    format_args!("unfinished long {what} (starting at line {line})"),
-                    Token::Eof,
-                ));
+                return Err(self.error_near(format_args!("unfinished long {what} (starting at line {line})"), Token::Eof));
             };
             match c {
                 b']' => {

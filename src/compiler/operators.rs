@@ -306,9 +306,7 @@ impl Compiler<'_> {
                 self.with_constant(op, a, b, flip, line)
             }
             ArithOp::Shl => match (small_integer(left), negated(right)) {
-                (Some(i), _) => {
-                    self.emit_binary(Opcode::ShlI, op, right, left, Operand::Immediate(i, i), true, line)
-                }
+                (Some(i), _) => self.emit_binary(Opcode::ShlI, op, right, left, Operand::Immediate(i, i), true, line),
                 // a << 5 is a >> -5.
                 (None, Some(operand)) => self.emit_binary(Opcode::ShrI, op, left, right, operand, false, line),
                 (None, None) => self.with_registers(op, left, right, line),

@@ -78,7 +78,9 @@ pub struct Block {
 enum Found {
     Variable(Kind),
     /// A global variable that was declared.
-    Global { read_only: bool },
+    Global {
+        read_only: bool,
+    },
 }
 
 impl Compiler<'_> {
@@ -202,9 +204,9 @@ impl Compiler<'_> {
                 target.kind = Kind::Indexed { table, key, read_only: None };
                 read_only
             }
-            Kind::Indexed { read_only, .. }
-            | Kind::IndexedField { read_only, .. }
-            | Kind::IndexedUpvalue { read_only, .. } => read_only,
+            Kind::Indexed { read_only, .. } | Kind::IndexedField { read_only, .. } | Kind::IndexedUpvalue { read_only, .. } => {
+                read_only
+            }
             Kind::Local { variable, .. } | Kind::VarargTable { variable, .. } => {
                 let variable = self.variable(variable);
                 if variable.kind == VariableKind::Regular { None } else { variable.name }

@@ -132,12 +132,7 @@ impl<'i> Compiler<'i> {
         self.lex.info(self.environment).declared = 1;
         self.open_block(false)?;
         self.declare_vararg()?;
-        self.draft.upvalues.push(UpvalueDesc {
-            name: Some(self.environment),
-            in_stack: true,
-            index: 0,
-            kind: 0,
-        })?;
+        self.draft.upvalues.push(UpvalueDesc { name: Some(self.environment), in_stack: true, index: 0, kind: 0 })?;
         self.lex.advance()?;
         self.statements()?;
         self.check(Token::Eof)?;

@@ -177,10 +177,9 @@ impl Compiler<'_> {
                     target.kind = Kind::IndexedField { table: copy, key: *key, read_only: None };
                     used = true;
                 }
-                (
-                    Kind::IndexedField { table, .. } | Kind::IndexedInteger { table, .. },
-                    Kind::Local { register, .. },
-                ) if *table == register => {
+                (Kind::IndexedField { table, .. } | Kind::IndexedInteger { table, .. }, Kind::Local { register, .. })
+                    if *table == register =>
+                {
                     *table = copy;
                     used = true;
                 }
@@ -276,11 +275,8 @@ impl Compiler<'_> {
         }
         let mut e = Expr::new(Kind::Void);
         let values = if self.skip_if(Token::Byte(b'='))? { self.expression_list(&mut e)? } else { 0 };
-        let constant = if u32::from(count) == values && last_kind == VariableKind::Const {
-            self.compile_time_value(&e)
-        } else {
-            None
-        };
+        let constant =
+            if u32::from(count) == values && last_kind == VariableKind::Const { self.compile_time_value(&e) } else { None };
         match constant {
             Some(value) => {
                 self.activate(count - 1)?;
@@ -364,9 +360,7 @@ impl Compiler<'_> {
 
     fn global_attribute(&mut self, default: VariableKind) -> Result<VariableKind> {
         match self.attribute(default)? {
-            VariableKind::ToBeClosed => {
-                Err(self.lex.error(format_args!("global variables cannot be to-be-closed")))
-            }
+            VariableKind::ToBeClosed => Err(self.lex.error(format_args!("global variables cannot be to-be-closed"))),
             VariableKind::Const => Ok(VariableKind::ConstGlobal),
             other => Ok(other),
         }

@@ -122,10 +122,7 @@ fn constant_expressions_are_folded_where_nothing_can_go_wrong() {
 
 #[test]
 fn comparisons_become_jumps() {
-    assert_eq!(
-        code("local a; if a < 1 then a() end"),
-        ["LOADNIL 0 0 0", "LTI 0 128 0", "JMP 2", "MOVE 1 0 0", "CALL 1 1 1"]
-    );
+    assert_eq!(code("local a; if a < 1 then a() end"), ["LOADNIL 0 0 0", "LTI 0 128 0", "JMP 2", "MOVE 1 0 0", "CALL 1 1 1"]);
     assert_eq!(code("local a; local b = 1.0 > a")[1..3], ["LTI 0 128 1 k", "JMP 1"]);
     assert_eq!(code("local a; local b = a == 300.0")[1..3], ["EQK 0 0 1 k", "JMP 1"]);
     assert_eq!(
@@ -162,10 +159,7 @@ fn tables_are_filled_in_batches() {
 
 #[test]
 fn assignments_save_what_they_overwrite() {
-    assert_eq!(
-        code("local a; a.x, a = 1, 2"),
-        ["LOADNIL 0 0 0", "MOVE 1 0 0", "LOADI 2 1", "LOADI 0 2", "SETFIELD 1 0 2"]
-    );
+    assert_eq!(code("local a; a.x, a = 1, 2"), ["LOADNIL 0 0 0", "MOVE 1 0 0", "LOADI 2 1", "LOADI 0 2", "SETFIELD 1 0 2"]);
 }
 
 #[test]
@@ -184,16 +178,7 @@ fn calls_take_and_give_as_many_values_as_are_wanted() {
 fn loops_jump_by_their_own_instructions() {
     assert_eq!(
         code("for i = 1, 3 do f(i) end"),
-        [
-            "LOADI 0 1",
-            "LOADI 1 3",
-            "LOADI 2 1",
-            "FORPREP 0 3",
-            "GETTABUP 4 0 0",
-            "MOVE 5 3 0",
-            "CALL 4 2 1",
-            "FORLOOP 0 4"
-        ]
+        ["LOADI 0 1", "LOADI 1 3", "LOADI 2 1", "FORPREP 0 3", "GETTABUP 4 0 0", "MOVE 5 3 0", "CALL 4 2 1", "FORLOOP 0 4"]
     );
     assert_eq!(
         code("for k in f do g() end"),
@@ -294,10 +279,12 @@ fn local_variables_know_their_range() {
 #[test]
 fn literals_mean_what_they_should() {
     assert_eq!(
-        constants(r#"x = "a\65\x42\u{43}\z
+        constants(
+            r#"x = "a\65\x42\u{43}\z
                      d\
 e" .. [==[
-]]f]==] .. '\u{7FFFFFFF}'.. 1e2 .. 0x.8p1 .. 3. .. 0xffffffffffffffffff"#)[1..],
+]]f]==] .. '\u{7FFFFFFF}'.. 1e2 .. 0x.8p1 .. 3. .. 0xffffffffffffffffff"#
+        )[1..],
         ["\"aABCd\\ne\"", "\"]]f\"", "\"\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}\""]
     );
     assert_eq!(code("return 100.0, 0x10, 1e2, 0xffffffffffffffff, .5e1")[..5].len(), 5);
@@ -392,25 +379,17 @@ fn errors_of_meaning_name_no_token() {
 #[test]
 #[cfg_attr(feature = "lua55", ignore = "code of 5.4; tests/compiler compares that of 5.5 with upstream's")]
 fn limits_are_those_of_the_reference() {
-    let many = |n: usize, item: &dyn Fn(usize) -> String, separator: &str| {
-        (0..n).map(item).collect::<Vec<_>>().join(separator)
-    };
+    let many = |n: usize, item: &dyn Fn(usize) -> String, separator: &str| (0..n).map(item).collect::<Vec<_>>().join(separator);
     let locals = |n| format!("local {}", many(n, &|i| format!("v{i}"), ","));
     with_draft(&locals(200), |draft| assert_eq!(draft.functions[0].max_stack_size, 200));
-    assert_eq!(
-        message(locals(201).as_bytes()),
-        "t:1: too many local variables (limit is 200) in main function near <eof>"
-    );
+    assert_eq!(message(locals(201).as_bytes()), "t:1: too many local variables (limit is 200) in main function near <eof>");
     let upvalues = |n: usize| {
         let outer = |from: usize, to: usize| format!("local {}\n", many(to - from, &|i| format!("u{}", from + i), ","));
         let uses = many(n, &|i| format!("u{i}"), "+");
         format!("{}local function f()\n{}function g() return {uses} end end", outer(0, 150), outer(150, n))
     };
     with_draft(&upvalues(255), |draft| assert_eq!(draft.functions[2].upvalues.len(), 255));
-    assert_eq!(
-        message(upvalues(256).as_bytes()),
-        "t:4: too many upvalues (limit is 255) in function at line 4 near 'end'"
-    );
+    assert_eq!(message(upvalues(256).as_bytes()), "t:4: too many upvalues (limit is 255) in function at line 4 near 'end'");
     let arguments = format!("f({})", many(254, &|_| "1".into(), ","));
     assert_eq!(message(arguments.as_bytes()), "t:1: function or expression needs too many registers near <eof>");
     let deep = |n: usize| format!("x = {}1{}", "(".repeat(n), ")".repeat(n));

@@ -43,9 +43,7 @@ impl Compiler<'_> {
                 return Ok(());
             }
             Kind::Upvalue(number) => Instruction::abc(Opcode::GetUpval, 0, number.into(), 0),
-            Kind::IndexedUpvalue { upvalue, key, .. } => {
-                Instruction::abc(Opcode::GetTabUp, 0, upvalue.into(), key.into())
-            }
+            Kind::IndexedUpvalue { upvalue, key, .. } => Instruction::abc(Opcode::GetTabUp, 0, upvalue.into(), key.into()),
             Kind::IndexedInteger { table, key } => {
                 self.free_register(table);
                 Instruction::abc(Opcode::GetI, 0, table.into(), key.into())

@@ -9,8 +9,8 @@ use super::finalizer;
 use super::generational;
 use super::sweep;
 use crate::edition::LUA_5_5;
-use crate::heap::gc_state::{Mode, Phase, stop};
 use crate::heap::external;
+use crate::heap::gc_state::{Mode, Phase, stop};
 use crate::heap::mem::Allocator;
 use crate::heap::percentage::Percentage;
 #[cfg(feature = "gc-stress")]
@@ -81,8 +81,7 @@ fn stress(l: State) {
     use std::sync::atomic::{AtomicU32, Ordering};
     static EVERY: OnceLock<u32> = OnceLock::new();
     static COUNT: AtomicU32 = AtomicU32::new(0);
-    let every =
-        *EVERY.get_or_init(|| std::env::var("PERILUNE_GC_STRESS").ok().and_then(|k| k.parse().ok()).unwrap_or(1).max(1));
+    let every = *EVERY.get_or_init(|| std::env::var("PERILUNE_GC_STRESS").ok().and_then(|k| k.parse().ok()).unwrap_or(1).max(1));
     let g = l.global();
     if g.gc.stopped.get() == 0 && !g.gc.busy.get() && COUNT.fetch_add(1, Ordering::Relaxed) % every == 0 {
         // Beside the ordinary pace, which tests observe.
@@ -251,7 +250,11 @@ fn full_collection(g: &Global, l: Option<State>, emergency: bool) {
             generational::full(g, l);
         }
         mode => {
-            if mode == Mode::Major { generational::full_major(g, l) } else { cycle::full(g, l) }
+            if mode == Mode::Major {
+                generational::full_major(g, l)
+            } else {
+                cycle::full(g, l)
+            }
             set_pause_debt(g);
         }
     }

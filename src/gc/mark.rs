@@ -202,7 +202,11 @@ pub fn reach(g: &Global, o: Gc<Header>) {
         Tag::UPVALUE => {
             // SAFETY: the tag says so.
             let u: Gc<UpVal> = unsafe { o.cast() };
-            if u.is_open() { set_gray(o) } else { set_black(o) }
+            if u.is_open() {
+                set_gray(o)
+            } else {
+                set_black(o)
+            }
             mark_value(g, u.get());
         }
         Tag::USERDATA => {

@@ -31,11 +31,7 @@ struct DeadStrings<'a> {
 
 impl DeadStrings<'_> {
     fn new(g: &Global) -> DeadStrings<'_> {
-        DeadStrings {
-            table: &g.strings,
-            strings: [const { Cell::new((core::ptr::null_mut(), 0)) }; 16],
-            count: Cell::new(0),
-        }
+        DeadStrings { table: &g.strings, strings: [const { Cell::new((core::ptr::null_mut(), 0)) }; 16], count: Cell::new(0) }
     }
 
     #[inline]

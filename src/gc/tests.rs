@@ -1,8 +1,8 @@
 //! The collector on hand-made heaps: no Lua code runs here.
 
-use crate::edition::LUA_5_5;
 use super::control::{GENERATIONAL, INCREMENTAL};
 use super::{Request, barrier_back, check, check_finalizer, close_all, control, emergency, free_all, full, verify};
+use crate::edition::LUA_5_5;
 use crate::heap::function::UpVal;
 use crate::heap::gc_state::{Mode, Phase};
 use crate::heap::mem::Allocator;

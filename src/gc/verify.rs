@@ -112,7 +112,9 @@ pub fn verify(g: &Global) -> usize {
             return;
         }
         match mode {
-            Mode::Incremental | Mode::Major => assert!(o.age() == mark::NEW || sweeping, "age in incremental mode: {}", describe(o)),
+            Mode::Incremental | Mode::Major => {
+                assert!(o.age() == mark::NEW || sweeping, "age in incremental mode: {}", describe(o))
+            }
             Mode::Generational => assert!(!(is_old(o) && o.is_white()), "white and old: {}", describe(o)),
         }
         let sliced = gc.sliced.get().is_some_and(|t| t.erase() == o);

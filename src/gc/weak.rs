@@ -203,4 +203,3 @@ pub fn clear_values(g: &Global, list: &GrayList, end: Option<Gc<Header>>) {
         }
     }
 }
-

@@ -60,12 +60,7 @@ pub struct Blocks {
 
 impl Blocks {
     pub const fn new() -> Blocks {
-        Blocks {
-            spare: Cell::new(ptr::null_mut()),
-            spare_bytes: Cell::new(0),
-            spare_limit: Cell::new(0),
-            bytes: Cell::new(0),
-        }
+        Blocks { spare: Cell::new(ptr::null_mut()), spare_bytes: Cell::new(0), spare_limit: Cell::new(0), bytes: Cell::new(0) }
     }
 
     /// How large the next block should be of a class that has so many bytes. A large class grows by a quarter, so that little is held that

@@ -1,8 +1,8 @@
 //! The collector's variables: plain data that the heap keeps for `gc`.
 
 use super::mem::Mem;
-use super::percentage::Percentage;
 use super::object::{Gc, Header, mark};
+use super::percentage::Percentage;
 use super::state::State;
 use super::table::Table;
 use crate::edition::LUA_5_5;

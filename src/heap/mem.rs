@@ -49,8 +49,7 @@ impl<T> ShortPointer<T> {
 }
 
 /// `lua_Alloc` (§4.6): allocates, resizes and frees; never fails to shrink.
-pub type AllocFn =
-    unsafe extern "C" fn(ud: *mut c_void, ptr: *mut c_void, osize: usize, nsize: usize) -> *mut c_void;
+pub type AllocFn = unsafe extern "C" fn(ud: *mut c_void, ptr: *mut c_void, osize: usize, nsize: usize) -> *mut c_void;
 
 /// The process's memory as an `AllocFn`: C's `realloc` and `free`.
 ///

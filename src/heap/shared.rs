@@ -291,8 +291,7 @@ impl Links {
     /// Lets everything go: the VM closes, its objects are gone.
     pub fn free(&self) {
         // SAFETY: as in `list`.
-        let (list, held, named) =
-            unsafe { ((*self.list.get()).take(), (*self.held.get()).take(), (*self.named.get()).take()) };
+        let (list, held, named) = unsafe { ((*self.list.get()).take(), (*self.held.get()).take(), (*self.named.get()).take()) };
         for link in list.iter().flat_map(|l| l.iter()) {
             Links::let_go(*link);
         }

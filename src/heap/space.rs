@@ -60,7 +60,9 @@ const WORD_BITS: u32 = 12;
 const CLASS_BITS: u32 = 5;
 const FLAG_BITS: u32 = u32::BITS - 2 * WORD_BITS - CLASS_BITS;
 
-const _: () = assert!(MAX_BLOCK / WORD < 1 << WORD_BITS && CLASSES <= 1 << CLASS_BITS && (block_flags::YOUNG | block_flags::OLD1) < 1 << FLAG_BITS);
+const _: () = assert!(
+    MAX_BLOCK / WORD < 1 << WORD_BITS && CLASSES <= 1 << CLASS_BITS && (block_flags::YOUNG | block_flags::OLD1) < 1 << FLAG_BITS
+);
 
 impl Block {
     fn new(size: usize, class: usize) -> Block {
@@ -543,7 +545,11 @@ impl Space {
                 if live {
                     if free != 0 {
                         let run = Self::describe(at(free), p - free, ptr::null_mut());
-                        if last.is_null() { first = run } else { (*last).next = run }
+                        if last.is_null() {
+                            first = run
+                        } else {
+                            (*last).next = run
+                        }
                         last = run;
                         free = 0;
                     }
@@ -618,8 +624,7 @@ impl Space {
         let old = all || self.reused.get();
         // SAFETY: listed blocks are live and walked as in `sweep_block`.
         unsafe {
-            for list in [Some(&self.young), Some(&self.unswept[0]), old.then_some(&self.old), all.then_some(&self.unswept[1])]
-            {
+            for list in [Some(&self.young), Some(&self.unswept[0]), old.then_some(&self.old), all.then_some(&self.unswept[1])] {
                 let mut next = list.map_or(ptr::null_mut(), |l| l.0.get());
                 while let Some(block) = next.as_ref() {
                     next = block.place.get();
@@ -752,7 +757,11 @@ impl Space {
                     let current = (start..end).contains(&(class.cursor.get() as usize));
                     let mut free = 0;
                     let mut run = block.first_run();
-                    assert_eq!(ready.remove(&NonNull::from(block)), !run.is_null() && !unswept, "ready blocks are those with runs");
+                    assert_eq!(
+                        ready.remove(&NonNull::from(block)),
+                        !run.is_null() && !unswept,
+                        "ready blocks are those with runs"
+                    );
                     while let Some(r) = run.as_ref() {
                         assert!(r.tag == Tag::NIL && r.len as usize % block.cell() == 0 && r.len > 0);
                         free += r.len as usize;
@@ -781,7 +790,6 @@ impl Space {
         }
         (used, bytes)
     }
-
 }
 
 impl Default for Space {

@@ -7,9 +7,8 @@
 //! * I3 Stack positions that must survive a call, an allocation or a stack growth are kept as indices, not as pointers.
 //! * I4 No `&mut` to anything here exists while Lua, host or finalizer code can run: all fields are `Cell`s or atomics.
 
-use super::frozen::Shares;
 use super::external::External;
-use crate::edition::Transfer;
+use super::frozen::Shares;
 use super::function::{CFunction, UpVal};
 use super::gc_state::GcState;
 use super::mem::{Allocator, Mem};
@@ -19,6 +18,7 @@ use super::space::Space;
 use super::string::Str;
 use super::strings::StringTable;
 use super::table::Table;
+use crate::edition::Transfer;
 use crate::value::{Tag, Value};
 use core::cell::Cell;
 use core::ffi::{c_char, c_int, c_void};

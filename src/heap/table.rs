@@ -17,13 +17,13 @@
 
 mod traversal;
 
-use crate::edition::LUA_5_5;
 use super::frozen::Body;
 use super::names;
 use super::object::{Gc, Header, object_value};
 use super::parts;
 use super::state::Global;
 use super::string::Str;
+use crate::edition::LUA_5_5;
 use crate::throw::{Result, Throw};
 use crate::value::number::{Rounding, float_to_integer};
 use crate::value::{Tag, Value};
@@ -352,10 +352,8 @@ impl Table {
     #[inline(always)]
     pub fn find_short_str(&self, key: Gc<Str>) -> Option<Place> {
         let address = key.as_ptr().expose_provenance() as u64;
-        self.chain(self.node(key.short_hash() as usize & self.mask()), |n| {
-            n.key == address && n.key_tag == Tag::SHORT_STRING
-        })
-        .map(Self::node_place)
+        self.chain(self.node(key.short_hash() as usize & self.mask()), |n| n.key == address && n.key_tag == Tag::SHORT_STRING)
+            .map(Self::node_place)
     }
 
     #[inline(always)]
@@ -373,10 +371,8 @@ impl Table {
     /// The place of an integer key in the hash part.
     #[inline]
     pub fn find_hashed_integer(&self, key: i64) -> Option<Place> {
-        self.chain(self.node(hash_word(key as u64) & self.mask()), |n| {
-            n.key == key as u64 && n.key_tag == Tag::INTEGER
-        })
-        .map(Self::node_place)
+        self.chain(self.node(hash_word(key as u64) & self.mask()), |n| n.key == key as u64 && n.key_tag == Tag::INTEGER)
+            .map(Self::node_place)
     }
 
     /// The node that holds a key which is neither in the array part nor a short string.
@@ -734,9 +730,8 @@ impl Table {
             // Elements beyond a shrunk array go to the hash part, read from the old block.
             for i in array..old_len {
                 // SAFETY: within the old block.
-                let v = unsafe {
-                    Value { payload: *old_array.cast::<u64>().sub(i + 1), tag: *old_array.add(4 + i).cast::<Tag>() }
-                };
+                let v =
+                    unsafe { Value { payload: *old_array.cast::<u64>().sub(i + 1), tag: *old_array.add(4 + i).cast::<Tag>() } };
                 if !v.is_nil() {
                     let placed = self.insert_node(Value::integer(i as i64 + 1), v);
                     debug_assert!(placed);

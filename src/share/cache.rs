@@ -90,8 +90,7 @@ pub fn enable() {
 
 fn is_enabled() -> bool {
     static ASKED: OnceLock<bool> = OnceLock::new();
-    ENABLED.load(Ordering::Acquire)
-        || *ASKED.get_or_init(|| std::env::var_os("PERILUNE_CODECACHE").is_some_and(|v| v == "1"))
+    ENABLED.load(Ordering::Acquire) || *ASKED.get_or_init(|| std::env::var_os("PERILUNE_CODECACHE").is_some_and(|v| v == "1"))
 }
 
 impl Cache {
@@ -124,12 +123,7 @@ impl Cache {
     fn add(&mut self, name: &[u8], outcome: Outcome<Loaded>) -> Arc<Entry> {
         let generation = self.generations.entry(name.to_vec()).or_default();
         *generation += 1;
-        let entry = Arc::new(Entry {
-            outcome,
-            hits: AtomicU64::new(0),
-            generation: *generation,
-            made: Instant::now(),
-        });
+        let entry = Arc::new(Entry { outcome, hits: AtomicU64::new(0), generation: *generation, made: Instant::now() });
         self.entries.insert(name.to_vec(), Arc::clone(&entry));
         entry
     }

@@ -314,18 +314,7 @@ fn collectgarbage(l: State) -> Result<u32> {
     const OPTIONS: &[&str] = if LUA_5_5 {
         &["collect", "stop", "restart", "count", "step", "isrunning", "generational", "incremental", "param"]
     } else {
-        &[
-            "collect",
-            "stop",
-            "restart",
-            "count",
-            "step",
-            "setpause",
-            "setstepmul",
-            "isrunning",
-            "generational",
-            "incremental",
-        ]
+        &["collect", "stop", "restart", "count", "step", "setpause", "setstepmul", "isrunning", "generational", "incremental"]
     };
     /// In the order of their numbers.
     const PARAMETERS: [&str; 6] = ["minormul", "majorminor", "minormajor", "pause", "stepmul", "stepsize"];

@@ -11,8 +11,8 @@ use crate::native;
 use crate::throw::{Result, Throw};
 use crate::value::Type;
 use crate::vm::api::upvalue_index;
-use crate::vm::coroutine;
 use crate::vm::auxiliary::library::Fields;
+use crate::vm::coroutine;
 
 native!(CREATE = "create", create);
 native!(RESUME = "resume", resume, kind Resume);

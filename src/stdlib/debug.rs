@@ -1,8 +1,8 @@
 //! The debug library (§6.10).
 
-use crate::edition::LUA_5_5;
 use super::c::{self, File};
 use crate::capi::boundary;
+use crate::edition::LUA_5_5;
 use crate::heap::function::Native;
 use crate::heap::state::{FrameRef, HookFunction, MAX_C_CALLS, OK, State, Thread};
 use crate::native;
@@ -10,9 +10,9 @@ use crate::throw::Result;
 use crate::value::Type;
 use crate::vm::api::REGISTRY_INDEX;
 use crate::vm::api::activation::Activation;
+use crate::vm::auxiliary::library::Fields;
 use crate::vm::debug::{self as info, FunctionInfo};
 use crate::vm::hook;
-use crate::vm::auxiliary::library::Fields;
 use core::ffi::{CStr, c_int, c_void};
 use core::ptr::NonNull;
 use core::sync::atomic::Ordering;

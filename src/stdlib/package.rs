@@ -10,8 +10,8 @@ use crate::throw::Result;
 use crate::value::Type;
 use crate::vm::api::{REGISTRY_INDEX, upvalue_index};
 use crate::vm::auxiliary::Buffer;
-use core::ptr::NonNull;
 use core::ffi::{CStr, c_void};
+use core::ptr::NonNull;
 
 native!(LOADLIB = "loadlib", loadlib);
 native!(SEARCHPATH = "searchpath", searchpath);
@@ -140,13 +140,7 @@ fn is_readable(name: &CStr) -> bool {
 }
 
 /// Pushes the name of the first readable file among the templates of `path`, and gives it; or pushes a message that lists all.
-fn search_path(
-    l: State,
-    name: &[u8],
-    path: &[u8],
-    separator: &[u8],
-    replacement: &[u8],
-) -> Result<Option<&'static CStr>> {
+fn search_path(l: State, name: &[u8], path: &[u8], separator: &[u8], replacement: &[u8]) -> Result<Option<&'static CStr>> {
     let mut plain = Buffer::new(l);
     if separator.is_empty() {
         plain.extend(name)?

@@ -253,9 +253,7 @@ mod tests {
 
     #[test]
     fn codes_survive_a_round_trip() {
-        for code in
-            [0, 0x7F, 0x80, 0x7FF, 0x800, 0xD800, 0xFFFF, 0x10000, 0x10FFFF, 0x1FFFFF, 0x200000, 0x3FFFFFF, 0x7FFFFFFF]
-        {
+        for code in [0, 0x7F, 0x80, 0x7FF, 0x800, 0xD800, 0xFFFF, 0x10000, 0x10FFFF, 0x1FFFFF, 0x200000, 0x3FFFFFF, 0x7FFFFFFF] {
             let encoded = Encoded::new(code);
             let bytes = encoded.as_bytes();
             assert_eq!(decode(bytes, true), Some((code, bytes.len())), "{code:#x}");

@@ -51,10 +51,7 @@ impl ArithOp {
     }
 
     pub const fn is_bitwise(self) -> bool {
-        matches!(
-            self,
-            ArithOp::BAnd | ArithOp::BOr | ArithOp::BXor | ArithOp::Shl | ArithOp::Shr | ArithOp::BNot
-        )
+        matches!(self, ArithOp::BAnd | ArithOp::BOr | ArithOp::BXor | ArithOp::Shl | ArithOp::Shr | ArithOp::BNot)
     }
 }
 

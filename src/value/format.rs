@@ -437,9 +437,7 @@ mod tests {
     }
 
     fn check(n: f64, precision: u32) {
-        for (style, format) in
-            [(FloatStyle::General, "%.*g"), (FloatStyle::Exponent, "%.*e"), (FloatStyle::Fixed, "%.*f")]
-        {
+        for (style, format) in [(FloatStyle::General, "%.*g"), (FloatStyle::Exponent, "%.*e"), (FloatStyle::Fixed, "%.*f")] {
             let mut out = [0; FLOAT_SIZE];
             let len = FloatFormat { style, precision }.write(n, &mut out);
             let expected = reference(format, precision, n.abs());
@@ -514,9 +512,7 @@ mod tests {
             check((bits % 1_000_000) as f64 / 1000.0, precision);
             check(bits as f64, precision);
         }
-        for n in
-            [0.0, 0.5, 1.5, 2.5, 0.05, 9.5, 9.995, 999999.5, 1e22, 1e23, 5e-324, f64::MAX, f64::MIN_POSITIVE, 1e-27]
-        {
+        for n in [0.0, 0.5, 1.5, 2.5, 0.05, 9.5, 9.995, 999999.5, 1e22, 1e23, 5e-324, f64::MAX, f64::MIN_POSITIVE, 1e-27] {
             for precision in 0..100 {
                 check(n, precision);
             }

@@ -38,13 +38,7 @@ pub fn arith(l: State, op: ArithOp, a: Value, b: Value) -> Result<Value> {
 #[doc(alias = "luaT_trybinTM")]
 #[cold]
 #[inline(never)]
-pub fn failed(
-    l: State,
-    op: ArithOp,
-    e: ArithError,
-    operands: [(Value, Operand); 2],
-    mode: Mode,
-) -> Result<Option<Value>> {
+pub fn failed(l: State, op: ArithOp, e: ArithError, operands: [(Value, Operand); 2], mode: Mode) -> Result<Option<Value>> {
     if matches!(e, ArithError::DivideByZero | ArithError::ModuloByZero) {
         return Err(error::number_error(l, e));
     }

@@ -4,7 +4,6 @@
 //! the interpreter loop (`execute`) goes on with it. So a call from Lua never nests native calls; `call` does, for hosts and
 //! standard functions that need a result.
 
-use crate::edition::{LUA_5_5, MAX_CALL_METAMETHODS, PAIRS_RESULTS};
 use super::boundary_call;
 use super::close;
 use super::coroutine;
@@ -14,6 +13,7 @@ use super::hook;
 use super::meta::{self, Event};
 use super::protect;
 use super::run::{self, Run};
+use crate::edition::{LUA_5_5, MAX_CALL_METAMETHODS, PAIRS_RESULTS};
 use crate::heap::function::{CFunction, LuaClosure, Native, NativeKind};
 use crate::heap::object::Gc;
 use crate::heap::state::{FrameRef, MAX_C_CALLS, MIN_STACK, NOT_YIELDABLE, Slot, State, frame_status};
@@ -154,14 +154,7 @@ pub fn enter_lua(l: State, func: Slot, closure: Gc<LuaClosure>, results: i32, bi
 
 /// Calls a standard function.
 #[inline(always)]
-fn enter_native(
-    l: State,
-    func: Slot,
-    native: &'static Native,
-    results: i32,
-    bits: u16,
-    extra: u8,
-) -> Result<Entered> {
+fn enter_native(l: State, func: Slot, native: &'static Native, results: i32, bits: u16, extra: u8) -> Result<Entered> {
     let index = l.index_of(func);
     l.ensure_stack(MIN_STACK)?;
     let top = l.index_of(l.top.get()) + MIN_STACK as u32;

@@ -52,9 +52,7 @@ pub fn equal_in(l: State, a: Value, b: Value, mode: Mode) -> Result<Option<bool>
     let metatables = match (a.tag, b.tag) {
         // SAFETY: the tags say so.
         (Tag::TABLE, Tag::TABLE) => (a.as_table().unwrap().metatable.get(), b.as_table().unwrap().metatable.get()),
-        (Tag::USERDATA, Tag::USERDATA) => {
-            (a.as_userdata().unwrap().metatable.get(), b.as_userdata().unwrap().metatable.get())
-        }
+        (Tag::USERDATA, Tag::USERDATA) => (a.as_userdata().unwrap().metatable.get(), b.as_userdata().unwrap().metatable.get()),
         _ => return Ok(Some(false)),
     };
     match fast_metamethod(l.global(), metatables.0, Event::Eq).or_else(|| fast_metamethod(l.global(), metatables.1, Event::Eq)) {
@@ -128,7 +126,13 @@ fn negated(l: State, mode: Mode, f: Value, a: Value, b: Value) -> Result<Option<
 pub fn order_numbers(order: Order, a: Value, b: Value) -> bool {
     let less = order == Order::Less;
     match (a.as_integer(), b.as_integer()) {
-        (Some(x), Some(y)) => if less { x < y } else { x <= y },
+        (Some(x), Some(y)) => {
+            if less {
+                x < y
+            } else {
+                x <= y
+            }
+        }
         (Some(i), None) => integer_before_float(less, i, b.float_payload()),
         (None, Some(i)) => float_before_integer(less, a.float_payload(), i),
         (None, None) => {
@@ -147,7 +151,13 @@ fn integer_before_float(less: bool, i: i64, f: f64) -> bool {
     }
     // Round the float in the direction that keeps the answer, and compare integers.
     match float_to_integer(f, if less { Rounding::Ceil } else { Rounding::Floor }) {
-        Some(n) => if less { i < n } else { i <= n },
+        Some(n) => {
+            if less {
+                i < n
+            } else {
+                i <= n
+            }
+        }
         None => f > 0.0,
     }
 }
@@ -157,7 +167,13 @@ fn float_before_integer(less: bool, f: f64, i: i64) -> bool {
         return if less { f < i as f64 } else { f <= i as f64 };
     }
     match float_to_integer(f, if less { Rounding::Floor } else { Rounding::Ceil }) {
-        Some(n) => if less { n < i } else { n <= i },
+        Some(n) => {
+            if less {
+                n < i
+            } else {
+                n <= i
+            }
+        }
         None => f < 0.0,
     }
 }

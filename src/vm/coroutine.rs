@@ -39,7 +39,11 @@ pub fn new_thread(l: State) -> Result<State> {
     let main = g.main.get().expect("a state has a main thread");
     // SAFETY: EXTRA_SPACE bytes lie before every thread.
     unsafe {
-        ptr::copy_nonoverlapping(main.as_ptr().cast::<u8>().sub(EXTRA_SPACE), t.as_ptr().cast::<u8>().sub(EXTRA_SPACE), EXTRA_SPACE)
+        ptr::copy_nonoverlapping(
+            main.as_ptr().cast::<u8>().sub(EXTRA_SPACE),
+            t.as_ptr().cast::<u8>().sub(EXTRA_SPACE),
+            EXTRA_SPACE,
+        )
     };
     // On the stack first: an emergency collection must not take it while its own stack is made.
     l.push(t);

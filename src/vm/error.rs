@@ -193,8 +193,7 @@ pub fn type_error(l: State, v: Value, operand: Operand, operation: &str) -> Thro
 pub fn call_error(l: State, v: Value, operand: Operand) -> Throw {
     let name = meta::type_name(l, v);
     if let Some((kind, function)) = debug::called_name(l) {
-        let parts: [&[u8]; 8] =
-            [b"attempt to call a ", name, b" value", b" (", kind.as_bytes(), b" '", function, b"')"];
+        let parts: [&[u8]; 8] = [b"attempt to call a ", name, b" value", b" (", kind.as_bytes(), b" '", function, b"')"];
         return run_error_parts(l, &parts);
     }
     with_variable(l, operand, &[b"attempt to call a ", name, b" value"])

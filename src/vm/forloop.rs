@@ -4,8 +4,8 @@
 //!
 //! Before, they hold initial value, limit and step.
 
-use super::error::run_error_parts;
 use super::api::access::{text_to_number, value_to_number};
+use super::error::run_error_parts;
 use super::{error, meta};
 use crate::edition::LUA_5_5;
 use crate::heap::state::{Slot, State};

@@ -1,10 +1,10 @@
 //! Debug hooks (§4.7): when they are called, and how.
 
-use crate::edition::Transfer;
 use super::api::activation::Activation;
 use super::boundary_call;
 use super::debug;
 use crate::bytecode::{Instruction, Opcode};
+use crate::edition::Transfer;
 use crate::heap::state::{HookFunction, MIN_STACK, State, YIELDED, frame_status};
 use crate::throw::{Result, Throw};
 use core::ffi::{c_int, c_void};

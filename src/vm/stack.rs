@@ -1,10 +1,8 @@
 //! The value stack and the frame array of a thread: making, growing and shrinking them.
 
-use crate::edition::LUA_5_5;
 use super::error;
-use crate::heap::state::{
-    BASIC_STACK_SIZE, ERROR_STACK_SIZE, EXTRA_STACK, Frame, FrameRef, MAX_STACK, MIN_STACK, Slot, State,
-};
+use crate::edition::LUA_5_5;
+use crate::heap::state::{BASIC_STACK_SIZE, ERROR_STACK_SIZE, EXTRA_STACK, Frame, FrameRef, MAX_STACK, MIN_STACK, Slot, State};
 use crate::throw::{Result, Throw};
 use crate::value::Value;
 use core::cell::Cell;
@@ -233,8 +231,7 @@ impl State {
         let current = self.frame_index(self.frame.get());
         let (old_bytes, new_bytes) = (old_capacity * size_of::<Frame>(), capacity * size_of::<Frame>());
         // SAFETY: the thread's frame block with its size.
-        let block =
-            unsafe { mem.resize(NonNull::new_unchecked(self.frames.get().0.cast()), old_bytes, new_bytes)? };
+        let block = unsafe { mem.resize(NonNull::new_unchecked(self.frames.get().0.cast()), old_bytes, new_bytes)? };
         mem.allocator().charge(new_bytes as isize - old_bytes as isize);
         let frames = block.cast::<Frame>().as_ptr();
         self.frames.set(FrameRef(frames));

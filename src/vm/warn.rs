@@ -9,8 +9,7 @@ pub fn finalizer_error(l: State) {
         Some(s) => s.bytes(),
         None => b"error object is not a string",
     };
-    let pieces: [(&[u8], bool); 5] =
-        [(b"error in ", true), (b"__gc", true), (b" (", true), (message, true), (b")", false)];
+    let pieces: [(&[u8], bool); 5] = [(b"error in ", true), (b"__gc", true), (b" (", true), (message, true), (b")", false)];
     for (piece, to_continue) in pieces {
         // What a warn function raises, and a warning that finds no memory, is lost.
         if l.warning(piece, to_continue).is_err() {

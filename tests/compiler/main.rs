@@ -118,8 +118,7 @@ fn compare(sources: &[Source]) -> usize {
 fn corner_cases_compile_or_fail_the_same() {
     let listed = cases::CASES.iter().chain(cases::CASES_55);
     let texts = listed.map(|text| text.to_vec()).chain(cases::limits());
-    let sources: Vec<Source> =
-        texts.flat_map(|text| [u32::MAX, 1].map(|piece| Source { text: text.clone(), piece })).collect();
+    let sources: Vec<Source> = texts.flat_map(|text| [u32::MAX, 1].map(|piece| Source { text: text.clone(), piece })).collect();
     let valid = compare(&sources);
     assert!(valid > sources.len() / 4 && valid < sources.len() * 3 / 4);
 }

@@ -15,9 +15,7 @@ pub fn difference(name: &str, reference: &Outcome, ours: &Outcome) -> Option<Dif
     if reference.end != ours.end {
         let _ = writeln!(text, "  end: reference {:?}, ours {:?}", reference.end, ours.end);
     }
-    for (stream, theirs, ours) in
-        [("stdout", &reference.stdout, &ours.stdout), ("stderr", &reference.stderr, &ours.stderr)]
-    {
+    for (stream, theirs, ours) in [("stdout", &reference.stdout, &ours.stdout), ("stderr", &reference.stderr, &ours.stderr)] {
         if theirs != ours {
             text.push_str(&first_difference(stream, theirs, ours));
         }

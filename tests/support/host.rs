@@ -1,7 +1,7 @@
 //! C programs built once and run against either library.
 
-use super::library::{self, Library, SONAME};
 use super::edition::EDITION;
+use super::library::{self, Library, SONAME};
 use super::paths;
 use super::process::Run;
 use std::collections::BTreeSet;

@@ -4,9 +4,9 @@
 //! instrumented, but what we use of it is generic and compiled with our code. The runtime is gcc's, as the programs are compiled by gcc;
 //! `c-tests/tsan.c` gives it what LLVM's has beyond. The sanitizer follows `longjmp` and no other jump, so the boundary is the portable one.
 
+use super::edition::EDITION;
 use super::library::Library;
 use super::process::Run;
-use super::edition::EDITION;
 use super::{host, paths};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -30,7 +30,10 @@ enum Library {
     None,
     /// The one that was asked for cannot be used.
     Missing,
-    Loaded { read: ReadLine, remember: Option<AddHistory> },
+    Loaded {
+        read: ReadLine,
+        remember: Option<AddHistory>,
+    },
 }
 
 /// `readline`: shows a prompt and reads a line, which the caller frees; null at the end of the input.

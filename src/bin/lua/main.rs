@@ -238,8 +238,7 @@ unsafe fn do_environment(l: *mut lua_State) -> c_int {
 unsafe extern "C" fn protected_main(l: *mut lua_State) -> c_int {
     // SAFETY: `main` called us with these arguments; nothing here needs to be dropped.
     unsafe {
-        let arguments =
-            Arguments { count: lua_tointegerx(l, 1, ptr::null_mut()) as c_int, values: lua_touserdata(l, 2).cast() };
+        let arguments = Arguments { count: lua_tointegerx(l, 1, ptr::null_mut()) as c_int, values: lua_touserdata(l, 2).cast() };
         let options = read_options(arguments);
         luaL_checkversion_(l, VERSION_NUMBER, NUMBER_SIZES);
         let options = match options {

@@ -66,12 +66,7 @@ pub unsafe extern "C" fn luaL_checklstring(l: *mut lua_State, arg: c_int, len: *
 
 /// `[-0, +0, v]`
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn luaL_optlstring(
-    l: *mut lua_State,
-    arg: c_int,
-    def: *const c_char,
-    len: *mut usize,
-) -> *const c_char {
+pub unsafe extern "C" fn luaL_optlstring(l: *mut lua_State, arg: c_int, def: *const c_char, len: *mut usize) -> *const c_char {
     // SAFETY: the API's contract; called by the host.
     unsafe {
         let handle = state(l);
@@ -90,12 +85,7 @@ pub unsafe extern "C" fn luaL_optlstring(
 
 /// Position of the argument in a list of C strings that ends with null. `[-0, +0, v]`
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn luaL_checkoption(
-    l: *mut lua_State,
-    arg: c_int,
-    def: *const c_char,
-    lst: *const *const c_char,
-) -> c_int {
+pub unsafe extern "C" fn luaL_checkoption(l: *mut lua_State, arg: c_int, def: *const c_char, lst: *const *const c_char) -> c_int {
     // SAFETY: the API's contract; called by the host.
     unsafe {
         let handle = state(l);

@@ -265,12 +265,7 @@ pub unsafe extern "C" fn luaL_addgsub(b: *mut luaL_Buffer, s: *const c_char, p: 
 
 /// Pushes `s` with every `p` in it replaced by `r`; the text. `[-0, +1, m]`
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn luaL_gsub(
-    l: *mut lua_State,
-    s: *const c_char,
-    p: *const c_char,
-    r: *const c_char,
-) -> *const c_char {
+pub unsafe extern "C" fn luaL_gsub(l: *mut lua_State, s: *const c_char, p: *const c_char, r: *const c_char) -> *const c_char {
     // SAFETY: the API's contract; called by the host. The block of the buffer needs no initial value.
     unsafe {
         let mut buffer = core::mem::MaybeUninit::<luaL_Buffer>::uninit();

@@ -125,10 +125,8 @@ impl Walk<'_> {
     fn enter(&mut self, pc: usize, state: State) -> Check {
         let index = self.join_at[pc];
         let join = &mut self.joins[index as usize];
-        let merged = State {
-            upvalues: join.state.upvalues.union(state.upvalues),
-            pending: join.state.pending.union(state.pending),
-        };
+        let merged =
+            State { upvalues: join.state.upvalues.union(state.upvalues), pending: join.state.pending.union(state.pending) };
         if !join.reached || merged != join.state {
             join.state = merged;
             join.reached = true;

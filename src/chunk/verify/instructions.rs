@@ -99,9 +99,7 @@ impl At<'_> {
         let (a, b, c) = (i.a(), i.b(), i.c());
         let vararg = self.function.f.vararg;
         match i.opcode() {
-            Op::Move | Op::Unm | Op::BNot | Op::Not | Op::Len | Op::TestSet | Op::Eq | Op::Lt | Op::Le => {
-                self.registers(&[a, b])
-            }
+            Op::Move | Op::Unm | Op::BNot | Op::Not | Op::Len | Op::TestSet | Op::Eq | Op::Lt | Op::Le => self.registers(&[a, b]),
             Op::LoadI | Op::LoadF | Op::LoadFalse | Op::LFalseSkip | Op::LoadTrue => self.register(a),
             Op::LoadK => {
                 self.register(a)?;

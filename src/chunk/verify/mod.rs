@@ -158,9 +158,7 @@ impl Function<'_> {
         }
         let mut start = 0;
         for local in f.locals.iter() {
-            let sane = start <= local.start_pc
-                && local.start_pc <= local.end_pc
-                && local.end_pc as usize <= self.len();
+            let sane = start <= local.start_pc && local.start_pc <= local.end_pc && local.end_pc as usize <= self.len();
             require(sane, "invalid local variable")?;
             start = local.start_pc;
         }

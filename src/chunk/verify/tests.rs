@@ -51,8 +51,7 @@ fn draft(mem: Mem, code: &[Instruction]) -> (Draft, OpenFunction) {
     }
     main.max_stack_size = 5;
     main.upvalues.push(UpvalueDesc { name: None, in_stack: true, index: 0, kind: 0 }).unwrap();
-    let constants =
-        [Constant::Integer(1), Constant::Float(0.5), Constant::String(short), Constant::String(long), Constant::Nil];
+    let constants = [Constant::Integer(1), Constant::Float(0.5), Constant::String(short), Constant::String(long), Constant::Nil];
     main.constants.extend(&constants).unwrap();
     code.iter().for_each(|i| main.code.push(i.0).unwrap());
     (draft, main)
@@ -236,9 +235,7 @@ fn upvalues_and_nested_functions_exist() {
 
 #[test]
 fn nested_functions_capture_what_the_enclosing_one_has() {
-    let capture = |which: u32, index: u8| {
-        verdict_of(&[RETURN], |_| {}, |draft| draft.functions[which].upvalues[0].index = index)
-    };
+    let capture = |which: u32, index: u8| verdict_of(&[RETURN], |_| {}, |draft| draft.functions[which].upvalues[0].index = index);
     assert_eq!((capture(1, 4), capture(1, 5)), ("", "invalid upvalue"));
     assert_eq!((capture(2, 0), capture(2, 1)), ("", "invalid upvalue"));
     // Those of the main function name nothing.
@@ -435,13 +432,7 @@ fn one_enters_a_numeric_loop_through_its_start() {
     // Out of it, and about in it.
     accepts_all(&looped(&[jump(2), jump(0), jump(-2)]));
     // Two loops that overlap: the second begins in the first and ends after it.
-    let overlap = [
-        abx(Op::ForPrep, 0, 1),
-        abx(Op::ForPrep, 1, 1),
-        abx(Op::ForLoop, 0, 2),
-        abx(Op::ForLoop, 1, 2),
-        RETURN,
-    ];
+    let overlap = [abx(Op::ForPrep, 0, 1), abx(Op::ForPrep, 1, 1), abx(Op::ForLoop, 0, 2), abx(Op::ForLoop, 1, 2), RETURN];
     assert_ne!(verdict(&overlap), "");
 }
 

@@ -1,12 +1,12 @@
 //! The frozen contents of a shared table, and how a table gets them.
 
+use super::segment::Segment;
 use crate::heap::names::Name;
 use crate::heap::object::{Gc, Header};
 use crate::heap::pool;
 use crate::heap::state::Global;
 use crate::heap::string::Str;
 use crate::heap::table::{Table, hash_word, normalize_key};
-use super::segment::Segment;
 use crate::throw::{Result, Throw};
 use crate::value::{Tag, Value};
 use core::ptr::{self, NonNull};

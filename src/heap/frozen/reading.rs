@@ -1,12 +1,12 @@
 //! Shared tables as one VM sees them: what lies in a body becomes a value of the VM that reads it.
 
+use super::body::Body;
 use crate::heap::object::{Gc, mark};
 use crate::heap::pool;
 use crate::heap::state::Global;
 use crate::heap::string::Str;
 use crate::heap::strings::Listed;
 use crate::heap::table::Table;
-use super::body::Body;
 use crate::throw::{Result, Throw};
 use crate::value::{Tag, Value};
 use core::sync::atomic::{AtomicU8, Ordering};

@@ -1,5 +1,7 @@
 //! What one VM has shared, and what it holds of others.
 
+use super::body::Body;
+use super::segment::{Registered, Segment, code_of, segment_of, unregister};
 use crate::heap::function::LuaClosure;
 use crate::heap::link;
 use crate::heap::mem::{Buf, Mem};
@@ -7,8 +9,6 @@ use crate::heap::object::{Gc, Header};
 use crate::heap::state::Global;
 use crate::heap::string::Str;
 use crate::heap::table::{Table, hash_word};
-use super::body::Body;
-use super::segment::{Registered, Segment, code_of, segment_of, unregister};
 use crate::throw::Result;
 use core::cell::UnsafeCell;
 use core::ptr::{self, NonNull};

@@ -23,11 +23,7 @@ impl Table {
             // SAFETY: the hint lies in the middle of the block.
             let hint = unsafe { *self.array.get().cast::<u32>() }.min(n);
             if hint > 0 && self.array_tag(hint - 1).is_nil() {
-                let border = if hint >= 2 && !self.array_tag(hint - 2).is_nil() {
-                    hint - 1
-                } else {
-                    self.array_border(0, hint)
-                };
+                let border = if hint >= 2 && !self.array_tag(hint - 2).is_nil() { hint - 1 } else { self.array_border(0, hint) };
                 return self.remember(border);
             }
             if hint < n {

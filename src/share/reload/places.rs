@@ -115,11 +115,7 @@ fn align(a: usize, b: usize, same: impl Fn(usize, usize) -> bool) -> Vec<(usize,
         let mut best = vec![vec![0u16; columns + 1]; rows + 1];
         for i in (0..rows).rev() {
             for j in (0..columns).rev() {
-                best[i][j] = if same(head + i, head + j) {
-                    best[i + 1][j + 1] + 1
-                } else {
-                    best[i + 1][j].max(best[i][j + 1])
-                };
+                best[i][j] = if same(head + i, head + j) { best[i + 1][j + 1] + 1 } else { best[i + 1][j].max(best[i][j + 1]) };
             }
         }
         let (mut i, mut j) = (0, 0);

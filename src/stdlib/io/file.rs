@@ -1,17 +1,17 @@
 //! Methods of file handles.
 
-use crate::edition::LUA_5_5;
-use crate::value::format::NumberText;
 use super::super::c::File;
 use super::stream::{HANDLE, Stream};
 use super::{push_lines_function, read};
+use crate::edition::LUA_5_5;
 use crate::heap::function::Native;
 use crate::heap::state::State;
 use crate::native;
 use crate::throw::Result;
 use crate::value::Type;
-use crate::vm::auxiliary::result::set_errno;
+use crate::value::format::NumberText;
 use crate::vm::auxiliary::library::Fields;
+use crate::vm::auxiliary::result::set_errno;
 
 native!(READ = "read", read_file);
 native!(WRITE = "write", write);

@@ -13,8 +13,8 @@ use crate::heap::state::State;
 use crate::native;
 use crate::throw::Result;
 use crate::vm::api::{REGISTRY_INDEX, upvalue_index};
-use crate::vm::auxiliary::result::{ErrorText, errno, set_errno};
 use crate::vm::auxiliary::library::Fields;
+use crate::vm::auxiliary::result::{ErrorText, errno, set_errno};
 use core::ffi::CStr;
 use stream::{FCLOSE, NO_CLOSE, PCLOSE, Stream};
 
@@ -31,19 +31,8 @@ native!(IO_TYPE = "type", type_);
 native!(IO_WRITE = "write", write_default);
 native!(LINES_STEP = "lines_aux", lines_step);
 
-static FUNCTIONS: [&Native; 11] = [
-    &IO_CLOSE,
-    &IO_FLUSH,
-    &IO_INPUT,
-    &IO_LINES,
-    &IO_OPEN,
-    &IO_OUTPUT,
-    &IO_POPEN,
-    &IO_READ,
-    &IO_TMPFILE,
-    &IO_TYPE,
-    &IO_WRITE,
-];
+static FUNCTIONS: [&Native; 11] =
+    [&IO_CLOSE, &IO_FLUSH, &IO_INPUT, &IO_LINES, &IO_OPEN, &IO_OUTPUT, &IO_POPEN, &IO_READ, &IO_TMPFILE, &IO_TYPE, &IO_WRITE];
 
 /// Leaves the library's table on the stack. May: raise, collect.
 pub fn open(l: State) -> Result<u32> {

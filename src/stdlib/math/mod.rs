@@ -45,8 +45,8 @@ native!(LDEXP = "ldexp", ldexp);
 native!(LOG10 = "log10", log10);
 
 static FUNCTIONS: [&Native; 23] = [
-    &ABS, &ACOS, &ASIN, &ATAN, &CEIL, &COS, &DEG, &EXP, &TOINTEGER, &FLOOR, &FMOD, &ULT, &LOG, &MAX, &MIN, &MODF, &RAD,
-    &SIN, &SQRT, &TAN, &TYPE, &FREXP, &LDEXP,
+    &ABS, &ACOS, &ASIN, &ATAN, &CEIL, &COS, &DEG, &EXP, &TOINTEGER, &FLOOR, &FMOD, &ULT, &LOG, &MAX, &MIN, &MODF, &RAD, &SIN,
+    &SQRT, &TAN, &TYPE, &FREXP, &LDEXP,
 ];
 /// Those that 5.5 has no longer.
 static OLD_FUNCTIONS: [&Native; 5] = [&COSH, &SINH, &TANH, &POW, &LOG10];

@@ -300,19 +300,7 @@ mod tests {
                     let text = format!("{flags}{size}{letter}");
                     let mut spec = Conversion::read(text.as_bytes()).unwrap();
                     assert!(spec.parse(FLOAT_FLAGS, true));
-                    for n in [
-                        0.0,
-                        -0.0,
-                        1.0,
-                        -1.5,
-                        123.456,
-                        1e100,
-                        -2.5e-7,
-                        f64::MAX,
-                        f64::INFINITY,
-                        -f64::INFINITY,
-                        f64::NAN,
-                    ] {
+                    for n in [0.0, -0.0, 1.0, -1.5, 123.456, 1e100, -2.5e-7, f64::MAX, f64::INFINITY, -f64::INFINITY, f64::NAN] {
                         let mut ours = Vec::new();
                         assert!(spec.put_float(n, &mut ours).unwrap());
                         let mut theirs = [0; FLOAT_SIZE];
@@ -326,9 +314,7 @@ mod tests {
 
     #[test]
     fn malformed_specifications_are_refused() {
-        for (text, flags) in
-            [("123d", INTEGER_FLAGS), ("#d", INTEGER_FLAGS), ("05s", TEXT_FLAGS), ("1.234f", FLOAT_FLAGS)]
-        {
+        for (text, flags) in [("123d", INTEGER_FLAGS), ("#d", INTEGER_FLAGS), ("05s", TEXT_FLAGS), ("1.234f", FLOAT_FLAGS)] {
             assert!(!Conversion::read(text.as_bytes()).unwrap().parse(flags, true), "{text}");
         }
         assert!(!Conversion::read(b".3c").unwrap().parse(TEXT_FLAGS, false));

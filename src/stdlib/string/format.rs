@@ -1,8 +1,6 @@
 //! `string.format`.
 
-use super::conversion::{
-    Conversion, FLOAT_FLAGS, HEX_FLAGS, INTEGER_FLAGS, Sink, TEXT_FLAGS, UNSIGNED_FLAGS, print_float,
-};
+use super::conversion::{Conversion, FLOAT_FLAGS, HEX_FLAGS, INTEGER_FLAGS, Sink, TEXT_FLAGS, UNSIGNED_FLAGS, print_float};
 use super::ctype::{Class, Classes};
 use crate::heap::frozen;
 use crate::heap::names::Name;

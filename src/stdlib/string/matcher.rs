@@ -205,11 +205,7 @@ impl<'a> Matcher<'a> {
     #[inline]
     pub fn capture(&self, i: usize, start: usize, end: usize) -> Result<Captured<'a>, PatternError> {
         if i >= self.level {
-            return if i == 0 {
-                Ok(Captured::Text(&self.subject[start..end]))
-            } else {
-                Err(PatternError::InvalidIndex(i + 1))
-            };
+            return if i == 0 { Ok(Captured::Text(&self.subject[start..end])) } else { Err(PatternError::InvalidIndex(i + 1)) };
         }
         let c = self.get_capture(i);
         match c.extent {

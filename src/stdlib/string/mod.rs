@@ -45,8 +45,8 @@ native!(PACKSIZE = "packsize", pack::packsize);
 native!(UNPACK = "unpack", pack::unpack);
 
 static FUNCTIONS: [&Native; 17] = [
-    &BYTE, &CHAR, &DUMP, &FIND, &FORMAT, &GMATCH, &GSUB, &LEN, &LOWER, &MATCH, &REP, &REVERSE, &SUB, &UPPER, &PACK,
-    &PACKSIZE, &UNPACK,
+    &BYTE, &CHAR, &DUMP, &FIND, &FORMAT, &GMATCH, &GSUB, &LEN, &LOWER, &MATCH, &REP, &REVERSE, &SUB, &UPPER, &PACK, &PACKSIZE,
+    &UNPACK,
 ];
 
 /// Largest number of bytes that `byte` gives (`INT_MAX`).

@@ -1,8 +1,8 @@
 //! `string.pack`, `string.packsize`, `string.unpack`.
 
-use crate::edition::LUA_5_5;
 use super::layout::{Kind, Layout, LayoutError, MAX_INTEGER_SIZE};
 use super::{MAX_SIZE, start_offset};
+use crate::edition::LUA_5_5;
 use crate::heap::state::State;
 use crate::stdlib::text::Text;
 use crate::throw::{Result, Throw};
@@ -170,11 +170,7 @@ pub fn unpack(l: State) -> Result<u32> {
         results += 1;
         match piece.kind {
             Kind::Signed | Kind::Unsigned => {
-                l.push_integer(check_fit(
-                    l,
-                    read_integer(bytes, layout.little_endian, piece.kind == Kind::Signed),
-                    size,
-                )?);
+                l.push_integer(check_fit(l, read_integer(bytes, layout.little_endian, piece.kind == Kind::Signed), size)?);
             }
             Kind::Float => l.push_number(f32::from_le_bytes(read_bytes(bytes, layout.little_endian)).into()),
             Kind::Double => l.push_number(f64::from_le_bytes(read_bytes(bytes, layout.little_endian))),

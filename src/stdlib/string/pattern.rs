@@ -200,8 +200,7 @@ pub fn gsub(l: State) -> Result<u32> {
     let (mut copied, mut position, mut last_end, mut count) = (0, 0, None, 0);
     let mut changed = false;
     while count < limit {
-        let found =
-            if anchored { m.match_at(0).map(|end| end.map(|end| (0, end))) } else { m.search(position, last_end) };
+        let found = if anchored { m.match_at(0).map(|end| end.map(|end| (0, end))) } else { m.search(position, last_end) };
         let Some((start, end)) = found.map_err(|e| pattern_error(l, e))? else { break };
         count += 1;
         if push_replacement(l, &m, start, end, replacement)? {

@@ -1,7 +1,7 @@
 //! Sorting by `<` where nobody can watch: elements of a plain table that are all integers, all floats or all strings. They
 //! are taken out, sorted as plain data, and put back.
 
-use super::{sort, plain_table};
+use super::{plain_table, sort};
 use crate::heap::mem::Buf;
 use crate::heap::object::Gc;
 use crate::heap::state::State;

@@ -51,13 +51,7 @@ impl State {
     ///
     /// May: yield (with a continuation), collect, move the stack.
     #[inline(always)]
-    pub fn pcall_k(
-        self,
-        nargs: i32,
-        nresults: i32,
-        handler: i32,
-        continuation: Option<(KFunction, isize)>,
-    ) -> Result<Status> {
+    pub fn pcall_k(self, nargs: i32, nresults: i32, handler: i32, continuation: Option<(KFunction, isize)>) -> Result<Status> {
         let handler = if handler == 0 { 0 } else { self.index_of(self.slot_at(handler)) };
         protect::pcall(self, nargs as usize, nresults, handler, continuation)
     }

@@ -1,7 +1,6 @@
 //! From Lua to the stack: table access, metatables, user values, new objects.
 
 use crate::edition::LUA_5_5;
-use crate::vm::error;
 use crate::gc;
 use crate::heap::link;
 use crate::heap::object::Gc;
@@ -11,6 +10,7 @@ use crate::heap::table::Table;
 use crate::heap::userdata::Userdata;
 use crate::throw::Result;
 use crate::value::{Type, Value};
+use crate::vm::error;
 use crate::vm::{index, shared};
 use core::ffi::c_void;
 

@@ -2,8 +2,8 @@
 
 use super::access::text_to_number;
 use crate::capi::boundary;
-pub use crate::gc::Request as GcRequest;
 use crate::gc;
+pub use crate::gc::Request as GcRequest;
 use crate::heap::names::Name;
 use crate::heap::state::State;
 use crate::throw::{Result, Throw};

@@ -21,8 +21,8 @@ pub mod set;
 pub mod stack;
 pub mod upvalue;
 
-pub use crate::edition::REGISTRY_INDEX;
 use crate::edition::REGISTRY_GLOBALS;
+pub use crate::edition::REGISTRY_INDEX;
 use crate::heap::object::Gc;
 use crate::heap::state::{MAX_STACK, Slot, State};
 use crate::heap::table::Table;

@@ -131,8 +131,7 @@ impl State {
     pub(crate) fn version_error(self, wanted: f64, here: f64) -> Throw {
         let mut text = Buffer::new(self);
         let (wanted, here) = (NumberText::float(wanted), NumberText::float(here));
-        let parts =
-            [b"version mismatch: app. needs ", wanted.as_bytes(), b", Lua core provides ", here.as_bytes()];
+        let parts = [b"version mismatch: app. needs ", wanted.as_bytes(), b", Lua core provides ", here.as_bytes()];
         match text.add_all(&parts).and_then(|()| self.push_buffer(text)) {
             Ok(()) => self.error_bytes(self.string_at(-1).bytes()),
             Err(t) => t,

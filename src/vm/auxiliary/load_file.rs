@@ -1,9 +1,9 @@
 //! Chunks from files (§5.1, `luaL_loadfilex`).
 
 use super::result::{ErrorText, errno, set_errno};
-use crate::edition::LUA_5_5;
 use crate::chunk::format;
 use crate::chunk::input::Reader;
+use crate::edition::LUA_5_5;
 use crate::heap::state::{State, Status};
 use crate::throw::{Result, Throw};
 use crate::vm::auxiliary::Buffer;

@@ -48,13 +48,7 @@ impl State {
         self.push_buffer(text)
     }
 
-    fn add_function_name(
-        self,
-        text: &mut Buffer,
-        other: State,
-        level: i32,
-        info: &FunctionInfo,
-    ) -> Result {
+    fn add_function_name(self, text: &mut Buffer, other: State, level: i32, info: &FunctionInfo) -> Result {
         if LUA_5_5 {
             // Here the name in the code comes first.
             let named = debug::call_level(other, level).and_then(|frame| debug::function_name(other, frame));

@@ -79,11 +79,7 @@ pub fn extra_arguments(frame: FrameRef) -> u8 {
 
 /// First index and number of the values that a call or return hook sees on their way; zeros elsewhere: the option `r`.
 pub fn transferred(l: State, frame: FrameRef) -> (Transfer, Transfer) {
-    if frame.has(frame_status::TRANSFER) {
-        (l.transfer_first.get(), l.transfer_count.get())
-    } else {
-        (0, 0)
-    }
+    if frame.has(frame_status::TRANSFER) { (l.transfer_first.get(), l.transfer_count.get()) } else { (0, 0) }
 }
 
 /// The name of the function of a call, as its caller knows it: the option `n`. A NUL follows the name in memory.

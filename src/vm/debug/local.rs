@@ -61,11 +61,8 @@ fn find(l: State, frame: FrameRef, number: i32) -> Option<(&'static [u8], Slot)>
     let name = match name {
         Some(name) => name,
         None => {
-            let end = if frame == l.frame.get() {
-                l.index_of(l.top.get())
-            } else {
-                l.frame_at(l.frame_index(frame) + 1).func.get()
-            };
+            let end =
+                if frame == l.frame.get() { l.index_of(l.top.get()) } else { l.frame_at(l.frame_index(frame) + 1).func.get() };
             if n > end.saturating_sub(func + 1) {
                 return None;
             }

@@ -9,8 +9,8 @@ mod info;
 mod local;
 pub mod symbolic;
 
-pub use info::{extra_arguments, 
-    FunctionInfo, call_level, called_name, function_name, is_tail_call, push_active_lines, transferred,
+pub use info::{
+    FunctionInfo, call_level, called_name, extra_arguments, function_name, is_tail_call, push_active_lines, transferred,
 };
 pub use local::{get_local, local_name, parameter_name, set_local};
 pub use symbolic::{Kind, Named};

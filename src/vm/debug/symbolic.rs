@@ -3,9 +3,9 @@
 //! Nothing here knows of a state: a function, an instruction and a register go in, a name comes out. It is a guess, made for
 //! messages; code that was verified but not made by a compiler may be told nonsense.
 
-use crate::edition::LUA_5_5;
 use crate::bytecode::{Instruction, Opcode};
 use crate::chunk::view::{Constant, View};
+use crate::edition::LUA_5_5;
 use crate::heap::names::Name;
 use core::ffi::CStr;
 
@@ -92,11 +92,7 @@ pub fn register_name<'a, V: View<'a>>(f: V, pc: usize, register: usize) -> Optio
             Some((indexed_kind(f, at, i.b()), key))
         }
         Opcode::SelfOp => {
-            let key = if LUA_5_5 || i.k() {
-                constant_name(f, i.c()).unwrap_or(UNKNOWN)
-            } else {
-                register_constant(f, at, i.c())
-            };
+            let key = if LUA_5_5 || i.k() { constant_name(f, i.c()).unwrap_or(UNKNOWN) } else { register_constant(f, at, i.c()) };
             Some((Kind::Method, key))
         }
         _ => None,

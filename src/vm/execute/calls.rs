@@ -455,11 +455,7 @@ fn replace_frame(l: State, func: Slot, vararg: usize) -> Result {
 /// Gives a closure its upvalues, from the stack and the upvalues of the enclosing function.
 fn fill_closure(l: State, made: Gc<LuaClosure>, outer: Gc<LuaClosure>, base: Slot) -> Result {
     for (cell, desc) in made.upvalues().iter().zip(made.proto.get().upvalues()) {
-        let u = if desc.in_stack {
-            upvalue::find(l, base.at(desc.index as usize))?
-        } else {
-            outer.upvalue(desc.index as usize)
-        };
+        let u = if desc.in_stack { upvalue::find(l, base.at(desc.index as usize))? } else { outer.upvalue(desc.index as usize) };
         cell.set(Some(u));
         gc::barrier_object(l.global(), made, u);
     }

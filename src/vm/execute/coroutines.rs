@@ -3,10 +3,10 @@
 //! That is done between a Lua function that resumes and one that has yielded, with room and without hooks on either side; everything else
 //! goes by `vm::coroutine` and `vm::run`. What the threads and frames look like is the same either way.
 
+use super::HANDLERS;
 use super::calls::{push_native, push_native_with, run_closure, run_special};
 use super::loops::run_iterator;
 use super::machine::{Machine, Outcome, handlers};
-use super::HANDLERS;
 use crate::edition::FOR_CALL;
 use crate::heap::state::{MAX_C_CALLS, MIN_STACK, Slot, State, YIELDED, frame_status};
 use crate::value::Tag;

@@ -111,13 +111,22 @@ macro_rules! bitwise {
 arithmetic!(add, add_floats, add_mixed, c, i64::wrapping_add, |x: f64, y| x + y);
 arithmetic!(add_constant, add_constant_floats, add_constant_mixed, constant_c, i64::wrapping_add, |x: f64, y| x + y);
 arithmetic!(subtract, subtract_floats, subtract_mixed, c, i64::wrapping_sub, |x: f64, y| x - y);
-arithmetic!(subtract_constant, subtract_constant_floats, subtract_constant_mixed, constant_c, i64::wrapping_sub, |x: f64, y| x - y);
+arithmetic!(subtract_constant, subtract_constant_floats, subtract_constant_mixed, constant_c, i64::wrapping_sub, |x: f64, y| x
+    - y);
 arithmetic!(multiply, multiply_floats, multiply_mixed, c, i64::wrapping_mul, |x: f64, y| x * y);
-arithmetic!(multiply_constant, multiply_constant_floats, multiply_constant_mixed, constant_c, i64::wrapping_mul, |x: f64, y| x * y);
+arithmetic!(multiply_constant, multiply_constant_floats, multiply_constant_mixed, constant_c, i64::wrapping_mul, |x: f64, y| x
+    * y);
 division!(modulo, modulo_floats, modulo_mixed, c, mod_integer, mod_float);
 division!(modulo_constant, modulo_constant_floats, modulo_constant_mixed, constant_c, mod_integer, mod_float);
 division!(floor_divide, floor_divide_floats, floor_divide_mixed, c, floor_div_integer, floor_div_float);
-division!(floor_divide_constant, floor_divide_constant_floats, floor_divide_constant_mixed, constant_c, floor_div_integer, floor_div_float);
+division!(
+    floor_divide_constant,
+    floor_divide_constant_floats,
+    floor_divide_constant_mixed,
+    constant_c,
+    floor_div_integer,
+    floor_div_float
+);
 float_arithmetic!(divide, divide_mixed, c, |x: f64, y| x / y);
 float_arithmetic!(divide_constant, divide_constant_mixed, constant_c, |x: f64, y| x / y);
 float_arithmetic!(power, power_mixed, c, pow_float);

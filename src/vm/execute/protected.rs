@@ -2,9 +2,9 @@
 //!
 //! Everything else (`xpcall`, other functions, hooks, little room) goes by `vm::protect`.
 
+use super::HANDLERS;
 use super::calls::{fill_parameters, push_native_with, run_special};
 use super::machine::{Machine, Outcome, Step, attempt, handlers};
-use super::HANDLERS;
 use crate::heap::function::LuaClosure;
 use crate::heap::object::Gc;
 use crate::heap::state::{MAX_C_CALLS, Slot, frame_status};
