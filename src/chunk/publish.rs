@@ -103,7 +103,7 @@ impl Arrays {
 unsafe fn write<'a, V: View<'a>>(
     function: &Function<V>,
     p: NonNull<u8>,
-    strings: &mut Strings,
+    strings: &mut Strings<'a>,
     at: &impl Fn(usize) -> Gc<Proto>,
 ) {
     let f = function.function;
@@ -156,7 +156,7 @@ unsafe fn write<'a, V: View<'a>>(
             line_info,
             absolute_lines,
             locals,
-            source: f.source().map(|n| strings.name(n)),
+            source: f.source().map(|n| strings.source(n)),
             code_len: f.code().len() as u32,
             constants_len: f.constant_count() as u32,
             nested_len: f.nested_count() as u32,
@@ -182,14 +182,16 @@ unsafe fn copy<T: Copy>(from: &[T], to: NonNull<T>) {
 
 /// The pooled strings of a chunk in the making: one reference on each.
 #[derive(Default)]
-struct Strings {
+struct Strings<'a> {
     /// Text to string, and whether it is a constant.
     made: HashMap<Vec<u8>, (Made, bool)>,
+    /// The last source.
+    source: Option<(&'a [u8], Gc<Str>)>,
 }
 
 struct Made(Gc<Str>);
 
-impl Strings {
+impl<'a> Strings<'a> {
     fn get(&mut self, text: &[u8], is_constant: bool) -> Gc<Str> {
         if let Some((s, constant)) = self.made.get_mut(text) {
             *constant |= is_constant;
@@ -208,6 +210,19 @@ impl Strings {
         self.get(text, false)
     }
 
+    /// As `name`, for a source. The functions of a chunk mostly have one text, which may be as long as all of them together:
+    /// it is looked at once.
+    fn source(&mut self, text: &'a [u8]) -> Gc<Str> {
+        if let Some((last, s)) = self.source
+            && core::ptr::eq(last, text)
+        {
+            return s;
+        }
+        let s = self.name(text);
+        self.source = Some((text, s));
+        s
+    }
+
     /// Constants and names; static names need no reference and are in neither.
     fn finish(self) -> (Box<[Gc<Str>]>, Box<[Gc<Str>]>) {
         let (mut constants, mut names) = (Vec::new(), Vec::new());
@@ -217,5 +232,24 @@ impl Strings {
             }
         }
         (constants.into(), names.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chunk::testing::{many_functions_with_a_long_name, with_mem};
+    use crate::chunk::view::DraftView;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn the_name_of_a_chunk_is_not_read_for_each_function() {
+        with_mem(|mem| {
+            let draft = many_functions_with_a_long_name(mem);
+            let start = Instant::now();
+            let chunk = publish(DraftView::main(&draft));
+            assert!(start.elapsed() < Duration::from_secs(2), "took {:?}", start.elapsed());
+            assert_eq!(chunk.main.source, chunk.main.nested()[9_999].source);
+        });
     }
 }

@@ -18,7 +18,16 @@ pub fn with_mem(test: impl FnOnce(Mem)) {
 
 /// A chunk of source text that must compile.
 pub fn compile(mem: Mem, source: &str) -> Draft {
-    match compiler::compile(mem, Input::new(&mut source.as_bytes()), b"=test", 0) {
+    compile_named(mem, source, b"=test")
+}
+
+/// Many functions in a chunk with a name of megabytes, as the name of a chunk that was loaded without one is its whole text.
+pub fn many_functions_with_a_long_name(mem: Mem) -> Draft {
+    compile_named(mem, &"f(function() end) ".repeat(10_000), &vec![b'x'; 8 << 20])
+}
+
+fn compile_named(mem: Mem, source: &str, name: &[u8]) -> Draft {
+    match compiler::compile(mem, Input::new(&mut source.as_bytes()), name, 0) {
         Ok(draft) => draft,
         Err(compiler::Failure::Syntax(message) | compiler::Failure::Limit(message)) => {
             panic!("{}", String::from_utf8_lossy(&message))
