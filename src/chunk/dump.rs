@@ -22,7 +22,7 @@ pub type Writer<'w> = &'w mut dyn FnMut(&[u8]) -> Result<i32>;
 #[doc(alias = "luaU_dump")]
 pub fn dump<'a, V: View<'a>>(mem: Mem, function: V, strip: bool, writer: Writer) -> Result<i32> {
     let saved = SymbolPool::new(mem);
-    let mut dumper = Dumper { writer, strip, buffer: [0; 256], used: 0, offset: 0, saved };
+    let mut dumper = Dumper { writer, strip, buffer: [0; 256], used: 0, offset: 0, saved, source: None };
     let end = dumper.header(function).and_then(|()| dumper.function(function, None)).and_then(|()| dumper.finish());
     match end {
         Ok(()) => Ok(0),
@@ -49,6 +49,9 @@ struct Dumper<'w> {
     offset: usize,
     /// 5.5: the strings written so far. One that occurs again is given by its number.
     saved: SymbolPool,
+    /// 5.5: the last source and its number. The functions of a chunk mostly have one text, which may be as long as all of them
+    /// together: it is looked at once. It stays where it is, since the function stays reachable.
+    source: Option<(*const [u8], Symbol)>,
 }
 
 impl Dumper<'_> {
@@ -75,13 +78,14 @@ impl Dumper<'_> {
         self.bytes(&bytes)
     }
 
-    /// One function; `parent` is the source of the function around it, which 5.4 does not repeat.
+    /// One function; `parent` is the source of the function around it, which 5.4 does not repeat. Another string with the same text
+    /// is not that source.
     ///
     /// Recursion is bounded by the nesting that the compiler and the undumper allow.
     fn function<'a, V: View<'a>>(&mut self, f: V, parent: Option<&[u8]>) -> Step {
-        let source = f.source().filter(|s| !self.strip && (LUA_5_5 || Some(*s) != parent));
+        let source = f.source().filter(|_| !self.strip);
         if !LUA_5_5 {
-            self.string(source)?;
+            self.string(source.filter(|s| !parent.is_some_and(|p| core::ptr::eq(*s, p))))?;
         }
         self.size(f.line_defined() as usize)?;
         self.size(f.last_line_defined() as usize)?;
@@ -103,7 +107,7 @@ impl Dumper<'_> {
             self.function(f.nested(i), f.source())?;
         }
         if LUA_5_5 {
-            self.string(source)?;
+            self.source(source)?;
         }
         self.debug_information(f)
     }
@@ -172,21 +176,43 @@ impl Dumper<'_> {
         match text {
             None if LUA_5_5 => self.bytes(&[0, 0]),
             None => self.size(0),
-            Some(text) if LUA_5_5 => {
-                let known = self.saved.len();
-                let Symbol(number) = self.saved.intern(text).map_err(Stop::Throw)?;
-                if (number as usize) < known {
-                    self.byte(0)?;
-                    return self.size(number as usize + 1);
-                }
-                self.size(text.len() + 1)?;
-                self.bytes(text)?;
-                self.byte(0)
-            }
+            Some(text) if LUA_5_5 => self.saved_string(text).map(|_| ()),
             Some(text) => {
                 self.size(text.len() + 1)?;
                 self.bytes(text)
             }
+        }
+    }
+
+    /// 5.5: a string, or its number if it was written before.
+    fn saved_string(&mut self, text: &[u8]) -> core::result::Result<Symbol, Stop> {
+        let known = self.saved.len();
+        let symbol = self.saved.intern(text).map_err(Stop::Throw)?;
+        if (symbol.0 as usize) < known {
+            self.number(symbol)?;
+        } else {
+            self.size(text.len() + 1)?;
+            self.bytes(text)?;
+            self.byte(0)?;
+        }
+        Ok(symbol)
+    }
+
+    /// 5.5: the number of a string that was written before.
+    fn number(&mut self, symbol: Symbol) -> Step {
+        self.byte(0)?;
+        self.size(symbol.0 as usize + 1)
+    }
+
+    /// 5.5: as `string`, for a source.
+    fn source(&mut self, text: Option<&[u8]>) -> Step {
+        match (text, self.source) {
+            (Some(text), Some((last, symbol))) if core::ptr::eq(last, text) => self.number(symbol),
+            (Some(text), _) => {
+                self.source = Some((text, self.saved_string(text)?));
+                Ok(())
+            }
+            (None, _) => self.string(None),
         }
     }
 

@@ -3,13 +3,14 @@
 use super::draft::Draft;
 use super::dump::dump;
 use super::input::{Input, Reader};
-use super::testing::{compile, with_mem};
+use super::testing::{compile, many_functions_with_a_long_name, with_mem};
 use super::undump::undump;
 use super::view::DraftView;
 use crate::bytecode::{Instruction, Opcode};
 use crate::edition::LUA_5_5;
 use crate::heap::mem::{Buf, Mem};
 use crate::throw::{Result, Throw};
+use std::time::{Duration, Instant};
 
 /// Code that uses every instruction.
 const SOURCE: &str = r#"
@@ -213,6 +214,35 @@ fn a_writer_stops_the_dump_with_a_status_or_an_error() {
         assert_eq!(dump(mem, DraftView::main(&draft), false, &mut writer), Ok(7));
         assert_eq!(calls, 2);
         assert_eq!(dump(mem, DraftView::main(&draft), false, &mut |_| Err(Throw::Memory)), Err(Throw::Memory));
+    });
+}
+
+#[test]
+fn the_name_of_a_chunk_is_not_read_for_each_function() {
+    with_mem(|mem| {
+        let draft = many_functions_with_a_long_name(mem);
+        let start = Instant::now();
+        let bytes = bytes_of(&draft, false);
+        assert!(start.elapsed() < Duration::from_secs(2), "took {:?}", start.elapsed());
+        let rest = bytes.len() - draft.symbols.bytes(draft.functions[0].source.expect("a name")).len();
+        assert!(rest < draft.functions.len() * 100, "the name is in the chunk once: {rest} other bytes");
+    });
+}
+
+#[test]
+fn an_equal_text_is_another_source_if_it_is_another_string() {
+    with_mem(|mem| {
+        let mut draft = compile(mem, "return function() end");
+        // Too long to be one string for all who have it.
+        let text = [b'x'; 100];
+        let name = |draft: &mut Draft| Some(draft.symbols.append(&text).expect("there is memory"));
+        draft.functions[0].source = name(&mut draft);
+        draft.functions[1].source = draft.functions[0].source;
+        let same = bytes_of(&draft, false).len();
+        draft.functions[1].source = name(&mut draft);
+        // 5.5 writes no text twice.
+        let repeated = if LUA_5_5 { 0 } else { text.len() };
+        assert_eq!(bytes_of(&draft, false).len(), same + repeated);
     });
 }
 
