@@ -20,7 +20,29 @@ use std::sync::{Arc, Weak};
 static HANDLES: Mutex<Option<HashMap<usize, Arc<SharedChunk>>>> = Mutex::new(None);
 
 /// What was made of functions within shared chunks, which are immutable and cannot remember it themselves: by the prototype's address.
-static NESTED: Mutex<Option<HashMap<usize, Nested>>> = Mutex::new(None);
+static NESTED: Mutex<Option<NestedFunctions>> = Mutex::new(None);
+
+#[derive(Default)]
+struct NestedFunctions {
+    map: HashMap<usize, Nested>,
+    /// Entries that the last sweep left.
+    swept: usize,
+}
+
+impl NestedFunctions {
+    /// Fewer entries are not swept.
+    const MIN_SWEPT: usize = 16;
+
+    /// Adds a function. Those whose chunks are gone are swept out when there are twice as many as after the last sweep: the time
+    /// for it, in proportion to the additions, is the same however many there are.
+    fn insert(&mut self, address: usize, function: Nested) {
+        if self.map.len() >= 2 * self.swept.max(Self::MIN_SWEPT) {
+            self.map.retain(|_, n| n.home.strong_count() > 0 && n.own.strong_count() > 0);
+            self.swept = self.map.len();
+        }
+        self.map.insert(address, function);
+    }
+}
 
 struct Nested {
     /// The chunk that the function lies in. While this is here, no other chunk is at its address.
@@ -79,7 +101,7 @@ fn nested(proto: Gc<Proto>) -> Arc<SharedChunk> {
     let address = proto.as_ptr().addr();
     let known = || {
         let guard = NESTED.lock();
-        let found = guard.as_ref()?.get(&address).filter(|n| n.home.as_ptr() == proto.chunk)?;
+        let found = guard.as_ref()?.map.get(&address).filter(|n| n.home.as_ptr() == proto.chunk)?;
         found.own.upgrade().filter(|chunk| !chunk.is_retired())
     };
     if let Some(chunk) = known() {
@@ -87,10 +109,8 @@ fn nested(proto: Gc<Proto>) -> Arc<SharedChunk> {
     }
     let chunk = publish::publish(proto);
     let home = Arc::downgrade(&reference(proto.chunk));
-    let mut guard = NESTED.lock();
-    let map = guard.get_or_insert_default();
-    map.retain(|_, n| n.home.strong_count() > 0 && n.own.strong_count() > 0);
-    map.insert(address, Nested { home, own: Arc::downgrade(&chunk) });
+    let own = Arc::downgrade(&chunk);
+    NESTED.lock().get_or_insert_default().insert(address, Nested { home, own });
     chunk
 }
 
@@ -145,6 +165,8 @@ pub fn push_closure(l: State, chunk: &Arc<SharedChunk>) -> Result {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chunk::testing::{compile, with_mem};
+    use crate::chunk::view::DraftView;
     use crate::heap::state::OK;
     use crate::heap::testing::{Host, allocate};
     use crate::vm::state;
@@ -201,5 +223,32 @@ mod tests {
         assert_eq!(user.to_integer(-1), Some(7));
         state::close(user);
         host.assert_empty();
+    }
+
+    #[test]
+    fn nested_functions_are_swept_when_they_have_doubled() {
+        with_mem(|mem| {
+            let draft = compile(mem, "return 1");
+            let chunk = || publish::publish(DraftView::main(&draft));
+            let (kept, passing) = (chunk(), chunk());
+            let mut functions = NestedFunctions::default();
+            let mut sweeps = Vec::new();
+            for address in 0..10_000 {
+                let own = if address < 5_000 { &kept } else { &passing };
+                let before = functions.swept;
+                functions.insert(address, Nested { home: Arc::downgrade(&kept), own: Arc::downgrade(own) });
+                if functions.swept != before {
+                    sweeps.push(address);
+                }
+            }
+            assert!(sweeps.len() < 12, "{sweeps:?}");
+            assert_eq!(functions.map.len(), 10_000, "chunks that are in use stay");
+            drop(passing);
+            for address in 10_000..20_000 {
+                functions.insert(address, Nested { home: Arc::downgrade(&kept), own: Arc::downgrade(&kept) });
+            }
+            assert_eq!(functions.map.len(), 15_000, "those that are gone go");
+            assert!(functions.map.contains_key(&4_999) && !functions.map.contains_key(&5_000));
+        });
     }
 }
