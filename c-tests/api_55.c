@@ -624,4 +624,57 @@ TEST(pseudo_indices_lie_far_below) {
   printf(" %d %d %d\n", lua_absindex(L, LUA_REGISTRYINDEX) == LUA_REGISTRYINDEX, lua_absindex(L, -1), lua_type(L, lua_upvalueindex(1)));
 }
 
+static void close_running_coroutine (lua_State *L) {
+  lua_getglobal(L, "close_me");
+  lua_call(L, 0, 0);
+}
+
+/* A reader that closes the coroutine which loads. */
+static const char *closing_reader (lua_State *L, void *data, size_t *size) {
+  (void)data;
+  close_running_coroutine(L);
+  *size = 0;
+  return NULL;
+}
+
+static int load_and_close (lua_State *L) {
+  int status = lua_load(L, closing_reader, NULL, "x", "t");
+  lua_pushinteger(L, status);
+  return 2;
+}
+
+/* lua_pcall from C, without a continuation. */
+static int call_protected (lua_State *L) {
+  int status = lua_pcall(L, lua_gettop(L) - 1, 0, 0);
+  lua_pushinteger(L, status);
+  return 1;
+}
+
+TEST(a_coroutine_ends_when_it_is_closed_below_protected_calls) {
+  lua_register(L, "load_and_close", load_and_close);
+  lua_register(L, "call_protected", call_protected);
+  script(L,
+    "function close_me() coroutine.close(coroutine.running()) end\n"
+    "local function deep(n, f) if n == 0 then return f() end local r = deep(n - 1, f) return r end\n"
+    "local closing = {__close = close_me}\n"
+    "local bodies = {\n"
+    "  load_and_close,\n"
+    "  function() return (load(close_me)) end,\n"
+    "  function() return call_protected(close_me) end,\n"
+    "  function() return call_protected(function() return call_protected(close_me) end) end,\n"
+    "  function() return call_protected(function() local c <close> = setmetatable({}, closing) error('x') end) end,\n"
+    "  function() return pcall(function() local c <close> = setmetatable({}, closing) error('x') end) end,\n"
+    "}\n"
+    "local out = {}\n"
+    "for _, depth in ipairs {0, 3, 10, 40, 400, 4000} do\n"
+    "  for i, body in ipairs(bodies) do\n"
+    "    local co = coroutine.create(function() deep(depth, body) out[#out + 1] = 'goes on' return 'returned' end)\n"
+    "    local ok, result = coroutine.resume(co)\n"
+    "    local garbage = {} for j = 1, 100 do garbage[j] = {j} end collectgarbage()\n"
+    "    out[#out + 1] = ('%d.%d %s %s %s'):format(depth, i, tostring(ok), tostring(result), coroutine.status(co))\n"
+    "  end\n"
+    "end\n"
+    "return table.concat(out, '; ')");
+}
+
 #endif

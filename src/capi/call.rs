@@ -66,7 +66,8 @@ impl Reader for HostSource {
     }
 }
 
-/// Loads a chunk from pieces and pushes the function, or a message. `[-0, +1, -]`
+/// Loads a chunk from pieces and pushes the function, or a message. Where the reader closes the running coroutine, the host function that
+/// called this ends. `[-0, +1, -]`
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lua_load(
     l: *mut lua_State,
@@ -79,7 +80,7 @@ pub unsafe extern "C" fn lua_load(
     unsafe {
         let l = state(l);
         let name = optional_bytes(chunkname).unwrap_or(b"?");
-        l.load(&mut HostSource { l, reader, data }, name, optional_bytes(mode)).into()
+        l.load(&mut HostSource { l, reader, data }, name, optional_bytes(mode)).or_raise(l).into()
     }
 }
 

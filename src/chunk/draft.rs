@@ -1,10 +1,10 @@
 //! What the compiler and the undumper produce: a function tree that belongs to no VM yet.
 //!
 //! Strings are symbols: indices into the draft's own string pool. `materialize` turns a draft into prototypes of one VM
-//! (or, for shared code, of the process), interning each distinct string once.
+//! (or, for shared code, of the process), making or finding the string of each symbol once.
 
 use crate::heap::mem::{Buf, Mem};
-use crate::heap::string::hash_bytes;
+use crate::heap::string::{MAX_SHORT, hash_bytes};
 use crate::throw::Result;
 use core::ptr::NonNull;
 
@@ -78,10 +78,12 @@ impl SymbolPool {
         Ok(s)
     }
 
-    /// A new symbol for a long text, whether there is one or not: where equal texts are rare. `intern` does not find it.
+    /// A new symbol for a text that is no short string, whether there is one or not: where equal texts are rare. `intern` does not find it, and
+    /// it has no hash.
     ///
     /// May: raise (memory).
     pub fn append(&mut self, text: &[u8]) -> Result<Symbol> {
+        debug_assert!(text.len() > MAX_SHORT);
         self.add(text, 0)
     }
 
@@ -317,6 +319,8 @@ impl<T: Copy> core::ops::Deref for Array<T> {
     }
 }
 
+/// Tests alter functions for the verifier to refuse.
+#[cfg(test)]
 impl<T: Copy> core::ops::DerefMut for Array<T> {
     #[inline(always)]
     fn deref_mut(&mut self) -> &mut [T] {
@@ -394,9 +398,9 @@ impl Functions {
             + size_of_val::<[u32]>(&f.code)
             + size_of_val::<[i8]>(&f.line_info);
         let mut next = self.place(index, f, size_of::<FunctionDraft>() + arrays)?;
-        let draft = &mut self[index];
-        // SAFETY: the block has room for all of them.
+        // SAFETY: made just now, and the block has room for all of them.
         unsafe {
+            let draft = &mut *self.list[index as usize];
             draft.constants = copied(&f.constants, &mut next);
             draft.upvalues = copied(&f.upvalues, &mut next);
             draft.locals = copied(&f.locals, &mut next);
@@ -482,6 +486,8 @@ impl core::ops::Index<u32> for Functions {
     }
 }
 
+/// As for arrays. Code that exchanged the functions of two drafts would exchange who frees what.
+#[cfg(test)]
 impl core::ops::IndexMut<u32> for Functions {
     fn index_mut(&mut self, i: u32) -> &mut FunctionDraft {
         // SAFETY: the list owns its blocks and is borrowed mutably.

@@ -1,7 +1,7 @@
 //! Draft -> prototypes of one VM.
 //!
-//! Every prototype is one allocation with its arrays behind it, widest elements first; each distinct string of the chunk is made
-//! or found once. Nothing refers to the tree while it grows, which is why it grows inside `Mem::unanchored`.
+//! Every prototype is one allocation with its arrays behind it, widest elements first; the string of each symbol is made or
+//! found once. Nothing refers to the tree while it grows, which is why it grows inside `Mem::unanchored`.
 
 use super::draft::{Constant, Draft, FunctionDraft, Symbol};
 use crate::heap::function::{LocalVariable, LuaClosure, Proto, UpVal, UpvalueDesc};

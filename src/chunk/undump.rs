@@ -1,7 +1,7 @@
 //! Binary chunk -> draft.
 //!
 //! The input is hostile until proven otherwise: a size that a chunk states is believed only as far as bytes arrive, so
-//! the memory in use stays within a constant factor of the input read, and the finished draft goes through the
+//! the memory in use stays within a small factor of the input that is there, and the finished draft goes through the
 //! verifier before anyone sees it.
 
 use super::draft::{AbsoluteLine, Constant, Draft, LocalVariable, OpenFunction, OpenFunctions, Symbol, UpvalueDesc, Vararg};
@@ -159,7 +159,8 @@ impl Undumper<'_, '_> {
         self.code(&mut f.code)?;
         self.constants(&mut f.constants)?;
         let count = self.int()?;
-        self.reserve(&mut f.upvalues, count, 3)?;
+        // The verifier accepts no more of them.
+        self.reserve(&mut f.upvalues, count.min(u8::MAX.into()), 3)?;
         for _ in 0..count {
             let (in_stack, index, kind) = (self.flag()?, self.byte()?, self.byte()?);
             f.upvalues.push(UpvalueDesc { name: None, in_stack, index, kind })?;
@@ -193,7 +194,8 @@ impl Undumper<'_, '_> {
 
     fn constants(&mut self, list: &mut Buf<Constant>) -> Step {
         let mut left = self.int()?;
-        self.reserve(list, left, 1)?;
+        // Numbers and the tags before them; where many constants are shorter, the list grows.
+        self.reserve(list, left, 1 + size_of::<f64>())?;
         while left > 0 {
             // Numbers that lie in the piece at hand.
             let piece = self.input.available()?;

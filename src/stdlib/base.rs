@@ -7,7 +7,7 @@ use crate::heap::function::Native;
 use crate::heap::names::Name;
 use crate::heap::state::{OK, State, Status};
 use crate::native;
-use crate::throw::{Result, Throw};
+use crate::throw::Result;
 use crate::value::Type;
 use crate::vm::api::misc::GcRequest;
 use crate::vm::auxiliary::library::Fields;
@@ -411,12 +411,7 @@ fn load(l: State) -> Result<u32> {
         let name = l.opt_c_str(2)?.unwrap_or(c"=(load)");
         l.check_type(1, Type::Function)?;
         l.set_top(FunctionReader::PIECE)?;
-        let mut reader = FunctionReader { l, has_closed: false };
-        let status = l.load(&mut reader, name.to_bytes(), Some(mode));
-        if reader.has_closed {
-            return Err(Throw::Closed);
-        }
-        status
+        l.load(&mut FunctionReader { l }, name.to_bytes(), Some(mode))?
     };
     loaded(l, status, env)
 }
@@ -424,8 +419,6 @@ fn load(l: State) -> Result<u32> {
 /// Reads a chunk from the function in argument 1 of `load`.
 struct FunctionReader {
     l: State,
-    /// The function has closed the coroutine that it runs in.
-    has_closed: bool,
 }
 
 impl FunctionReader {
@@ -438,7 +431,7 @@ impl Reader for FunctionReader {
         let l = self.l;
         l.check_stack(2, "too many nested functions")?;
         l.push_index(1);
-        l.call(0, 1).inspect_err(|t| self.has_closed = *t == Throw::Closed)?;
+        l.call(0, 1)?;
         if l.is_nil(-1) {
             l.pop(1);
             return Ok(&[]);

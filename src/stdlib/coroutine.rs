@@ -6,7 +6,7 @@
 use crate::edition::LUA_5_5;
 use crate::gc;
 use crate::heap::function::Native;
-use crate::heap::state::{OK, State, YIELDED, frame_status};
+use crate::heap::state::{OK, State, YIELDED};
 use crate::native;
 use crate::throw::{Result, Throw};
 use crate::value::Type;
@@ -187,11 +187,6 @@ fn close(l: State) -> Result<u32> {
     if LUA_5_5 && activity == Activity::Running {
         if Some(co) == l.global().main.get() {
             return Err(l.error_fmt(format_args!("cannot close main thread")));
-        }
-        let inside = frame_status::FINALIZER | frame_status::HOOK;
-        if (0..=l.frame_index(l.frame.get())).any(|i| l.frame_at(i).has(inside)) {
-            // Whoever called the finalizer or the hook is not ready for the end of its coroutine.
-            return Err(l.error_fmt(format_args!("cannot close a running coroutine")));
         }
         return Err(coroutine::close_running(l));
     }

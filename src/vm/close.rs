@@ -167,26 +167,41 @@ pub fn close_for_return(l: State, level: u32) -> Result {
 
 /// Closes all variables at `level` and above, errors replacing the one there is. The object of the last error, if any,
 /// is on top afterwards.
+///
+/// May: raise (`Throw::Closed` only), collect, run code, move the stack.
 #[doc(alias = "luaD_closeprotected")]
-pub fn close_protected(l: State, level: u32, status: Option<Throw>) -> Option<Throw> {
+pub fn close_protected(l: State, level: u32, status: Option<Throw>) -> Result<Option<Throw>> {
     let mut status = status;
     let frame = l.frame_index(l.frame.get());
     let allow_hook = l.allow_hook.get();
     loop {
         match close_nested(l, l.slot(level), status) {
-            Ok(()) => return status,
+            Ok(()) => return Ok(status),
+            Err(Throw::Closed) => return Err(Throw::Closed),
             Err(t) => {
                 l.frame.set(l.frame_at(frame));
                 l.allow_hook.set(allow_hook);
-                let t = if t != Throw::Closed {
-                    t
-                } else {
-                    // A closing method has closed the rest of its own coroutine.
-                    match l.status.replace(OK) {
-                        OK => return status,
-                        failed => Throw::from_code(failed),
-                    }
-                };
+                error::push_object(l, t);
+                status = Some(t);
+            }
+        }
+    }
+}
+
+/// As `close_protected`, for all variables of a thread, which is in no call: its closing methods may close the thread, too.
+///
+/// May: collect, run code, move the stack.
+pub fn close_all(l: State, status: Option<Throw>) -> Option<Throw> {
+    let mut status = status;
+    loop {
+        if let Ok(status) = close_protected(l, 1, status) {
+            return status;
+        }
+        // A closing method has closed the rest of its own coroutine.
+        match l.status.replace(OK) {
+            OK => return status,
+            failed => {
+                let t = Throw::from_code(failed);
                 error::push_object(l, t);
                 status = Some(t);
             }

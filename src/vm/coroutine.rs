@@ -373,10 +373,16 @@ pub fn give_closed(l: &mut State) -> Result<u16> {
 }
 
 /// Closes the running coroutine (5.5); what to return, so that all its calls end. An error of a closing method is left on the top
-/// and in the status. May: collect, run code.
+/// and in the status. Refused inside finalizers and hooks: whoever called them is not ready for the end of its coroutine.
+///
+/// May: collect, run code.
 #[cold]
 pub fn close_running(l: State) -> Throw {
-    let status = close_thread(l, Some(l));
+    let inside = frame_status::FINALIZER | frame_status::HOOK;
+    if (0..=l.frame_index(l.frame.get())).any(|i| l.frame_at(i).has(inside)) {
+        return l.error_fmt(format_args!("cannot close a running coroutine"));
+    }
+    let status = reset(l, Some(l));
     l.status.set(status);
     Throw::Closed
 }
@@ -440,6 +446,13 @@ pub fn yield_values(l: State, n: usize, continuation: Option<KFunction>, context
 ///
 /// May: collect, run code.
 pub fn close_thread(co: State, from: Option<State>) -> Status {
+    let status = reset(co, from);
+    co.shrink_stack();
+    status
+}
+
+/// As `close_thread`; the stack and the frames stay where they are.
+fn reset(co: State, from: Option<State>) -> Status {
     co.c_calls.set(from.map_or(0, |f| f.c_depth()));
     co.protected_frames.set(0);
     co.handler.set(0);
@@ -448,7 +461,7 @@ pub fn close_thread(co: State, from: Option<State>) -> Status {
     co.slot(0).set(Value::NIL);
     let status = co.status.replace(OK);
     let error = if status > YIELDED { Some(Throw::from_code(status)) } else { None };
-    let outcome = close::close_protected(co, 1, error);
+    let outcome = close::close_all(co, error);
     let status = match outcome {
         None => {
             co.top.set(co.slot(1));
@@ -462,6 +475,5 @@ pub fn close_thread(co: State, from: Option<State>) -> Status {
         }
     };
     co.frame.get().top.set(co.index_of(co.top.get()) + MIN_STACK as u32);
-    co.shrink_stack();
     status
 }

@@ -16,14 +16,14 @@ use std::sync::OnceLock;
 /// Pushes the main function of a chunk, its upvalues fresh and nil, or an error message. The status is `OK` or that of the
 /// error. Neither the reader nor the compiler may yield.
 ///
-/// May: collect, and what the reader does.
+/// May: collect, and what the reader does; raises only where the reader closes the running coroutine.
 #[doc(alias = "luaD_protectedparser")]
-pub fn load_protected(l: State, reader: &mut dyn Reader, name: &[u8], mode: Option<&[u8]>) -> Status {
+pub fn load_protected(l: State, reader: &mut dyn Reader, name: &[u8], mode: Option<&[u8]>) -> Result<Status> {
     l.c_calls.set(l.c_calls.get() + NOT_YIELDABLE);
     let level = l.index_of(l.top.get());
-    let status = protect::protected(l, level, l.handler.get(), || load(l, reader, name, mode));
+    let status = protect::protected(l, level, l.handler.get(), || load(l, reader, name, mode))?;
     l.c_calls.set(l.c_calls.get() - NOT_YIELDABLE);
-    status
+    Ok(status)
 }
 
 /// A syntax error: its message becomes the error object. Message handlers do not see it.
@@ -140,10 +140,10 @@ mod tests {
     #[test]
     fn text_and_binary_chunks_make_the_same_prototypes() {
         with_state(|l, _| {
-            assert_eq!(load_protected(l, &mut &*SOURCE, b"=test", None), OK);
+            assert_eq!(load_protected(l, &mut &*SOURCE, b"=test", None), Ok(OK));
             for strip in [false, true] {
                 let bytes = dumped(l, strip);
-                assert_eq!(load_protected(l, &mut &bytes[..], b"=other", Some(b"b")), OK);
+                assert_eq!(load_protected(l, &mut &bytes[..], b"=other", Some(b"b")), Ok(OK));
                 assert_eq!(dumped(l, strip), bytes);
                 l.pop(1);
             }
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn loading_fails_cleanly_wherever_memory_ends() {
         with_state(|l, host| {
-            assert_eq!(load_protected(l, &mut &*SOURCE, b"=test", None), OK);
+            assert_eq!(load_protected(l, &mut &*SOURCE, b"=test", None), Ok(OK));
             let bytes = dumped(l, false);
             l.pop(1);
             for chunk in [SOURCE, &bytes] {
@@ -162,7 +162,7 @@ mod tests {
                 loop {
                     crate::gc::full(l, false);
                     host.fail_after.set(Some(failures));
-                    let status = load_protected(l, &mut &*chunk, b"=test", None);
+                    let status = load_protected(l, &mut &*chunk, b"=test", None).expect("nothing is closed");
                     host.fail_after.set(None);
                     if status == OK {
                         break;

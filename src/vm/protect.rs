@@ -6,7 +6,6 @@ use super::close;
 use super::error;
 use super::upvalue;
 use crate::heap::function::{Native, NativeKind};
-use crate::heap::names::Name;
 use crate::heap::state::{FrameRef, MAX_C_CALLS, OK, Slot, State, Status, frame_status};
 use crate::throw::{Result, Throw};
 use crate::value::{Type, Value};
@@ -206,44 +205,40 @@ pub fn finish_c_here(l: State, status: i32) -> Result<Entered> {
 /// Runs `body` with the message handler at stack index `handler` (0: none); on an error the stack is cut at `level`, where
 /// the error object is left, after closing the variables above.
 ///
-/// Returns the status, `OK` or that of the error. May: collect, run code, move the stack.
+/// Returns the status, `OK` or that of the error. May: raise (`Throw::Closed` only), collect, run code, move the stack.
 #[doc(alias = "luaD_pcall")]
-pub fn protected(l: State, level: u32, handler: u32, body: impl FnOnce() -> Result) -> Status {
+pub fn protected(l: State, level: u32, handler: u32, body: impl FnOnce() -> Result) -> Result<Status> {
     let frame = l.frame_offset(l.frame.get());
     let (allow_hook, c_calls, protected_frames) = (l.allow_hook.get(), l.c_calls.get(), l.protected_frames.get());
     let old_handler = l.handler.replace(handler);
     let status = match body() {
         Ok(()) => OK,
+        Err(Throw::Closed) => return Err(Throw::Closed),
         Err(t) => {
             l.frame.set(l.frame_at_offset(frame));
-            if t == Throw::Closed {
-                // A coroutine that closed itself where nobody can pass that on goes on, with an error.
-                l.handler.set(0);
-                l.slot(level).set(Name::NO_ERROR_OBJECT.get().into());
-                l.top.set(l.slot(level + 1));
-                return Throw::Run as Status;
-            }
             l.allow_hook.set(allow_hook);
             l.c_calls.set(c_calls);
             l.protected_frames.set(protected_frames);
-            cut_stack(l, level, t)
+            cut_stack(l, level, t)?
         }
     };
     l.handler.set(old_handler);
-    status
+    Ok(status)
 }
 
 /// Closes what is pending from `level` on and leaves the object of the error `t` there; the status.
+///
+/// May: raise (`Throw::Closed` only), collect, run code, move the stack.
 #[cold]
 #[inline(never)]
-fn cut_stack(l: State, level: u32, t: Throw) -> Status {
+fn cut_stack(l: State, level: u32, t: Throw) -> Result<Status> {
     error::push_object(l, t);
-    let t = close::close_protected(l, level, Some(t)).expect("an error stays one");
+    let t = close::close_protected(l, level, Some(t))?.expect("an error stays one");
     let object = l.from_top(1).get();
     l.slot(level).set(object);
     l.top.set(l.slot(level + 1));
     l.shrink_after_overflow();
-    t as Status
+    Ok(t as Status)
 }
 
 /// `lua_pcallk` (§4.5): calls the function below the `arguments` topmost values, catching errors. `handler` is a stack
@@ -287,14 +282,12 @@ pub fn pcall(
         }
         // The frame catches errors itself, once the host function has been left.
         Err(t) if resumable => return Err(t),
-        Err(Throw::Closed) => {
-            l.handler.set(0);
-            return Err(Throw::Closed);
-        }
+        // The coroutine has nothing of its calls any more.
+        Err(Throw::Closed) => return Err(Throw::Closed),
         Err(t) => {
             l.frame.set(l.frame_at_offset(frame));
             l.allow_hook.set(allow_hook);
-            cut_stack(l, func, t)
+            cut_stack(l, func, t)?
         }
     };
     l.handler.set(old_handler);

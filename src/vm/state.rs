@@ -88,7 +88,7 @@ fn fill(l: State) -> Result {
 pub fn close(l: State) {
     let main = l.global().main.get().expect("a state has a main thread");
     main.frame.set(main.frames.get());
-    super::close::close_protected(main, 1, None);
+    super::close::close_all(main, None);
     main.top.set(main.slot(1));
     main.handler.set(0);
     gc::close_all(main);
@@ -115,7 +115,8 @@ fn call_finalizer(l: State, finalizer: Value, object: Value) {
     let level = l.index_of(l.top.get());
     l.push(finalizer);
     l.push(object);
-    let status = super::protect::protected(l, level, 0, || call::call_no_yield(l, l.from_top(2), 0));
+    let status = super::protect::protected(l, level, 0, || call::call_no_yield(l, l.from_top(2), 0))
+        .expect("finalizers do not close the coroutine that they run in");
     l.frame.get().remove_status(crate::heap::state::frame_status::FINALIZER);
     l.allow_hook.set(allow_hook);
     if status != 0 {

@@ -11,9 +11,9 @@ impl State {
     /// error message and gives another status. `mode` is which kinds are allowed, "b", "t" or "bt" (absent: both).
     /// `lua_load`.
     ///
-    /// May: collect, and what the reader does.
-    pub fn load(self, reader: &mut dyn Reader, chunk_name: &[u8], mode: Option<&[u8]>) -> Status {
-        let status = load::load_protected(self, reader, chunk_name, mode);
+    /// May: collect, and what the reader does; raises only where the reader closes the running coroutine.
+    pub fn load(self, reader: &mut dyn Reader, chunk_name: &[u8], mode: Option<&[u8]>) -> Result<Status> {
+        let status = load::load_protected(self, reader, chunk_name, mode)?;
         if status == OK
             && let Some(f) = self.from_top(1).get().as_lua_closure()
             && f.upvalue_count() >= 1
@@ -22,12 +22,14 @@ impl State {
             f.upvalue(0).set(globals);
             gc::barrier(self.global(), f.upvalue(0), globals);
         }
-        status
+        Ok(status)
     }
 
     /// `load` of a chunk that is in memory. `luaL_loadbufferx`.
+    ///
+    /// May: collect.
     pub fn load_buffer(self, mut chunk: &[u8], chunk_name: &[u8], mode: Option<&[u8]>) -> Status {
-        self.load(&mut chunk, chunk_name, mode)
+        self.load(&mut chunk, chunk_name, mode).expect("memory closes no coroutine")
     }
 
     /// Writes the Lua function on top as a binary chunk; a sink that answers something else than 0 stops it, and that

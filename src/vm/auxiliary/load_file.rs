@@ -136,7 +136,7 @@ impl State {
             file.ahead(first as u8);
         }
         set_errno(0);
-        let status = self.load(&mut file, self.string_at(name_index).bytes(), mode);
+        let status = self.load(&mut file, self.string_at(name_index).bytes(), mode).expect("a file closes no coroutine");
         // SAFETY: an open file.
         let failed = unsafe { libc::ferror(file.file) } != 0;
         let errno = errno();
