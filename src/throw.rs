@@ -19,7 +19,7 @@ pub enum Throw {
     Handler = 5,
     /// A file could not be opened or read (auxiliary library only).
     File = 6,
-    /// Not a failure: the coroutine in `Global::next` is to run. Only inside the interpreter.
+    /// Not a failure: the coroutine that the current frame resumes is to run. Only inside the interpreter.
     Switch = 7,
     /// The running coroutine has closed itself (5.5): nobody catches this but whoever resumed it. Its status says how that went.
     Closed = 8,

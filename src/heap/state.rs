@@ -301,6 +301,12 @@ impl FrameRef {
     pub fn below(self) -> FrameRef {
         FrameRef(self.0.wrapping_sub(1))
     }
+
+    /// Whether a call instruction of the Lua function below made this call: nobody else waits for its results.
+    #[inline(always)]
+    pub fn was_called_by_instruction(self) -> bool {
+        !self.has(frame_status::FRESH | frame_status::META) && self.below().is_lua()
+    }
 }
 
 impl core::ops::Deref for FrameRef {

@@ -30,7 +30,7 @@ pub enum Entered {
     Done,
     /// A frame of a Lua function is current; the interpreter runs it.
     Lua,
-    /// The coroutine in `Global::next` is to run on behalf of the current frame.
+    /// The coroutine that the current frame resumes (`coroutine::begin`) is to run.
     Switch,
     /// The running coroutine suspends; the values are on top, their number in the frame.
     Yield,

@@ -270,6 +270,7 @@ pub fn give_results(l: &mut State, n: usize) -> Result<u16> {
 /// As `give_results`, when the values lie from `values` on, `r` is the resumer and has room for them, and there are no hooks.
 #[inline(always)]
 pub fn take_results(co: State, r: State, values: Slot) -> u16 {
+    debug_assert!(resumed(r.frame.get()) == Some(co) && r.has_room_for(values, co.top.get()));
     // Straight to where the caller wants them.
     let end = co.top.replace(values);
     co.resumer.set(None);

@@ -174,7 +174,7 @@ pub fn finish_c(l: State, status: i32) -> Result<Entered> {
     finish_c_here(l, status)
 }
 
-/// As `finish_c`, where an error or a yield lands (see `call::enter_c_here`).
+/// As `finish_c`, inlined where an error or a yield lands.
 #[inline(always)]
 pub fn finish_c_here(l: State, status: i32) -> Result<Entered> {
     let frame = l.frame.get();

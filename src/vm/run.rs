@@ -49,6 +49,7 @@ impl Run {
     pub fn current(&self) -> State {
         let mut l = self.home;
         let frame = l.frame.get();
+        debug_assert!(frame < l.frames_end.get());
         // A frame below the first may be resuming, too, if `home` is a thread that waits further out.
         if l.frame_offset(frame) < self.entry {
             return l;

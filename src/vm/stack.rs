@@ -209,9 +209,9 @@ impl State {
         }
     }
 
-    /// Gives back stack that is far from used (after an error, and when the collector comes by).
+    /// Gives back stack and frames that are far from used (after an error, and when the collector comes by).
     ///
-    /// Moves the stack; may collect (emergency only) and never raises.
+    /// Moves the stack and the frames; may collect (emergency only) and never raises.
     pub fn shrink_stack(self) {
         let used = self.stack_in_use();
         let max = if used > MAX_STACK / 3 { MAX_STACK } else { used * 3 };

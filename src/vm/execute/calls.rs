@@ -154,7 +154,7 @@ handlers! {
         if m.a(i).tag() == Tag::C_CLOSURE { m.go(run_c_closure, i) } else { m.go(call_other, i) }
     }
 
-    /// A standard function with upvalues that is not made by `coroutine.wrap`, or that one with what it cannot simply do.
+    /// A standard function with upvalues for which no coroutine was simply gone on with.
     #[inline(never)]
     fn run_closure(m, i) {
         let func = m.a(i);

@@ -24,7 +24,7 @@ handlers! {
         // SAFETY: the tag says so.
         let co: State = unsafe { first.get().object_as() };
         if can_go_on(m.l, co, first) {
-            go_on(m.l, co, func, first.at(1), i.c() as i32 - 1)
+            change(m.l, co, func, first.at(1), i.c() as i32 - 1)
         } else {
             m.go(run_special, i)
         }
@@ -34,8 +34,8 @@ handlers! {
     #[inline(never)]
     fn call_wrapped(m, i) {
         let func = m.a(i);
-        match wrapped(m.l, func) {
-            Some(co) => go_on(m.l, co, func, func.at(1), i.c() as i32 - 1),
+        match waiting(m.l, func) {
+            Some(co) => change(m.l, co, func, func.at(1), i.c() as i32 - 1),
             None => m.go(run_closure, i),
         }
     }
@@ -44,8 +44,8 @@ handlers! {
     #[inline(never)]
     fn iterate(m, i) {
         let func = m.a(i).at(FOR_CALL);
-        match wrapped(m.l, func) {
-            Some(co) => go_on(m.l, co, func, func.at(1), i.c() as i32),
+        match waiting(m.l, func) {
+            Some(co) => change(m.l, co, func, func.at(1), i.c() as i32),
             None => m.go(run_iterator, i),
         }
     }
@@ -58,8 +58,7 @@ handlers! {
         let frame = r.frame.get();
         // The resumer waits in this run, and simply for this thread: it was resumed by an instruction, and nothing native has been begun since.
         let here = coroutine::resumed(frame) == Some(l)
-            && frame.status.get() & (frame_status::FRESH | frame_status::META) == 0
-            && frame.below().is_lua()
+            && frame.was_called_by_instruction()
             && coroutine::is_in_run_of(l, r);
         if !here || r.hooks() != 0 || !r.has_room_for(func, l.top.get()) {
             return m.go(run_special, i);
@@ -73,7 +72,7 @@ handlers! {
 
 /// The coroutine of the function that `coroutine.wrap` made, which is at `func`, if it can simply go on.
 #[inline(always)]
-fn wrapped(l: State, func: Slot) -> Option<State> {
+fn waiting(l: State, func: Slot) -> Option<State> {
     if func.tag() != Tag::NATIVE_CLOSURE || !l.has_room_for_frame() || !l.has_room(MIN_STACK) || l.hooks() != 0 {
         return None;
     }
@@ -87,8 +86,7 @@ fn can_go_on(l: State, co: State, first: Slot) -> bool {
     let frame = co.frame.get();
     co.status.get() == YIELDED
         && co.slot(frame.func.get()).tag() == Tag::NATIVE
-        && frame.status.get() & (frame_status::FRESH | frame_status::META) == 0
-        && frame.below().is_lua()
+        && frame.was_called_by_instruction()
         && co.hooks() == 0
         && co.has_room_for(first, l.top.get())
         && l.c_depth() < MAX_C_CALLS
@@ -96,7 +94,8 @@ fn can_go_on(l: State, co: State, first: Slot) -> bool {
 
 /// Resumes `co`, which can go on, by a call of the function at `func`; the arguments lie from `first` on.
 #[inline(always)]
-fn go_on(l: State, co: State, func: Slot, first: Slot, results: i32) -> Outcome {
+fn change(l: State, co: State, func: Slot, first: Slot, results: i32) -> Outcome {
+    debug_assert!(co != l && co.resumer.get().is_none());
     // Marked at once, since changing a part of what has just been written would delay who reads the whole.
     push_native_with(l, func, results, frame_status::RESUMING);
     let end = l.top.replace(first);

@@ -27,7 +27,7 @@ pub enum Step {
     Hooks,
     /// A frame with this status was left, and the one below is not that of a waiting Lua function.
     Returned(u16),
-    /// The coroutine in `Global::next` is to run on behalf of the current frame.
+    /// The coroutine that the current frame resumes is to run.
     Switch,
     /// The running coroutine suspends.
     Yield,

@@ -17,6 +17,8 @@
 //!   register always writes the tag.
 //! * E5 Hooks are looked at on entering and leaving a function, after a call of a host or standard function (as a metamethod or a
 //!   finalizer, too), and on jumping; while there is one, handlers come from `TRACED`, where each instruction is announced first.
+//! * E6 A handler may go on with another thread (`coroutines`) when all of the first is stored and neither has hooks. Nobody but `Run::current`
+//!   knows the thread then, until handlers stop.
 
 mod branches;
 mod calls;

@@ -45,9 +45,8 @@ handlers! {
     fn finish(m, i) {
         let l = m.l;
         let frame = l.frame.get();
-        let bits = frame.status.get();
         let waiting = frame.below();
-        if l.handler.get() != 0 || l.hooks() != 0 || bits & (frame_status::FRESH | frame_status::META) != 0 || !waiting.is_lua() {
+        if l.handler.get() != 0 || l.hooks() != 0 || !frame.was_called_by_instruction() {
             return m.go(finish_slowly, i);
         }
         protect::end(l, frame);
