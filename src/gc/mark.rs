@@ -183,8 +183,7 @@ pub fn bytes_of(o: Gc<Header>) -> usize {
             Tag::PROTO => o.cast::<Proto>().size,
             _ => {
                 let l: State = o.cast();
-                let frames = l.frames_end.get().0 as usize - l.frames.get().0 as usize;
-                size_of::<Thread>() + l.stack_size() * size_of::<Value>() + frames
+                size_of::<Thread>() + l.stack_size() * size_of::<Value>() + l.frame_block_size()
             }
         }
     }

@@ -72,8 +72,7 @@ impl Vm {
         let gc = &self.g().gc;
         let lists = (gc.finalizable.capacity() + gc.pending.capacity()) * size_of::<usize>();
         let stack = (self.l().stack_size() + EXTRA_STACK) * size_of::<Value>();
-        let frames = self.l().frames_end.get().0 as usize - self.l().frames.get().0 as usize;
-        assert_eq!(unexplained, lists + stack + frames, "accounting is exact");
+        assert_eq!(unexplained, lists + stack + self.l().frame_block_size(), "accounting is exact");
     }
 
     fn table(&self) -> Gc<Table> {
@@ -389,6 +388,41 @@ fn elements_may_change_places_while_their_table_is_visited() {
     }
     vm.full();
     assert!((1..=n).all(|i| big.get_integer(i).as_table().is_some()));
+}
+
+#[test]
+fn a_large_array_grows_in_its_block_and_stays_as_it_is_if_it_cannot() {
+    let vm = Vm::new();
+    let t = vm.table();
+    vm.set(vm.registry(), Value::integer(1), t);
+    let is = |i: i64| if i % 3 == 0 { Value::TRUE } else { Value::integer(-i) };
+    let check = |n: i64| {
+        for i in 1..=n {
+            let (v, expected) = (t.get_integer(i), is(i));
+            assert!(v.tag == expected.tag && (i % 3 == 0 || v.payload == expected.payload), "element {i} of {n}");
+        }
+        assert!(t.get_integer(n + 1).is_nil());
+    };
+    for i in 1..=100_000 {
+        if i > 40_000 && (i - 1) as u64 == t.array_len() as u64 {
+            let len = t.array_len();
+            vm.host.fail_after.set(Some(0));
+            assert!(t.set_integer(vm.g(), i, is(i)).is_err());
+            vm.host.fail_after.set(None);
+            assert_eq!(t.array_len(), len);
+            check(i - 1);
+        }
+        t.set_integer(vm.g(), i, is(i)).unwrap();
+    }
+    check(100_000);
+    // By other distances than its own length.
+    for len in [131_073, 131_080, 150_000] {
+        t.resize(vm.g(), len, 0).unwrap();
+        check(100_000);
+    }
+    t.resize(vm.g(), 100_000, 3).unwrap();
+    check(100_000);
+    vm.full();
 }
 
 struct Random(u64);

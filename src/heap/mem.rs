@@ -51,7 +51,7 @@ impl<T> ShortPointer<T> {
 /// `lua_Alloc` (§4.6): allocates, resizes and frees; never fails to shrink.
 pub type AllocFn = unsafe extern "C" fn(ud: *mut c_void, ptr: *mut c_void, osize: usize, nsize: usize) -> *mut c_void;
 
-/// The process's memory as an `AllocFn`: C's `realloc` and `free`.
+/// The process's memory as an `AllocFn`: C's `malloc`, `realloc` and `free`.
 ///
 /// # Safety
 /// `block` is null or came from here.
@@ -62,7 +62,8 @@ pub unsafe extern "C" fn process_memory(_ud: *mut c_void, block: *mut c_void, _o
             libc::free(block);
             return ptr::null_mut();
         }
-        libc::realloc(block, nsize)
+        // What `realloc` does with no block, without its way there.
+        if block.is_null() { libc::malloc(nsize) } else { libc::realloc(block, nsize) }
     }
 }
 

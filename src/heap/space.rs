@@ -22,7 +22,7 @@
 use super::blocks::{Blocks, CLASS_OF, CLASSES, MAX_BLOCK, MAX_SMALL, SIZES, obtain_or_less};
 use super::mem::{Mem, ShortPointer};
 use super::object::{Gc, Header};
-use super::parts::Parts;
+use super::parts::{self, Parts};
 use super::state::{EXTRA_SPACE, Global};
 use crate::throw::{Result, Throw};
 use crate::value::Tag;
@@ -467,6 +467,20 @@ impl Space {
     pub unsafe fn free_buffer(&self, g: &Global, p: NonNull<u8>, size: usize) {
         // SAFETY: the caller's.
         unsafe { self.parts.free(g, &self.blocks, p, size) }
+    }
+
+    /// Resizes a block of a part that shares it with no others, to one that does not either. On failure the old block is as it was.
+    ///
+    /// # Safety
+    /// `p` came from `allocate_buffer` with the size `old`.
+    ///
+    /// May: raise (memory), collect (emergency only).
+    pub unsafe fn resize_buffer(&self, g: &Global, p: NonNull<u8>, old: usize, new: usize) -> Result<NonNull<u8>> {
+        debug_assert!(!parts::is_small(old) && !parts::is_small(new));
+        // SAFETY: the caller's; such a block is the host's.
+        let p = unsafe { g.mem().resize(p, old, new)? };
+        g.allocator.charge(new as isize - old as isize);
+        Ok(p)
     }
 
     // ---- for the collector -------------------------------------------------------------------------------------

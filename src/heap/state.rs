@@ -22,6 +22,7 @@ use crate::edition::Transfer;
 use crate::value::{Tag, Value};
 use core::cell::Cell;
 use core::ffi::{c_char, c_int, c_void};
+use core::mem::MaybeUninit;
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicI32, AtomicPtr, Ordering};
 
@@ -33,6 +34,8 @@ pub const BASIC_STACK_SIZE: usize = 2 * MIN_STACK;
 pub const MIN_STACK: usize = 20;
 /// Slots beyond the usable ones, for a metamethod call or an error message when the stack is full.
 pub const EXTRA_STACK: usize = 5;
+/// Frames that every thread has room for in itself: its own, that of its body, and two more.
+pub const BASIC_FRAMES: usize = 4;
 /// Most slots a stack may have (`LUAI_MAXSTACK`).
 pub const MAX_STACK: usize = 1_000_000;
 /// Slots beyond the limit that a message handler may use after a stack overflow.
@@ -368,6 +371,8 @@ pub struct Thread {
     pub hook_count: AtomicI32,
     /// Instruction index seen last by the line hook.
     pub old_pc: Cell<i32>,
+    /// The frame array, until more frames are needed: most threads go without a block for it.
+    basic_frames: [MaybeUninit<Frame>; BASIC_FRAMES],
 }
 
 object_value!(Thread, as_thread, THREAD, |_o| Tag::THREAD);
@@ -406,7 +411,19 @@ impl Thread {
             hook_base_count: AtomicI32::new(0),
             hook_count: AtomicI32::new(0),
             old_pc: Cell::new(0),
+            basic_frames: [const { MaybeUninit::uninit() }; BASIC_FRAMES],
         }
+    }
+
+    /// The frame array that lies in the thread itself.
+    #[inline(always)]
+    pub fn basic_frames(&self) -> FrameRef {
+        FrameRef(self.basic_frames.as_ptr().cast::<Frame>().cast_mut())
+    }
+
+    /// Bytes of the block for the frame array; 0 while this lies in the thread itself.
+    pub fn frame_block_size(&self) -> usize {
+        if self.frames.get() == self.basic_frames() { 0 } else { self.frames_end.get().0 as usize - self.frames.get().0 as usize }
     }
 }
 

@@ -33,6 +33,9 @@ use core::ptr::{self, NonNull};
 /// Largest array part, and base-two logarithm of the largest hash part.
 const MAX_ARRAY: u64 = 1 << 30;
 const MAX_LOG2_NODES: u32 = 30;
+/// Bytes of an array block from which on it grows in place, if the host can do that. C's library moves such blocks by changing page tables, so that the
+/// pages there are stay, and half as many are new. Smaller blocks might be copied in `realloc`, and half of that again here.
+const MIN_GROWN: usize = 128 << 10;
 /// Hash parts from this size on keep a cursor over their free nodes; smaller ones are searched.
 const CURSOR_LOG2: u8 = 3;
 
@@ -110,8 +113,8 @@ impl Place {
     pub fn set(self, v: Value) {
         // SAFETY: as above.
         unsafe {
-            *self.payload = v.payload;
             *self.tag = v.tag;
+            *self.payload = v.payload;
         }
     }
 }
@@ -364,8 +367,12 @@ impl Table {
     /// The place of an integer key in the array part.
     #[inline(always)]
     pub fn find_in_array(&self, key: i64) -> Option<Place> {
-        let i = (key as u64).wrapping_sub(1);
-        if i < self.array_len.get() as u64 { Some(self.array_place(i as u32)) } else { None }
+        if (key as u64).wrapping_sub(1) >= self.array_len.get() as u64 {
+            return None;
+        }
+        let (middle, key) = (self.array.get(), key as usize);
+        // SAFETY: within the block. As in `array_place`, with `key` as the only index, since registers are few where this is used.
+        Some(unsafe { Place { payload: middle.cast::<u64>().sub(key), tag: middle.add(3 + key).cast() } })
     }
 
     /// The place of an integer key in the hash part.
@@ -687,12 +694,14 @@ impl Table {
             None => None,
         };
         let old_len = self.array_len.get() as usize;
+        let in_place = array > old_len && array_block_size(old_len) >= MIN_GROWN;
         let new_array = if array == old_len {
             None
         } else if array == 0 {
             Some(ptr::null_mut())
         } else {
-            match g.space.allocate_buffer(g, array_block_size(array)) {
+            let block = if in_place { self.grow_array(g, array) } else { g.space.allocate_buffer(g, array_block_size(array)) };
+            match block {
                 // SAFETY: the middle lies inside the block.
                 Ok(block) => Some(unsafe { block.as_ptr().add(array * 8) }),
                 Err(e) => {
@@ -716,7 +725,7 @@ impl Table {
             let kept = old_len.min(array);
             // SAFETY: both blocks have `kept` elements on both sides of their middles; the new one `array`.
             unsafe {
-                if kept > 0 {
+                if kept > 0 && !in_place {
                     let bytes = kept * 8;
                     ptr::copy_nonoverlapping(old_array.sub(bytes), middle.sub(bytes), bytes);
                     ptr::copy_nonoverlapping(old_array.add(4), middle.add(4), kept);
@@ -739,7 +748,7 @@ impl Table {
             }
             self.array.set(middle);
             self.array_len.set(array as u32);
-            if old_len > 0 {
+            if old_len > 0 && !in_place {
                 // SAFETY: the old block, no longer used.
                 unsafe { Self::free_array(g, old_array, old_len) };
             }
@@ -763,6 +772,19 @@ impl Table {
             }
         }
         Ok(())
+    }
+
+    /// The block of the array, resized, with what it holds where that belongs in one of `array` elements, which are more. The table still refers to the
+    /// old block. On failure nothing changes.
+    fn grow_array(&self, g: &Global, array: usize) -> Result<NonNull<u8>> {
+        let old = self.array_len.get() as usize;
+        // SAFETY: the block of the array.
+        let block = unsafe { NonNull::new_unchecked(self.array.get().sub(old * 8)) };
+        // SAFETY: as above; neither size is small.
+        let block = unsafe { g.space.resize_buffer(g, block, array_block_size(old), array_block_size(array))? };
+        // SAFETY: both places are in the block.
+        unsafe { ptr::copy(block.as_ptr(), block.as_ptr().add((array - old) * 8), array_block_size(old)) };
+        Ok(block)
     }
 
     fn new_nodes(g: &Global, log2: u8) -> Result<*mut Node> {

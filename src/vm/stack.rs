@@ -2,14 +2,25 @@
 
 use super::error;
 use crate::edition::LUA_5_5;
-use crate::heap::state::{BASIC_STACK_SIZE, ERROR_STACK_SIZE, EXTRA_STACK, Frame, FrameRef, MAX_STACK, MIN_STACK, Slot, State};
+use crate::heap::state::{
+    BASIC_FRAMES, BASIC_STACK_SIZE, ERROR_STACK_SIZE, EXTRA_STACK, Frame, FrameRef, MAX_STACK, MIN_STACK, Slot, State,
+};
 use crate::throw::{Result, Throw};
-use crate::value::Value;
+use crate::value::{Tag, Value};
 use core::cell::Cell;
 use core::ptr::{self, NonNull};
 
-/// Frames that a fresh thread has room for: its own, that of its body, and two more.
-const BASIC_FRAMES: usize = 4;
+/// Writes `n` nils.
+///
+/// # Safety
+/// There is room for them at `first`.
+#[inline(always)]
+unsafe fn fill_with_nil(first: *mut Value, n: usize) {
+    // SAFETY: the caller's; a nil without bytes that are not zero.
+    unsafe { ptr::write_bytes(first, Tag::NIL.0, n) };
+}
+
+const _: () = assert!(Tag::NIL.0 == 0);
 
 /// Stacks of fewer slots grow by half.
 const SMALL_STACK: usize = 200;
@@ -32,7 +43,7 @@ impl Frame {
 }
 
 impl State {
-    /// Gives a new thread its stack and its base frame. On failure the thread has neither, or only the stack.
+    /// Gives a new thread its stack and its base frame. On failure the thread has neither.
     ///
     /// May: raise (memory), collect (emergency only).
     pub fn make_stack(self) -> Result {
@@ -41,22 +52,16 @@ impl State {
         let bytes = slots * size_of::<Value>();
         let block = mem.obtain(bytes, 0)?.cast::<Value>().as_ptr();
         mem.allocator().charge(bytes as isize);
-        for i in 0..slots {
-            // SAFETY: a fresh block of `slots` values.
-            unsafe { block.add(i).write(Value::NIL) };
-        }
+        // SAFETY: a fresh block of `slots` values.
+        unsafe { fill_with_nil(block, slots) };
         self.stack.set(Slot(block));
         self.top.set(Slot(block));
         self.stack_end.set(Slot(block).at(BASIC_STACK_SIZE));
 
-        let bytes = BASIC_FRAMES * size_of::<Frame>();
-        let frames = mem.obtain(bytes, 0)?.cast::<Frame>().as_ptr();
-        mem.allocator().charge(bytes as isize);
-        self.frames.set(FrameRef(frames));
-        self.frames_end.set(FrameRef(frames.wrapping_add(BASIC_FRAMES)));
-        self.frame.set(FrameRef(frames));
-        // SAFETY: the first of the fresh frames.
-        unsafe { frames.write(Frame::EMPTY) };
+        let frames = self.basic_frames();
+        self.set_frames(frames.0, BASIC_FRAMES, 0);
+        // SAFETY: the first frame of the thread.
+        unsafe { frames.0.write(Frame::EMPTY) };
         // Slot 0 stands for the function of the base frame.
         self.push(Value::NIL);
         self.frame.get().top.set(1 + MIN_STACK as u32);
@@ -74,7 +79,9 @@ impl State {
             }
         };
         free(self.stack.get().0.cast(), (self.stack_size() + EXTRA_STACK) * size_of::<Value>());
-        free(self.frames.get().0.cast(), self.frame_capacity() * size_of::<Frame>());
+        if self.frame_block_size() > 0 {
+            free(self.frames.get().0.cast(), self.frame_block_size());
+        }
         free(self.tbc.get().cast(), self.tbc_capacity.get() as usize * size_of::<u32>());
     }
 
@@ -121,9 +128,9 @@ impl State {
         let block = unsafe { mem.resize(NonNull::new_unchecked(old.cast()), old_bytes, new_bytes)? };
         mem.allocator().charge(new_bytes as isize - old_bytes as isize);
         let new = block.cast::<Value>().as_ptr();
-        for i in old_slots..new_slots {
+        if new_slots > old_slots {
             // SAFETY: the new part of the block.
-            unsafe { new.add(i).write(Value::NIL) };
+            unsafe { fill_with_nil(new.add(old_slots), new_slots - old_slots) };
         }
         self.stack.set(Slot(new));
         self.top.set(Slot(new).at(top as usize));
@@ -225,19 +232,42 @@ impl State {
         }
     }
 
+    /// Moves the frames to an array with room for `capacity` of them, or for `BASIC_FRAMES` if that is more.
+    ///
+    /// May: raise (memory), collect (emergency only).
     fn resize_frames(self, capacity: usize) -> Result {
         let mem = self.global().mem();
-        let old_capacity = self.frame_capacity();
         let current = self.frame_index(self.frame.get());
-        let (old_bytes, new_bytes) = (old_capacity * size_of::<Frame>(), capacity * size_of::<Frame>());
+        let (old, old_bytes) = (self.frames.get().0, self.frame_block_size());
+        let bytes = capacity * size_of::<Frame>();
+        if old_bytes == 0 || capacity <= BASIC_FRAMES {
+            let (frames, capacity, bytes) = if capacity <= BASIC_FRAMES {
+                (self.basic_frames().0, BASIC_FRAMES, 0)
+            } else {
+                (mem.obtain(bytes, 0)?.cast::<Frame>().as_ptr(), capacity, bytes)
+            };
+            // SAFETY: both arrays have room for the frames in use. They are the same when nothing changes.
+            unsafe { ptr::copy(old, frames, current + 1) };
+            if old_bytes > 0 {
+                // SAFETY: the thread's frame block with its size, which nobody uses any more.
+                unsafe { mem.give_back(NonNull::new_unchecked(old.cast()), old_bytes) };
+            }
+            mem.allocator().charge(bytes as isize - old_bytes as isize);
+            self.set_frames(frames, capacity, current);
+            return Ok(());
+        }
         // SAFETY: the thread's frame block with its size.
-        let block = unsafe { mem.resize(NonNull::new_unchecked(self.frames.get().0.cast()), old_bytes, new_bytes)? };
-        mem.allocator().charge(new_bytes as isize - old_bytes as isize);
-        let frames = block.cast::<Frame>().as_ptr();
+        let block = unsafe { mem.resize(NonNull::new_unchecked(old.cast()), old_bytes, bytes)? };
+        mem.allocator().charge(bytes as isize - old_bytes as isize);
+        self.set_frames(block.cast().as_ptr(), capacity, current);
+        Ok(())
+    }
+
+    /// Uses this array of so many frames, of which the one at `current` is the current one.
+    fn set_frames(self, frames: *mut Frame, capacity: usize, current: usize) {
         self.frames.set(FrameRef(frames));
         self.frames_end.set(FrameRef(frames.wrapping_add(capacity)));
         self.frame.set(FrameRef(frames.wrapping_add(current)));
-        Ok(())
     }
 
     #[cold]

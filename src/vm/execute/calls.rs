@@ -121,18 +121,17 @@ handlers! {
         // SAFETY: the tag says so.
         let closure: Gc<LuaClosure> = unsafe { func.get().object_as() };
         let proto = closure.proto.get();
-        let end = l.top.get();
         if !l.has_room_for_frame() || !l.has_room(proto.max_stack_size as usize) || l.hooks() != 0 {
             (m.pc, m.base, m.constants) = (core::ptr::null(), func, func);
             return m.go(call_again, i);
         }
         let index = l.index_of(func);
-        m.base = func.at(1);
-        m.constants = Slot(proto.constants.as_ptr());
         let top = index + 1 + proto.max_stack_size as u32;
         l.push_frame_in_room(index, top, i.c() as i32 - 1, frame_status::LUA, 0);
+        m.base = func.at(1);
+        m.constants = Slot(proto.constants.as_ptr());
         m.pc = proto.code.as_ptr();
-        if end < m.register(proto.parameters as usize) { m.go(fill_parameters, i) } else { m.next() }
+        if l.top.get() < m.register(proto.parameters as usize) { m.go(fill_parameters, i) } else { m.next() }
     }
 
     #[inline(never)]

@@ -220,6 +220,13 @@ impl Machine {
         Instruction(unsafe { *self.pc })
     }
 
+    /// The instruction at hand, read anew: where registers are few, what it says need not be kept in them meanwhile.
+    #[inline(always)]
+    pub fn again(self) -> Instruction {
+        // SAFETY: it lies before the next one.
+        Instruction(unsafe { *self.pc.wrapping_sub(1) })
+    }
+
     /// Reads the `EXTRAARG` that follows.
     #[inline(always)]
     pub fn extra_argument(&mut self) -> usize {

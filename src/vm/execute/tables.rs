@@ -32,11 +32,19 @@ fn fillable(t: Gc<Table>, place: Option<Place>) -> Option<Place> {
     place.filter(|p| !p.get().is_nil() || t.metatable.get().is_none())
 }
 
-/// Stores a value in the table R[A].
+/// Stores RK(C) in a place of R[A], which is a table.
 #[inline(always)]
-fn write(m: Machine, i: Instruction, t: Gc<Table>, place: Place, value: Value) -> Outcome {
+fn write(m: Machine, place: Place) -> Outcome {
+    let value = m.rk_c(m.again());
     place.set(value);
-    if gc::is_barrier_due(t, value) { m.go(table_barrier, i) } else { m.next() }
+    if value.tag.is_collectable() {
+        // SAFETY: the caller's.
+        let t: Gc<Table> = unsafe { m.a(m.again()).get().object_as() };
+        if gc::is_barrier_due(t, value) {
+            return m.go(table_barrier, m.again());
+        }
+    }
+    m.next()
 }
 
 /// Where a register is, for messages.
@@ -92,9 +100,9 @@ handlers! {
             && key.tag() == Tag::INTEGER
             && let Some(place) = present(t.find_in_array(key.payload() as i64))
         {
-            return m.give(i, place.get());
+            return m.give(m.again(), place.get());
         }
-        m.go(get_hashed, i)
+        m.go(get_hashed, m.again())
     }
 
     /// What is not in an array part.
@@ -238,10 +246,10 @@ handlers! {
     }
 
     fn set_global(m, i) {
-        let value = m.rk_c(i);
         if let Some(t) = m.closure().upvalue(i.a()).get().as_table()
             && let Some(place) = writable(t, t.find_short_str(m.key(i.b())))
         {
+            let value = m.rk_c(i);
             place.set(value);
             return if gc::is_barrier_due(t, value) { m.go(global_barrier, i) } else { m.next() };
         }
@@ -270,9 +278,9 @@ handlers! {
             && key.tag() == Tag::INTEGER
             && let Some(place) = fillable(t, t.find_in_array(key.payload() as i64))
         {
-            return write(m, i, t, place, m.rk_c(i));
+            return write(m, place);
         }
-        m.go(set_hashed, i)
+        m.go(set_hashed, m.again())
     }
 
     /// What does not go into an array part.
@@ -287,7 +295,7 @@ handlers! {
                 _ => return m.go(set_by_value, i),
             };
             if let Some(place) = place {
-                return write(m, i, t, place, m.rk_c(i));
+                return write(m, place);
             }
         }
         m.go(set_slow_by_value, i)
@@ -298,7 +306,7 @@ handlers! {
         if let Some(t) = m.a(i).get().as_table()
             && let Some(place) = writable(t, t.find(m.b(i)))
         {
-            return write(m, i, t, place, m.rk_c(i));
+            return write(m, place);
         }
         m.go(set_slow_by_value, i)
     }
@@ -313,7 +321,7 @@ handlers! {
         if let Some(t) = m.a(i).get().as_table()
             && let Some(place) = fillable(t, t.find_in_array(i.b() as i64))
         {
-            return write(m, i, t, place, m.rk_c(i));
+            return write(m, place);
         }
         m.go(set_integer_slow, i)
     }
@@ -324,7 +332,7 @@ handlers! {
         if let Some(t) = m.a(i).get().as_table()
             && let Some(place) = fillable(t, t.find_integer(key))
         {
-            return write(m, i, t, place, m.rk_c(i));
+            return write(m, place);
         }
         set_slow(m, m.a(i).get(), Value::integer(key), m.rk_c(i), operand(m, i.a()))
     }
@@ -333,7 +341,7 @@ handlers! {
         if let Some(t) = m.a(i).get().as_table()
             && let Some(place) = writable(t, t.find_short_str(m.key(i.b())))
         {
-            return write(m, i, t, place, m.rk_c(i));
+            return write(m, place);
         }
         m.go(set_field_slow, i)
     }
