@@ -72,7 +72,7 @@ fn release(g: &Global, o: Gc<Header>, strings: &DeadStrings) {
             Tag::UPVALUE => {
                 let u: Gc<UpVal> = o.cast();
                 if u.is_open() {
-                    threads::unlink_upvalue(u);
+                    u.unlink(g);
                 }
             }
             Tag::THREAD => threads::free_parts(o.cast()),

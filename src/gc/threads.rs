@@ -18,22 +18,10 @@ pub fn for_each_open_upvalue(l: State, mut visit: impl FnMut(Gc<UpVal>)) {
     }
 }
 
-/// Takes an open upvalue out of its thread's list.
-pub fn unlink_upvalue(u: Gc<UpVal>) {
-    // SAFETY: neighbours in the list are live and open.
-    unsafe {
-        let links = *u.links();
-        *links.previous = links.next;
-        if let Some(next) = NonNull::new(links.next) {
-            (*Gc::from_ptr(next).links()).previous = links.previous;
-        }
-    }
-}
-
 /// Closes all upvalues of a thread that is dead.
 fn close_all_upvalues(l: State) {
     for_each_open_upvalue(l, |u| {
-        unlink_upvalue(u);
+        u.unlink(l.global());
         let v = u.close();
         // It may be reached through closures; `remark_upvalues` has marked its value then.
         if u.erase().is_gray() {

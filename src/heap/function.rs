@@ -229,7 +229,66 @@ impl UpVal {
     }
 }
 
+/// Open upvalues that were looked for last, by stack slot: the closures that a function makes mostly capture the same variables, far down in its
+/// thread's list. A place holds a live open upvalue, which is on that slot, or nothing.
+pub struct RecentUpvalues([Cell<*mut UpVal>; RecentUpvalues::LEN]);
+
+impl RecentUpvalues {
+    /// As many as a big module has captured local variables.
+    const LEN: usize = 32;
+
+    pub const fn new() -> RecentUpvalues {
+        RecentUpvalues([const { Cell::new(ptr::null_mut()) }; RecentUpvalues::LEN])
+    }
+
+    #[inline(always)]
+    fn place(&self, slot: *mut Value) -> &Cell<*mut UpVal> {
+        &self.0[slot.addr() / size_of::<Value>() % RecentUpvalues::LEN]
+    }
+
+    /// The open upvalue of a slot, if it is here.
+    #[inline(always)]
+    pub fn find(&self, slot: *mut Value) -> Option<Gc<UpVal>> {
+        let u = NonNull::new(self.place(slot).get())?;
+        // SAFETY: what is here is live.
+        unsafe { (u.as_ref().slot() == slot).then(|| Gc::from_ptr(u)) }
+    }
+
+    #[inline(always)]
+    pub fn note(&self, u: Gc<UpVal>) {
+        self.place(u.slot()).set(u.as_ptr());
+    }
+
+    /// Forgets an upvalue that is going to be closed or freed.
+    #[inline(always)]
+    pub fn forget(&self, u: Gc<UpVal>) {
+        let place = self.place(u.slot());
+        if place.get() == u.as_ptr() {
+            place.set(ptr::null_mut());
+        }
+    }
+
+    /// Forgets all: a stack moves.
+    pub fn clear(&self) {
+        self.0.iter().for_each(|place| place.set(ptr::null_mut()));
+    }
+}
+
 impl Gc<UpVal> {
+    /// Takes an open upvalue out of its thread's list: it is going to be closed or freed.
+    #[doc(alias = "luaF_unlinkupval")]
+    pub fn unlink(self, g: &Global) {
+        g.recent_upvalues.forget(self);
+        // SAFETY: the links of an open upvalue point to live neighbours.
+        unsafe {
+            let OpenLinks { next, previous } = *self.links();
+            *previous = next;
+            if let Some(n) = NonNull::new(next) {
+                (*n.as_ref().links()).previous = previous;
+            }
+        }
+    }
+
     /// A closed upvalue holding nil. May: raise (memory), collect (emergency only).
     pub fn new_closed(g: &Global) -> Result<Gc<UpVal>> {
         let p = g.space.allocate(g, size_of::<UpVal>(), Tag::UPVALUE)?;

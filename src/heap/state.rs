@@ -9,7 +9,7 @@
 
 use super::external::External;
 use super::frozen::Shares;
-use super::function::{CFunction, UpVal};
+use super::function::{CFunction, RecentUpvalues, UpVal};
 use super::gc_state::GcState;
 use super::mem::{Allocator, Mem};
 use super::object::{Gc, Header, mark, object_value};
@@ -80,6 +80,7 @@ pub struct Global {
     pub random: Cell<[u64; 4]>,
     /// The position that the last step of a traversal came to, in whatever table.
     pub traversed: Cell<usize>,
+    pub recent_upvalues: RecentUpvalues,
     /// Number of this VM in the process; no other has or had it.
     pub number: Cell<u64>,
     /// The index of shared files knows of files that this VM loaded first.
@@ -110,6 +111,7 @@ impl Global {
             seed: Cell::new(0),
             random: Cell::new([0; 4]),
             traversed: Cell::new(0),
+            recent_upvalues: RecentUpvalues::new(),
             number: Cell::new(0),
             has_seen_files: Cell::new(false),
             complete: Cell::new(false),

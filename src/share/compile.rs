@@ -84,11 +84,9 @@ pub fn read(name: &[u8], most: u64) -> Result<(Vec<u8>, Option<Identity>), Refus
 }
 
 fn file_error(what: &str, name: &[u8], e: &io::Error) -> Refusal {
-    let mut message = [b"cannot ", what.as_bytes(), b" ", name].concat();
-    if let Some(errno) = e.raw_os_error() {
-        message.extend(b": ");
-        message.extend(ErrorText::new(errno).as_bytes());
-    }
+    let reason = e.raw_os_error().map(ErrorText::new);
+    let (separator, reason) = reason.as_ref().map_or((&b""[..], &b""[..]), |reason| (b": ", reason.as_bytes()));
+    let message = [b"cannot ", what.as_bytes(), b" ", name, separator, reason].concat();
     Refusal { status: Throw::File, message }
 }
 

@@ -4,7 +4,7 @@ use super::c;
 use crate::edition::{self, LUA_5_5};
 use crate::heap::external;
 use crate::heap::function::{CFunction, Native};
-use crate::heap::state::{OK, State};
+use crate::heap::state::{MIN_STACK, OK, State};
 use crate::native;
 use crate::throw::Result;
 use crate::value::Type;
@@ -101,13 +101,8 @@ fn extend_replaced(out: &mut Buffer, mut text: &[u8], from: &[u8], to: &[u8]) ->
         [byte] => memchr::memchr(*byte, text),
         _ => text.windows(from.len()).position(|w| w == from),
     };
-    let mut rest = text;
-    let mut more = 0;
-    while let Some(at) = find(rest) {
-        rest = &rest[at + from.len()..];
-        more += to.len();
-    }
-    out.reserve(text.len() + more)?;
+    // Enough for what is mostly replaced: one place in each of a few templates.
+    out.reserve(text.len() + 2 * to.len() + 1)?;
     while let Some(at) = find(text) {
         out.extend(&text[..at])?;
         out.extend(to)?;
@@ -147,22 +142,22 @@ fn search_path(l: State, name: &[u8], path: &[u8], separator: &[u8], replacement
     } else {
         extend_replaced(&mut plain, name, separator, replacement)?
     }
+    // The names, each ending with a zero as C wants it; there is no other in them.
     let mut names = Buffer::new(l);
     extend_replaced(&mut names, path, &[NAME_MARK], &plain)?;
-    drop(plain);
-    if !names.is_empty() {
-        let mut text = Buffer::new(l);
-        for candidate in names.split(|b| *b == TEMPLATE) {
-            if is_readable(c_text(&mut text, &[candidate])?) {
-                l.push_bytes(candidate)?;
-                return Ok(Some(c::lua_c_str(l.to_bytes(-1)?.unwrap_or_default())));
-            }
-        }
+    let is_any = !names.is_empty();
+    names.push(TEMPLATE)?;
+    names.iter_mut().filter(|b| **b == TEMPLATE).for_each(|b| *b = 0);
+    let mut each =
+        names.split_inclusive(|b| *b == 0).map(|name| CStr::from_bytes_with_nul(name).expect("it ends with the only zero"));
+    if is_any && let Some(found) = each.find(|name| is_readable(name)) {
+        l.push_bytes(found.to_bytes())?;
+        return Ok(Some(c::lua_c_str(l.to_bytes(-1)?.unwrap_or_default())));
     }
     let mut message = Buffer::new(l);
     message.reserve(names.len() * 2)?;
     message.extend(b"no file '")?;
-    extend_replaced(&mut message, &names, &[TEMPLATE], b"'\n\tno file '")?;
+    extend_replaced(&mut message, &names[..names.len() - 1], &[0], b"'\n\tno file '")?;
     message.push(b'\'')?;
     l.push_buffer(message)?;
     Ok(None)
@@ -381,9 +376,12 @@ fn push_loader(l: State, name: &[u8]) -> Result {
     if l.get_field(upvalue_index(1), "searchers")? != Type::Table {
         return Err(l.error_fmt(format_args!("'package.searchers' must be a table")));
     }
-    let mut reasons = Buffer::new(l);
+    // Reasons stay on the stack, so that nothing is made of them when the module is found.
+    let mut is_preload_asked = false;
     for i in 1.. {
+        l.check_stack(MIN_STACK as i32, "too many searchers")?;
         if l.raw_get_i(3, i)? == Type::Nil {
+            l.pop(1);
             break;
         }
         if i == 1 && l.value_at(-1).as_native().is_some_and(|n| core::ptr::eq(n, &SEARCH_PRELOAD)) && l.hooks() == 0 {
@@ -393,7 +391,7 @@ fn push_loader(l: State, name: &[u8]) -> Result {
             l.pop(2);
             if absent {
                 l.pop(1);
-                [b"\n\t", NOT_PRELOADED[0], name, NOT_PRELOADED[1]].into_iter().try_for_each(|piece| reasons.extend(piece))?;
+                is_preload_asked = true;
                 continue;
             }
         }
@@ -402,12 +400,15 @@ fn push_loader(l: State, name: &[u8]) -> Result {
         if l.is_function(-2) {
             return Ok(());
         }
-        l.pop(1);
-        if l.is_string(-1) {
-            reasons.extend(b"\n\t")?;
-            reasons.extend(l.to_bytes(-1)?.unwrap_or_default())?;
-        }
-        l.pop(1);
+        l.pop(if l.is_string(-2) { 1 } else { 2 });
+    }
+    let mut reasons = Buffer::new(l);
+    if is_preload_asked {
+        reasons.add_all(&[b"\n\t", NOT_PRELOADED[0], name, NOT_PRELOADED[1]])?;
+    }
+    for i in 4..=l.get_top() {
+        reasons.extend(b"\n\t")?;
+        reasons.add_value_at(l, i)?;
     }
     l.push_buffer(reasons)?;
     let reasons = top_text(l)?;

@@ -136,6 +136,9 @@ impl State {
         self.top.set(Slot(new).at(top as usize));
         self.stack_end.set(Slot(new).at(size));
         let mut up = self.open_upvalues.get();
+        if !up.is_null() {
+            self.global().recent_upvalues.clear();
+        }
         while let Some(u) = NonNull::new(up) {
             // SAFETY: open upvalues of this thread; their slots were addresses in the old block.
             unsafe {

@@ -12,7 +12,17 @@ use core::ptr::NonNull;
 
 /// The open upvalue for a slot, new or old. May: raise (memory), collect (emergency only).
 #[doc(alias = "luaF_findupval")]
+#[inline(always)]
 pub fn find(l: State, level: Slot) -> Result<Gc<UpVal>> {
+    let recent = &l.global().recent_upvalues;
+    match recent.find(level.0) {
+        Some(u) => Ok(u),
+        None => find_listed(l, level).inspect(|u| recent.note(*u)),
+    }
+}
+
+#[inline(never)]
+fn find_listed(l: State, level: Slot) -> Result<Gc<UpVal>> {
     let g = l.global();
     // SAFETY: listed upvalues are alive and open; the list is searched anew where the allocation may have collected.
     unsafe {
@@ -60,19 +70,6 @@ fn place(l: State, level: Slot) -> *mut *mut UpVal {
     link
 }
 
-/// Takes an open upvalue out of its thread's list (it is being closed, or the collector frees it).
-#[doc(alias = "luaF_unlinkupval")]
-pub fn unlink(u: Gc<UpVal>) {
-    // SAFETY: the links of an open upvalue point to live neighbours.
-    unsafe {
-        let OpenLinks { next, previous } = *u.links();
-        *previous = next;
-        if let Some(n) = NonNull::new(next) {
-            (*n.as_ref().links()).previous = previous;
-        }
-    }
-}
-
 /// Closes all upvalues at `level` and above.
 #[doc(alias = "luaF_closeupval")]
 #[inline]
@@ -83,7 +80,7 @@ pub fn close(l: State, level: Slot) {
         if u.slot() < level.0 {
             break;
         }
-        unlink(u);
+        u.unlink(l.global());
         let v = u.close();
         // A closed upvalue is never gray: the collector will not come back to it.
         let header = u.erase();

@@ -146,3 +146,13 @@ show(f + 1, f - 1, f == 0.5, f < 1, f > 0, 1 - f, 127 - f, f * 2.0, f == 127.0, 
 show(65535, 65536, -65536, -65537, 131071, 131072, 65535.0, 65536.0, -65536.0, 1e10, -1, 0, 0.0, 131071.0, -131072)
 local a, b, c, d = 65535, -65536, 65536.0, -65537.0
 show(a, b, c, d)
+--## more captured variables than are remembered, on stacks that move
+local parts = {"local get, set = {}, {}"}
+for i = 1, 90 do parts[#parts + 1] = ("local v%d = %d; get[%d] = function() return v%d, v%d end; set[%d] = function(x) v%d = x; return function() return v%d, v1 end end"):format(i, i, i, i, (i + 1) // 2, i, i, i) end
+parts[#parts + 1] = "return get, set, function(n) for i = 1, 90 do set[i](get[i]() + n) end return v1, v2, v45, v89, v90 end, coroutine.wrap(function() for i = 1, 9 do coroutine.yield(get[i * 10](), v90) end end)"
+local make = load("local deep = ... " .. table.concat(parts, "\n"):gsub("local v45", "deep(100) %0"):gsub("local v60", "collectgarbage() %0"))
+local function deep(n) local x = n local function f() return x end if n > 0 then deep(n - 1) end return f end
+local kept = {}
+for n = 1, 5 do kept[n] = {make(deep)} collectgarbage("step") show(kept[n][3](n)) end
+for n = 1, 5 do local get, set, all, wrapped = table.unpack(kept[n]) show(wrapped(), wrapped()) show(set[33](n * 1000)()) show(get[33]()) show(get[66]()) show(wrapped()) show(all(1)) kept[n] = nil end
+for round = 1, 20 do local co = coroutine.wrap(function() local a, b = round, {} local f = function() a = a + 1 b[a] = true return a end coroutine.yield(f) end) show(co()()) if round % 5 == 0 then collectgarbage() end end

@@ -29,3 +29,6 @@ try(require) try(require, {}) try(require, nil) package.path, package.cpath = ""
 local function write(n, s) local f = assert(io.open(n, "w")) f:write(s) f:close() end package.path = "./?.lua" write("a.lua", "local b = require 'b' return {name = 'a', b = b}") write("b.lua", "return {name = 'b'}") show(require("a").b.name) write("loop1.lua", "return require 'loop2'") write("loop2.lua", "return require 'loop1'") local ok, m = pcall(require, "loop1") show(ok)
 --## searchers by themselves
 package.path = "./?.lua" package.cpath = "./?.so" for i, s in ipairs(package.searchers) do show(i, pcall(s, "nothing.here")) try(s) end
+--## many searchers, and what they give
+local s = {} for i = 1, 300 do s[i] = function(n) return i % 3 == 0 and i or i % 3 == 1 and "\0cut " .. i or nil, n end end package.searchers = s print(select(2, pcall(require, "m"))) s[301] = function(n) return function(...) return select("#", ...) end, "extra" end show(require("m"))
+package.searchers = {package.searchers[1], function() return 1.5 end, function() return {} end, function() return "why" end} print(select(2, pcall(require, "n"))) package.path, package.cpath = "a;b?c;;d\0e;f?", "" print(select(2, pcall(package.searchpath, "x.y", "?;;z?;"))) print(package.searchpath("a;b", "./?.x;?")) print(package.searchpath("", "")) print(package.searchpath("x", ";"))

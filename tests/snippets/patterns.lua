@@ -89,3 +89,8 @@ show(("a-z"):match("[a-]+"), ("]"):match("[]]"), ("^"):match("[%^]"), ("a^"):mat
 --## searches that come back to the same bytes again and again
 local a = ("a"):rep(7000)
 show(a:find(".*b")) show(a:find("(.*)b")) show((a .. "b" .. a):find(".*b")) show((a .. "b" .. a):find(".*ba.*c")) show(a:match(".*[b]")) show(select(2, (a .. "\n"):rep(3):gsub(".*\n", "")))
+--## sets of all bytes but one
+for _, p in ipairs {"[^;]", "[^;]*", "([^;]+);*", "[^;]-;", "[^;]?;", "^[^;]*$", "[^^]+", "[^-]+", "[^]]+", "[^%]", "[^%]]+", "[^a", "[^]", "[^\0]+", "%f[^;]", "[^;][^a]", "[^.]+$"} do
+  for _, s in ipairs {"", ";", "a;b;;c", "a-b^c]d", "\0;\0", ("x"):rep(40) .. ";" .. ("y"):rep(40), "%]"} do show(p, pcall(string.find, s, p)) show(pcall(string.gsub, s, p, "<%0>")) end
+end
+show(("a\0b"):find("[%z]"), ("a\0b"):find("[^%z]+"), ("a\0b"):match("[%Z]+"), ("\0\0b"):match("%Z"), ("ab\0"):gsub("%Z*", "-"))

@@ -9,8 +9,8 @@ pub enum Item {
     Byte(u8),
     /// A class, or with `false` its complement.
     Class(Class, bool),
-    /// The byte zero, or with `false` any other (`%z`).
-    Zero(bool),
+    /// Any but this byte.
+    Other(u8),
     /// A bracketed set, by its number among those that the matcher keeps.
     Set(u8),
 }
@@ -22,7 +22,8 @@ impl Item {
         let letter = b.to_ascii_lowercase();
         match Class::from_letter(letter) {
             Some(class) => Item::Class(class, b == letter),
-            None if letter == b'z' => Item::Zero(b == letter),
+            None if b == b'z' => Item::Byte(0),
+            None if b == b'Z' => Item::Other(0),
             None => Item::Byte(b),
         }
     }
@@ -67,9 +68,13 @@ impl Set {
                     match Item::escaped(pattern[i]) {
                         Item::Class(class, true) => set.classes.add(class),
                         Item::Class(class, false) => set.add_complement(classes.members(class)),
-                        Item::Zero(true) => set.add(0),
-                        Item::Zero(false) => set.add_complement([1, 0, 0, 0]),
-                        _ => set.add(pattern[i]),
+                        Item::Other(b) => {
+                            let mut one = [0; 4];
+                            one[b as usize / 64] = 1 << (b % 64);
+                            set.add_complement(one)
+                        }
+                        Item::Byte(b) => set.add(b),
+                        Item::Any | Item::Set(_) => unreachable!("no escape stands for it"),
                     }
                 }
                 b if pattern[i + 1] == b'-' && i + 2 < close => {

@@ -248,6 +248,11 @@ impl<'a> Matcher<'a> {
                 None => self.fail(PatternError::EndsWithEscape),
             },
             b'[' => {
+                if let Some([b'^', b, b']']) = self.pattern.get(p + 1..p + 4)
+                    && !b"]%".contains(b)
+                {
+                    return Ok((Item::Other(*b), p + 4));
+                }
                 let i = self.set(p)?;
                 Ok((Item::Set(i), self.known_sets()[i as usize].end))
             }
@@ -291,7 +296,7 @@ impl<'a> Matcher<'a> {
             Item::Any => true,
             Item::Byte(wanted) => b == wanted,
             Item::Class(class, wanted) => self.classes.has(b, class) == wanted,
-            Item::Zero(wanted) => (b == 0) == wanted,
+            Item::Other(unwanted) => b != unwanted,
             Item::Set(i) => self.known_sets()[i as usize].has(b, self.classes),
         }
     }
@@ -313,7 +318,7 @@ impl<'a> Matcher<'a> {
             Item::Any => None,
             Item::Byte(wanted) => rest.iter().position(|b| *b != wanted),
             Item::Class(class, wanted) => rest.iter().position(|b| self.classes.has(*b, class) != wanted),
-            Item::Zero(wanted) => rest.iter().position(|b| (*b == 0) != wanted),
+            Item::Other(unwanted) => first_position(unwanted, rest),
             Item::Set(i) => {
                 let set = &self.known_sets()[i as usize];
                 rest.iter().position(|b| !set.has(*b, self.classes))
@@ -331,7 +336,7 @@ impl<'a> Matcher<'a> {
             Item::Byte(wanted) if rest.first() == Some(&wanted) => Some(0),
             Item::Byte(wanted) => first_position(wanted, rest),
             Item::Class(class, wanted) => rest.iter().position(|b| self.classes.has(*b, class) == wanted),
-            Item::Zero(wanted) => rest.iter().position(|b| (*b == 0) == wanted),
+            Item::Other(unwanted) => rest.iter().position(|b| *b != unwanted),
             Item::Set(i) => {
                 let set = &self.known_sets()[i as usize];
                 rest.iter().position(|b| set.has(*b, self.classes))
