@@ -268,10 +268,10 @@ impl Value {
 
     /// A number of either kind as a float; strings are not converted.
     #[inline(always)]
-    pub const fn as_number(self) -> Option<f64> {
+    pub fn as_number(self) -> Option<f64> {
         match self.tag {
             Tag::FLOAT => Some(f64::from_bits(self.payload)),
-            Tag::INTEGER => Some(self.payload as i64 as f64),
+            Tag::INTEGER => Some(number::integer_to_float(self.payload as i64)),
             _ => None,
         }
     }

@@ -11,6 +11,34 @@ pub enum Rounding {
     Ceil,
 }
 
+/// An integer as a float, rounded to the nearest.
+///
+/// The processor's instruction keeps the upper half of the register that it writes, so it waits for whatever was computed there before, unless that is
+/// cleared first. The compiler does so only when it has seen the register being written; it does not see that handlers of instructions follow
+/// each other, and sums in a loop would become one chain.
+#[inline(always)]
+pub fn integer_to_float(i: i64) -> f64 {
+    #[cfg(target_arch = "x86_64")]
+    {
+        let f: f64;
+        // SAFETY: computes one register from another.
+        unsafe {
+            core::arch::asm!(
+                "xorps {f}, {f}",
+                "cvtsi2sd {f}, {i}",
+                f = out(xmm_reg) f,
+                i = in(reg) i,
+                options(pure, nomem, nostack, preserves_flags)
+            )
+        };
+        f
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        i as f64
+    }
+}
+
 /// The integer equal to `n` after rounding, if it is in range.
 #[inline]
 pub fn float_to_integer(n: f64, rounding: Rounding) -> Option<i64> {
@@ -242,6 +270,15 @@ mod tests {
 
     fn float(text: &str) -> Option<f64> {
         parse_number(text.as_bytes()).filter(|v| v.is_float()).map(Value::float_payload)
+    }
+
+    #[test]
+    fn integers_become_the_nearest_floats() {
+        for i in
+            [0, 1, -1, 1 << 53, (1 << 53) + 1, (1 << 53) + 3, -(1 << 53) - 1, i64::MAX, i64::MAX - 511, i64::MAX - 512, i64::MIN]
+        {
+            assert_eq!(integer_to_float(i).to_bits(), (i as f64).to_bits(), "{i}");
+        }
     }
 
     #[test]

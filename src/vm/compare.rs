@@ -9,7 +9,7 @@ use crate::heap::object::Gc;
 use crate::heap::state::{State, frame_status};
 use crate::heap::string::Str;
 use crate::throw::Result;
-use crate::value::number::{Rounding, float_to_integer};
+use crate::value::number::{Rounding, float_to_integer, integer_to_float};
 use crate::value::{Tag, Value};
 use core::cmp::Ordering;
 
@@ -147,7 +147,7 @@ const EXACT: u64 = 1 << 53;
 
 fn integer_before_float(less: bool, i: i64, f: f64) -> bool {
     if i.unsigned_abs() <= EXACT {
-        return if less { (i as f64) < f } else { i as f64 <= f };
+        return if less { integer_to_float(i) < f } else { integer_to_float(i) <= f };
     }
     // Round the float in the direction that keeps the answer, and compare integers.
     match float_to_integer(f, if less { Rounding::Ceil } else { Rounding::Floor }) {
@@ -164,7 +164,7 @@ fn integer_before_float(less: bool, i: i64, f: f64) -> bool {
 
 fn float_before_integer(less: bool, f: f64, i: i64) -> bool {
     if i.unsigned_abs() <= EXACT {
-        return if less { f < i as f64 } else { f <= i as f64 };
+        return if less { f < integer_to_float(i) } else { f <= integer_to_float(i) };
     }
     match float_to_integer(f, if less { Rounding::Floor } else { Rounding::Ceil }) {
         Some(n) => {

@@ -143,3 +143,13 @@ show(1 + 2 == one + 2, 7 // 2 == (7 * one) // 2, 2^10 == (2 * one)^10, 5 % -3 ==
 try(function () return 1 // 0 end)
 show(1 / 0, -1 / 0, 0x7fffffffffffffff + 1 == big + 1, -(-9223372036854775807 - 1))
 show(0.0, -0.0, 1/0.0, 1/-0.0, 1/(0.0 * -1))
+--## floor division and modulo by constants
+for _, n in ipairs { 0, 1, 2, 3, 7, 8, -1, -2, -3, -7, -8, -9, 4096, math.maxinteger, math.mininteger, math.mininteger + 1, 2.5, -2.5, -0.0, "9" } do
+  show(n // 1, n // 2, n // 4, n // 3, n // -1, n // -2, n // 4096, n // 0x4000000000000000, n // 0x8000000000000000, n // 2.0)
+  show(n % 1, n % 2, n % 4, n % 3, n % -1, n % -2, n % 4096, n % 0x4000000000000000, n % 0x8000000000000000, n % 2.0)
+end
+--## operands of both kinds
+for _, n in ipairs { 1, -1, 1 << 53, (1 << 53) + 1, math.maxinteger, math.mininteger, 0.5, "1" } do
+  local x = 0.5
+  show(n + x, x + n, n - x, x - n, n * x, x * n, n / x, x / n, n // x, x % n, n ^ 2, n + 1, n - 1, n * 2, n + 0.5, n * 0.5, n / 3, n < x, x <= n, n == x, n > 3, n <= -1, n == 1)
+end

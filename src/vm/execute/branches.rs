@@ -3,6 +3,7 @@
 use super::machine::{Machine, Outcome, Step, attempt, handlers};
 use crate::bytecode::{Instruction, Opcode};
 use crate::heap::state::{Slot, frame_status};
+use crate::value::number::integer_to_float;
 use crate::value::{Tag, Value};
 use crate::vm::call::Mode;
 use crate::vm::compare::{self, Order};
@@ -85,7 +86,7 @@ macro_rules! order_immediate {
             fn $of_floats(m, i) {
                 let a = m.a(i).get();
                 if a.is_float() {
-                    return m.branch(i, a.float_payload() $operator i.sb() as f64);
+                    return m.branch(i, a.float_payload() $operator integer_to_float(i.sb() as i64));
                 }
                 m.go(order_immediate_slow, i)
             }
@@ -137,7 +138,7 @@ handlers! {
         if a.is_integer() {
             return m.branch(i, a.integer_payload() == n as i64);
         }
-        m.branch(i, a.is_float() && a.float_payload() == n as f64)
+        m.branch(i, a.is_float() && a.float_payload() == integer_to_float(n as i64))
     }
 
     #[inline(never)]

@@ -3,6 +3,7 @@
 use super::machine::handlers;
 use crate::gc;
 use crate::value::Value;
+use crate::value::number::integer_to_float;
 
 handlers! {
     fn copy(m, i) {
@@ -14,7 +15,7 @@ handlers! {
     }
 
     fn float(m, i) {
-        m.give(i, Value::float(i.sbx() as f64))
+        m.give(i, Value::float(integer_to_float(i.sbx() as i64)))
     }
 
     fn constant(m, i) {

@@ -65,7 +65,7 @@ handlers! {
         // The next instruction belongs to this one: no hook between them.
         let call = m.word();
         m.jump(1);
-        m.go(HANDLERS.0[call.opcode_number() as usize], call)
+        m.go(HANDLERS.of(call), call)
     }
 
     fn call_generic(m, i) {

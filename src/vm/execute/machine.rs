@@ -15,8 +15,15 @@ use crate::vm::run;
 /// The arguments are the fields of [`Machine`] and the instruction: as many as travel in processor registers.
 pub type Handler = fn(State, &'static Handlers, *const u32, Instruction, Slot, Slot) -> Outcome;
 
-/// The handlers by opcode, with something for every number of seven bits.
-pub struct Handlers(pub [Handler; 128]);
+/// The handlers by the lowest byte of an instruction, which is the opcode and a bit of A: that takes no masking.
+pub struct Handlers(pub [Handler; 256]);
+
+impl Handlers {
+    #[inline(always)]
+    pub fn of(&self, i: Instruction) -> Handler {
+        self.0[i.0 as u8 as usize]
+    }
+}
 
 /// Why no handler goes on. But for `Raised`, the frame is whole.
 #[derive(Clone, Copy)]
@@ -270,7 +277,7 @@ impl Machine {
         let i = self.word();
         let mut m = self;
         m.jump(1);
-        m.go(m.handlers.0[i.opcode_number() as usize], i)
+        m.go(m.handlers.of(i), i)
     }
 
     /// The instruction after the next one.

@@ -34,7 +34,7 @@ pub use operators::as_exact_integer;
 
 use super::hook;
 use super::run::{self, Flow, Run};
-use crate::bytecode::Opcode;
+use crate::bytecode::{Instruction, Opcode};
 use crate::heap::function::LuaClosure;
 use crate::heap::object::Gc;
 use crate::heap::state::{Slot, State, frame_status};
@@ -129,17 +129,19 @@ fn announce_function(l: State) -> Result {
 
 /// What executes an instruction.
 static HANDLERS: Handlers = Handlers({
-    let mut handlers = [unknown as Handler; 128];
-    let mut n = 0;
-    while n < Opcode::COUNT {
-        handlers[n] = handler(Opcode::ALL[n]);
-        n += 1;
+    let mut handlers = [unknown as Handler; 256];
+    let mut byte = 0;
+    while byte < handlers.len() {
+        if let Some(op) = Instruction(byte as u32).opcode_checked() {
+            handlers[byte] = handler(op);
+        }
+        byte += 1;
     }
     handlers
 });
 
 /// What executes it while there are hooks.
-static TRACED: Handlers = Handlers([announce; 128]);
+static TRACED: Handlers = Handlers([announce; 256]);
 
 handlers! {
     /// Calls hooks before the instruction.
@@ -148,7 +150,7 @@ handlers! {
         let frame = m.l.frame.get();
         if frame.has(frame_status::REPEATED) {
             frame.remove_status(frame_status::REPEATED);
-            return m.go(HANDLERS.0[i.opcode_number() as usize], i);
+            return m.go(HANDLERS.of(i), i);
         }
         let pc = m.pc.wrapping_sub(1);
         frame.pc.set(pc);
@@ -156,7 +158,7 @@ handlers! {
             return m.stop(Step::Hooks);
         }
         m.reload();
-        m.go(HANDLERS.0[i.opcode_number() as usize], i)
+        m.go(HANDLERS.of(i), i)
     }
 
     /// No opcode has this number, or only as a part of the instruction before it.

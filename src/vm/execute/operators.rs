@@ -11,7 +11,7 @@ use crate::value::arith::{
     self as numbers, ArithError, ArithOp, floor_div_float, floor_div_integer, mod_float, mod_integer, pow_float, shift_left,
     shift_right,
 };
-use crate::value::number::{Rounding, float_to_integer};
+use crate::value::number::{Rounding, float_to_integer, integer_to_float};
 use crate::value::{Tag, Value};
 use crate::vm::call::Mode;
 use crate::vm::error::{self, Operand};
@@ -28,6 +28,24 @@ pub fn as_exact_integer(v: Value) -> Option<i64> {
     }
 }
 
+/// Whether `n` is a power of two: as a constant it often is, and then nothing needs to be divided.
+#[inline(always)]
+fn is_power_of_two(n: i64) -> bool {
+    n > 0 && n & (n - 1) == 0
+}
+
+/// `floor_div_integer` for a constant `n`.
+#[inline(always)]
+fn floor_div_constant(m: i64, n: i64) -> i64 {
+    if is_power_of_two(n) { m >> n.trailing_zeros() } else { floor_div_integer(m, n) }
+}
+
+/// `mod_integer` for a constant `n`.
+#[inline(always)]
+fn mod_constant(m: i64, n: i64) -> i64 {
+    if is_power_of_two(n) { m & (n - 1) } else { mod_integer(m, n) }
+}
+
 /// The handlers of an operator whose result is an integer if both operands are: for integers, for floats and for one of each. The second
 /// operand is what the machine's method `$c` gives.
 macro_rules! arithmetic {
@@ -35,11 +53,14 @@ macro_rules! arithmetic {
         handlers! {
             fn $name(m, i) {
                 let (b, c) = (m.b(i), m.$c(i));
-                if b.is_integer() && c.is_integer() {
-                    m.a(i).set(Value::integer($integers(b.integer_payload(), c.integer_payload())));
-                    return m.skip();
+                if !b.is_integer() {
+                    return m.go($of_floats, i);
                 }
-                m.go($of_floats, i)
+                if !c.is_integer() {
+                    return m.go($mixed, i);
+                }
+                m.a(i).set(Value::integer($integers(b.integer_payload(), c.integer_payload())));
+                m.skip()
             }
         }
         float_arithmetic!($of_floats, $mixed, $c, $floats);
@@ -54,20 +75,26 @@ macro_rules! float_arithmetic {
             #[inline(never)]
             fn $name(m, i) {
                 let (b, c) = (m.b(i), m.$c(i));
-                if b.is_float() && c.is_float() {
-                    m.a(i).set(Value::float($floats(b.float_payload(), c.float_payload())));
-                    return m.skip();
+                if !b.is_float() {
+                    return m.go($mixed, i);
                 }
-                m.go($mixed, i)
+                if !c.is_float() {
+                    return m.go($mixed, i);
+                }
+                m.a(i).set(Value::float($floats(b.float_payload(), c.float_payload())));
+                m.skip()
             }
 
             #[inline(never)]
             fn $mixed(m, i) {
-                if let (Some(x), Some(y)) = (m.b(i).as_number(), m.$c(i).as_number()) {
-                    m.a(i).set(Value::float($floats(x, y)));
-                    return m.skip();
-                }
-                m.next()
+                let Some(x) = m.b(i).as_number() else {
+                    return m.go(no_numbers, i);
+                };
+                let Some(y) = m.$c(i).as_number() else {
+                    return m.go(no_numbers, i);
+                };
+                m.a(i).set(Value::float($floats(x, y)));
+                m.skip()
             }
         }
     };
@@ -79,14 +106,17 @@ macro_rules! division {
         handlers! {
             fn $name(m, i) {
                 let (b, c) = (m.b(i), m.$c(i));
-                if b.is_integer() && c.is_integer() {
-                    if c.integer_payload() == 0 {
-                        return m.go(divide_by_zero, i);
-                    }
-                    m.a(i).set(Value::integer($integers(b.integer_payload(), c.integer_payload())));
-                    return m.skip();
+                if !b.is_integer() {
+                    return m.go($of_floats, i);
                 }
-                m.go($of_floats, i)
+                if !c.is_integer() {
+                    return m.go($mixed, i);
+                }
+                if c.integer_payload() == 0 {
+                    return m.go(divide_by_zero, i);
+                }
+                m.a(i).set(Value::integer($integers(b.integer_payload(), c.integer_payload())));
+                m.skip()
             }
         }
         float_arithmetic!($of_floats, $mixed, $c, $floats);
@@ -117,14 +147,14 @@ arithmetic!(multiply, multiply_floats, multiply_mixed, c, i64::wrapping_mul, |x:
 arithmetic!(multiply_constant, multiply_constant_floats, multiply_constant_mixed, constant_c, i64::wrapping_mul, |x: f64, y| x
     * y);
 division!(modulo, modulo_floats, modulo_mixed, c, mod_integer, mod_float);
-division!(modulo_constant, modulo_constant_floats, modulo_constant_mixed, constant_c, mod_integer, mod_float);
+division!(modulo_constant, modulo_constant_floats, modulo_constant_mixed, constant_c, mod_constant, mod_float);
 division!(floor_divide, floor_divide_floats, floor_divide_mixed, c, floor_div_integer, floor_div_float);
 division!(
     floor_divide_constant,
     floor_divide_constant_floats,
     floor_divide_constant_mixed,
     constant_c,
-    floor_div_integer,
+    floor_div_constant,
     floor_div_float
 );
 float_arithmetic!(divide, divide_mixed, c, |x: f64, y| x / y);
@@ -154,9 +184,16 @@ handlers! {
     fn add_immediate_other(m, i) {
         let b = m.b(i);
         if b.is_float() {
-            m.a(i).set(Value::float(b.float_payload() + i.sc() as f64));
+            m.a(i).set(Value::float(b.float_payload() + integer_to_float(i.sc() as i64)));
             return m.skip();
         }
+        m.go(no_numbers, i)
+    }
+
+    /// The operands are not both numbers: the next instruction calls the metamethod.
+    #[cold]
+    #[inline(never)]
+    fn no_numbers(m, _i) {
         m.next()
     }
 
