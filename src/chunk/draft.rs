@@ -344,8 +344,6 @@ pub struct FunctionDraft {
     pub absolute_lines: Array<AbsoluteLine>,
     pub locals: Array<LocalVariable>,
     pub source: Option<Symbol>,
-    /// Of the block that this lies in, with its arrays behind it.
-    size: usize,
 }
 
 /// A whole chunk: function 0 is the main function.
@@ -356,17 +354,36 @@ pub struct Draft {
 
 /// The functions of a draft, in the order in which they were opened. Once the draft is made, all are finished.
 ///
-/// Each is one block of exact size, apart from the main function: it is finished last and keeps the arrays it grew in.
+/// Each has its arrays behind it, apart from the main function: it is finished last and keeps the arrays it grew in.
 pub struct Functions {
     /// Null for a function that is still open.
     list: Buf<*mut FunctionDraft>,
     main: Option<OpenFunction>,
+    /// What the functions lie in.
+    blocks: Buf<(NonNull<u8>, usize)>,
+    /// What is left of the last block.
+    next: NonNull<u8>,
+    room: usize,
+    /// Bytes of all blocks.
+    bytes: usize,
     mem: Mem,
+}
+
+/// Blocks for functions double their bytes, up to this size.
+const MAX_BLOCK: usize = (1 << 15) - 64;
+
+/// The arrays of a main function that grow with its length.
+pub struct LargeArrays {
+    pub code: Buf<u32>,
+    pub constants: Buf<Constant>,
+    pub line_info: Buf<i8>,
+    pub absolute_lines: Buf<AbsoluteLine>,
 }
 
 impl Functions {
     pub fn new(mem: Mem) -> Functions {
-        Functions { list: Buf::new(mem), main: None, mem }
+        let (list, blocks) = (Buf::new(mem), Buf::new(mem));
+        Functions { list, main: None, blocks, next: NonNull::dangling(), room: 0, bytes: 0, mem }
     }
 
     pub fn len(&self) -> usize {
@@ -420,13 +437,74 @@ impl Functions {
         Ok(())
     }
 
-    /// Makes a block of `size` bytes for a function. Its arrays are those of `f`; returns where others may lie.
+    /// Bytes of what `take_main_arrays` gives.
+    pub fn main_arrays_size(&self) -> usize {
+        let f = self.main.as_ref().expect("a finished main function");
+        size_of_val::<[u32]>(&f.code)
+            + size_of_val::<[Constant]>(&f.constants)
+            + size_of_val::<[i8]>(&f.line_info)
+            + size_of_val::<[AbsoluteLine]>(&f.absolute_lines)
+    }
+
+    /// Gives back the room that these arrays have to spare. May: raise (memory).
+    pub fn fit_main_arrays(&mut self) -> Result {
+        let f = self.main.as_mut().expect("a finished main function");
+        let fitted = (|| {
+            f.code.fit()?;
+            f.constants.fit()?;
+            f.line_info.fit()?;
+            f.absolute_lines.fit()
+        })();
+        self.follow_main_arrays();
+        fitted
+    }
+
+    /// Takes the large arrays of the main function away, of exact size after `fit_main_arrays`; it has none then.
+    pub fn take_main_arrays(&mut self) -> LargeArrays {
+        let f = self.main.as_mut().expect("a finished main function");
+        let mem = self.mem;
+        let arrays = LargeArrays {
+            code: core::mem::replace(&mut f.code, Buf::new(mem)),
+            constants: core::mem::replace(&mut f.constants, Buf::new(mem)),
+            line_info: core::mem::replace(&mut f.line_info, Buf::new(mem)),
+            absolute_lines: core::mem::replace(&mut f.absolute_lines, Buf::new(mem)),
+        };
+        self.follow_main_arrays();
+        arrays
+    }
+
+    /// Says where these arrays are now.
+    fn follow_main_arrays(&mut self) {
+        let f = self.main.as_ref().expect("a finished main function");
+        // SAFETY: the list owns its blocks.
+        let draft = unsafe { &mut *self.list[0] };
+        (draft.code, draft.constants) = (array(&f.code), array(&f.constants));
+        (draft.line_info, draft.absolute_lines) = (array(&f.line_info), array(&f.absolute_lines));
+    }
+
+    /// Room for something of `size` bytes, a multiple of a function's alignment. May: raise (memory).
+    fn take_room(&mut self, size: usize) -> Result<NonNull<u8>> {
+        if size > self.room {
+            self.blocks.reserve(1)?;
+            let block = size.max(self.bytes.min(MAX_BLOCK));
+            let p = self.mem.obtain(block, 0)?;
+            self.mem.allocator().charge(block as isize);
+            self.blocks.push((p, block))?;
+            (self.next, self.room) = (p, block);
+            self.bytes += block;
+        }
+        let p = self.next;
+        // SAFETY: within the block.
+        self.next = unsafe { p.add(size) };
+        self.room -= size;
+        Ok(p)
+    }
+
+    /// Takes `size` bytes for a function. Its arrays are those of `f`; returns where others may lie.
     fn place(&mut self, index: u32, f: &OpenFunction, size: usize) -> Result<NonNull<u8>> {
         debug_assert!(self.list[index as usize].is_null());
-        let block = self.mem.obtain(size, 0)?;
-        self.mem.allocator().charge(size as isize);
-        let p = block.cast::<FunctionDraft>();
-        // SAFETY: a fresh block with room for it.
+        let p = self.take_room(size.next_multiple_of(align_of::<FunctionDraft>()))?.cast::<FunctionDraft>();
+        // SAFETY: there is room for it, aligned as all sizes are multiples of its alignment.
         unsafe {
             p.write(FunctionDraft {
                 line_defined: f.line_defined,
@@ -442,7 +520,6 @@ impl Functions {
                 absolute_lines: array(&f.absolute_lines),
                 locals: array(&f.locals),
                 source: f.source,
-                size,
             });
             self.list[index as usize] = p.as_ptr();
             Ok(p.add(1).cast())
@@ -481,7 +558,7 @@ const _: () = assert!(
 impl core::ops::Index<u32> for Functions {
     type Output = FunctionDraft;
     fn index(&self, i: u32) -> &FunctionDraft {
-        // SAFETY: the list owns its blocks.
+        // SAFETY: the blocks are ours.
         unsafe { self.list[i as usize].as_ref() }.expect("a finished function")
     }
 }
@@ -497,15 +574,10 @@ impl core::ops::IndexMut<u32> for Functions {
 
 impl Drop for Functions {
     fn drop(&mut self) {
-        while let Some(p) = self.list.pop() {
-            if let Some(p) = NonNull::new(p) {
-                // SAFETY: made by `place` and freed once; it has nothing to drop.
-                unsafe {
-                    let size = p.as_ref().size;
-                    self.mem.allocator().charge(-(size as isize));
-                    self.mem.give_back(p.cast(), size);
-                }
-            }
+        while let Some((p, size)) = self.blocks.pop() {
+            self.mem.allocator().charge(-(size as isize));
+            // SAFETY: obtained with this size; functions have nothing to drop.
+            unsafe { self.mem.give_back(p, size) };
         }
     }
 }

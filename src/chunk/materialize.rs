@@ -2,8 +2,10 @@
 //!
 //! Every prototype is one allocation with its arrays behind it, widest elements first; the string of each symbol is made or
 //! found once. Nothing refers to the tree while it grows, which is why it grows inside `Mem::unanchored`.
+//!
+//! A main function may be a long list of data. The arrays that grow with it are not copied then: they become the prototype's.
 
-use super::draft::{Constant, Draft, FunctionDraft, Symbol};
+use super::draft::{AbsoluteLine, Constant, Draft, FunctionDraft, Functions, LargeArrays, Symbol, SymbolPool};
 use crate::heap::function::{LocalVariable, LuaClosure, Proto, UpVal, UpvalueDesc};
 use crate::heap::mem::Buf;
 use crate::heap::object::Gc;
@@ -15,34 +17,48 @@ use crate::value::{Tag, Value};
 use core::cell::Cell;
 use core::ptr::NonNull;
 
+/// A main function with so many bytes of code, constants and lines hands them over; with fewer, one block instead of five is worth a copy.
+const LARGE: usize = 1 << 15;
+
 /// A closure of the chunk's main function, its upvalues fresh and nil.
 ///
 /// Nothing refers to it yet: push it before the next allocation.
 ///
 /// May: raise (memory), collect (emergency only).
-pub fn main_closure(g: &Global, draft: &Draft) -> Result<Gc<LuaClosure>> {
+pub fn main_closure(g: &Global, draft: Draft) -> Result<Gc<LuaClosure>> {
+    let Draft { symbols, mut functions } = draft;
     g.mem().unanchored(|| {
-        let proto = prototypes(g, draft)?;
+        let mut strings = Strings::new(g, &symbols)?;
+        let hands_over = functions.main_arrays_size() >= LARGE;
+        if hands_over {
+            functions.fit_main_arrays()?;
+            for constant in functions[0].constants.iter() {
+                if let Constant::String(symbol) = *constant {
+                    strings.get(symbol)?;
+                }
+            }
+        }
+        let proto = prototypes(g, &functions, &mut strings, hands_over)?;
         let closure = Gc::<LuaClosure>::new(g, proto)?;
         for upvalue in closure.upvalues() {
             upvalue.set(Some(Gc::<UpVal>::new_closed(g)?));
+        }
+        // Last, since there would be nothing to try again with.
+        if hands_over {
+            take_over(proto, functions.take_main_arrays(), &strings);
         }
         Ok(closure)
     })
 }
 
 /// The prototype of the main function, with those of all others below it. Only with emergency collections off.
-fn prototypes(g: &Global, draft: &Draft) -> Result<Gc<Proto>> {
-    let count = draft.functions.len();
-    let mut strings = Strings { g, draft, made: Buf::with_capacity(g.mem(), draft.symbols.len())? };
-    for _ in 0..draft.symbols.len() {
-        strings.made.push(None)?;
-    }
+fn prototypes(g: &Global, functions: &Functions, strings: &mut Strings, hands_over: bool) -> Result<Gc<Proto>> {
+    let count = functions.len();
     // Nested functions have greater indices than the function around them, so the last comes first.
     let mut protos: Buf<Gc<Proto>> = Buf::with_capacity(g.mem(), count)?;
     for index in (0..count as u32).rev() {
-        let f = &draft.functions[index];
-        let proto = prototype(g, f, &mut strings, |nested| protos[count - 1 - nested as usize])?;
+        let f = &functions[index];
+        let proto = prototype(g, f, strings, index == 0 && hands_over, |nested| protos[count - 1 - nested as usize])?;
         protos.push(proto)?;
     }
     Ok(protos[count - 1])
@@ -51,18 +67,26 @@ fn prototypes(g: &Global, draft: &Draft) -> Result<Gc<Proto>> {
 /// The strings made so far, by symbol.
 struct Strings<'a> {
     g: &'a Global,
-    draft: &'a Draft,
+    symbols: &'a SymbolPool,
     made: Buf<Option<Gc<Str>>>,
 }
 
 impl Strings<'_> {
+    fn new<'a>(g: &'a Global, symbols: &'a SymbolPool) -> Result<Strings<'a>> {
+        let mut made = Buf::with_capacity(g.mem(), symbols.len())?;
+        for _ in 0..symbols.len() {
+            made.push(None)?;
+        }
+        Ok(Strings { g, symbols, made })
+    }
+
     fn get(&mut self, symbol: Symbol) -> Result<Gc<Str>> {
         if let Some(s) = self.made[symbol.0 as usize] {
             return Ok(s);
         }
-        let text = self.draft.symbols.bytes(symbol);
+        let text = self.symbols.bytes(symbol);
         let s = if text.len() <= MAX_SHORT {
-            strings::intern_hashed(self.g, text, self.draft.symbols.hash(symbol))?
+            strings::intern_hashed(self.g, text, self.symbols.hash(symbol))?
         } else {
             string::new(self.g, text)?
         };
@@ -75,17 +99,37 @@ impl Strings<'_> {
     }
 }
 
-/// One prototype; `nested` gives those of its nested functions.
-fn prototype(g: &Global, f: &FunctionDraft, strings: &mut Strings, nested: impl Fn(u32) -> Gc<Proto>) -> Result<Gc<Proto>> {
+/// The value of a constant, whose string `string` gives.
+fn value(constant: Constant, string: impl FnOnce(Symbol) -> Result<Gc<Str>>) -> Result<Value> {
+    Ok(match constant {
+        Constant::Nil => Value::NIL,
+        Constant::False => Value::FALSE,
+        Constant::True => Value::TRUE,
+        Constant::Integer(i) => Value::integer(i),
+        Constant::Float(n) => Value::float(n),
+        Constant::String(s) => string(s)?.into(),
+    })
+}
+
+/// One prototype; `nested` gives those of its nested functions. `without_large_arrays`: they will be put in by `take_over`.
+fn prototype(
+    g: &Global,
+    f: &FunctionDraft,
+    strings: &mut Strings,
+    without_large_arrays: bool,
+    nested: impl Fn(u32) -> Gc<Proto>,
+) -> Result<Gc<Proto>> {
     let source = strings.optional(f.source)?;
+    let (f_code, f_constants, f_line_info, f_absolute_lines): (&[_], &[_], &[_], &[_]) =
+        if without_large_arrays { (&[], &[], &[], &[]) } else { (&f.code, &f.constants, &f.line_info, &f.absolute_lines) };
     let mut layout = Layout { size: size_of::<Proto>() };
-    let constants = layout.array::<Value>(f.constants.len())?;
+    let constants = layout.array::<Value>(f_constants.len())?;
     let upvalues = layout.array::<UpvalueDesc>(f.upvalues.len())?;
     let locals = layout.array::<LocalVariable>(f.locals.len())?;
     let children = layout.array::<Gc<Proto>>(f.nested.len())?;
-    let absolute_lines = layout.array(f.absolute_lines.len())?;
-    let code = layout.array(f.code.len())?;
-    let line_info = layout.array(f.line_info.len())?;
+    let absolute_lines = layout.array(f_absolute_lines.len())?;
+    let code = layout.array(f_code.len())?;
+    let line_info = layout.array(f_line_info.len())?;
 
     let block = g.space.allocate(g, layout.size, Tag::PROTO)?;
     let proto = block.cast::<Proto>();
@@ -97,6 +141,7 @@ fn prototype(g: &Global, f: &FunctionDraft, strings: &mut Strings, nested: impl 
             parameters: f.parameters,
             vararg: f.vararg,
             max_stack_size: f.max_stack_size,
+            owns_arrays: false,
             gray_next: Cell::new(None),
             code: code.place(block),
             constants: constants.place(block),
@@ -120,20 +165,11 @@ fn prototype(g: &Global, f: &FunctionDraft, strings: &mut Strings, nested: impl 
             published: Cell::new(core::ptr::null()),
         });
         let p = proto.as_ptr();
-        (*p).code_len = code.copy(block, &f.code);
-        (*p).line_info_len = line_info.copy(block, &f.line_info);
-        (*p).absolute_lines_len = absolute_lines.copy(block, &f.absolute_lines);
+        (*p).code_len = code.copy(block, f_code);
+        (*p).line_info_len = line_info.copy(block, f_line_info);
+        (*p).absolute_lines_len = absolute_lines.copy(block, f_absolute_lines);
         (*p).nested_len = children.fill(block, &f.nested, |index| Ok(nested(index)))?;
-        (*p).constants_len = constants.fill(block, &f.constants, |constant| {
-            Ok(match constant {
-                Constant::Nil => Value::NIL,
-                Constant::False => Value::FALSE,
-                Constant::True => Value::TRUE,
-                Constant::Integer(i) => Value::integer(i),
-                Constant::Float(n) => Value::float(n),
-                Constant::String(s) => strings.get(s)?.into(),
-            })
-        })?;
+        (*p).constants_len = constants.fill(block, f_constants, |constant| value(constant, |s| strings.get(s)))?;
         (*p).upvalues_len = upvalues.fill(block, &f.upvalues, |u| {
             let name = strings.optional(u.name)?;
             Ok(UpvalueDesc { name, in_stack: u.in_stack, index: u.index, kind: u.kind })
@@ -143,6 +179,34 @@ fn prototype(g: &Global, f: &FunctionDraft, strings: &mut Strings, nested: impl 
         })?;
         Ok(Gc::from_ptr(proto))
     }
+}
+
+const _: () = assert!(size_of::<Constant>() == size_of::<Value>() && align_of::<Constant>() == align_of::<Value>());
+
+/// Puts arrays into a prototype that was made without them. All strings of the constants have been made.
+fn take_over(proto: Gc<Proto>, arrays: LargeArrays, strings: &Strings) {
+    let LargeArrays { code, constants, line_info, absolute_lines } = arrays;
+    let size = size_of_val::<[u32]>(&code)
+        + size_of_val::<[Constant]>(&constants)
+        + size_of_val::<[i8]>(&line_info)
+        + size_of_val::<[AbsoluteLine]>(&absolute_lines);
+    let lens = [code.len(), constants.len(), line_info.len(), absolute_lines.len()].map(|len| len as u32);
+    let constants = constants.into_block();
+    for i in 0..lens[1] as usize {
+        // SAFETY: element `i` of the array, which has the room and the alignment of a value.
+        unsafe {
+            let place = constants.add(i);
+            let value = value(place.read(), |s| Ok(strings.made[s.0 as usize].expect("a string that has been made")));
+            place.cast().write(value.expect("nothing that can fail"));
+        }
+    }
+    // SAFETY: nobody else knows the prototype yet.
+    let p = unsafe { &mut *proto.as_ptr() };
+    (p.code, p.line_info, p.absolute_lines) = (code.into_block(), line_info.into_block(), absolute_lines.into_block());
+    p.constants = constants.cast();
+    [p.code_len, p.constants_len, p.line_info_len, p.absolute_lines_len] = lens;
+    p.size += size;
+    p.owns_arrays = true;
 }
 
 /// Places arrays one after the other in a block. They come in the order of falling alignment, so no gaps arise.

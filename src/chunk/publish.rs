@@ -148,6 +148,7 @@ unsafe fn write<'a, V: View<'a>>(
             parameters: f.parameters(),
             vararg: f.vararg(),
             max_stack_size: f.max_stack_size(),
+            owns_arrays: false,
             gray_next: Cell::new(None),
             code,
             constants,

@@ -170,18 +170,21 @@ impl Undumper<'_, '_> {
 
     fn code(&mut self, code: &mut Buf<u32>) -> Step {
         const WORD: usize = size_of::<u32>();
-        let mut bytes = [0u8; 256 * WORD];
         let mut left = self.int()? as usize;
         self.align(WORD)?;
-        self.reserve(code, left as u32, WORD)?;
         while left > 0 {
-            let n = left.min(bytes.len() / WORD);
-            self.fill(&mut bytes[..n * WORD])?;
-            code.reserve(n)?;
-            for word in bytes[..n * WORD].as_chunks::<WORD>().0 {
-                code.push(u32::from_ne_bytes(*word))?;
-            }
+            // Words that lie in the piece at hand.
+            let words = self.input.available()?.as_chunks::<WORD>().0;
+            let n = words.len().min(left);
+            code.extend_mapped(&words[..n], u32::from_ne_bytes)?;
+            self.consume(n * WORD);
             left -= n;
+            if left > 0 {
+                let mut word = [0; WORD];
+                self.fill(&mut word)?;
+                code.push(u32::from_ne_bytes(word))?;
+                left -= 1;
+            }
         }
         Ok(())
     }
@@ -253,10 +256,7 @@ impl Undumper<'_, '_> {
             if n == 0 {
                 return Err(TRUNCATED);
             }
-            f.line_info.reserve(n)?;
-            for byte in &piece[..n] {
-                f.line_info.push(*byte as i8)?;
-            }
+            f.line_info.extend_mapped(&piece[..n], |byte| byte as i8)?;
             self.consume(n);
             left -= n;
         }

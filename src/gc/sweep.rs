@@ -3,7 +3,7 @@
 use super::mark::{bytes_of, link, set_age, set_black, set_gray};
 use super::threads;
 use crate::edition::LUA_5_5;
-use crate::heap::function::UpVal;
+use crate::heap::function::{Proto, UpVal};
 use crate::heap::gc_state::Phase;
 use crate::heap::object::{Gc, Header, mark};
 use crate::heap::space::{Fate, block_flags};
@@ -76,6 +76,7 @@ fn release(g: &Global, o: Gc<Header>, strings: &DeadStrings) {
                 }
             }
             Tag::THREAD => threads::free_parts(o.cast()),
+            Tag::PROTO => o.cast::<Proto>().free_arrays(g),
             _ => {}
         }
     }
@@ -248,6 +249,7 @@ pub fn free_all(g: &Global) {
             match o.tag {
                 Tag::TABLE => o.cast::<Table>().free_large_parts(g),
                 Tag::THREAD => o.cast::<Thread>().free_stack(),
+                Tag::PROTO => o.cast::<Proto>().free_arrays(g),
                 _ => {}
             }
         }

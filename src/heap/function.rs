@@ -78,13 +78,15 @@ pub struct LocalVariable {
 }
 
 /// A prototype: one function of a chunk. Immutable; its arrays lie behind it in the same allocation
-/// (or, for shared chunks, in the chunk).
+/// (or, for shared chunks, in the chunk), but for those that it may own (`owns_arrays`).
 #[repr(C)]
 pub struct Proto {
     pub header: Header,
     pub parameters: u8,
     pub vararg: Vararg,
     pub max_stack_size: u8,
+    /// The code, constants, line deltas and absolute lines are blocks of their own, as far as there are any.
+    pub owns_arrays: bool,
     pub gray_next: Cell<Option<Gc<Header>>>,
     pub code: NonNull<u32>,
     pub constants: NonNull<Value>,
@@ -105,7 +107,7 @@ pub struct Proto {
     pub locals_len: u32,
     pub line_defined: i32,
     pub last_line_defined: i32,
-    /// Size of the allocation.
+    /// Size of the allocation, and of the arrays that it owns.
     pub size: usize,
     /// The shared chunk that the function belongs to, or of which it is one VM's variant; null for private code.
     pub chunk: *const SharedChunk,
@@ -142,6 +144,26 @@ arrays! {
     line_info: i8 = line_info, line_info_len;
     absolute_lines: AbsoluteLine = absolute_lines, absolute_lines_len;
     locals: LocalVariable = locals, locals_len;
+}
+
+impl Gc<Proto> {
+    /// Gives back the arrays that the prototype owns: it is dead.
+    pub fn free_arrays(self, g: &Global) {
+        fn free<T>(g: &Global, p: NonNull<T>, len: u32) {
+            if len > 0 {
+                let size = len as usize * size_of::<T>();
+                g.allocator.charge(-(size as isize));
+                // SAFETY: a block of exactly this size, which nobody uses any more.
+                unsafe { g.mem().give_back(p.cast(), size) };
+            }
+        }
+        if self.owns_arrays {
+            free(g, self.code, self.code_len);
+            free(g, self.constants, self.constants_len);
+            free(g, self.line_info, self.line_info_len);
+            free(g, self.absolute_lines, self.absolute_lines_len);
+        }
+    }
 }
 
 /// A variable captured by closures: in a stack slot while open, in itself once closed.

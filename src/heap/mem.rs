@@ -374,6 +374,36 @@ impl<T: Copy> Buf<T> {
         Ok(())
     }
 
+    /// Appends what `make` turns the elements of `from` into. May: raise, collect.
+    #[inline]
+    pub fn extend_mapped<F: Copy>(&mut self, from: &[F], mut make: impl FnMut(F) -> T) -> Result {
+        self.reserve(from.len())?;
+        for (i, element) in from.iter().enumerate() {
+            // SAFETY: there is room.
+            unsafe { self.ptr.as_ptr().add(self.len + i).write(make(*element)) };
+        }
+        self.len += from.len();
+        Ok(())
+    }
+
+    /// Gives back the room that is to spare. May: raise (a host that refuses to shrink a block), collect.
+    pub fn fit(&mut self) -> Result {
+        if self.len == self.capacity {
+            return Ok(());
+        }
+        if self.len == 0 {
+            *self = Buf::new(self.mem);
+            return Ok(());
+        }
+        self.set_capacity(self.len)
+    }
+
+    /// Hands the elements over, charged to the debt as they were: a block of exactly their size if there are any.
+    pub fn into_block(self) -> NonNull<T> {
+        assert!(self.len == self.capacity);
+        core::mem::ManuallyDrop::new(self).ptr
+    }
+
     pub fn pop(&mut self) -> Option<T> {
         self.len = self.len.checked_sub(1)?;
         // SAFETY: the element was initialised.

@@ -88,8 +88,7 @@ fn load_private(l: State, reader: &mut dyn Reader, name: &[u8], mode: Option<&[u
             Failure::Throw(t) => t,
         })?
     };
-    let closure = materialize::main_closure(g, &draft)?;
-    drop(draft);
+    let closure = materialize::main_closure(g, draft)?;
     l.push(closure);
     gc::check(l);
     Ok(())
@@ -137,43 +136,57 @@ mod tests {
         bytes
     }
 
+    /// A main function whose arrays are too large to be copied.
+    fn long_source() -> Vec<u8> {
+        let items = (0..3000).map(|i| format!("{i}.5, 'name {i}', function() return f{i} end, '{}',\n", "long".repeat(11)));
+        format!("local a <const>, b = 1, 2\nlocal t = {{ {} }} return t, b", items.collect::<String>()).into_bytes()
+    }
+
     #[test]
     fn text_and_binary_chunks_make_the_same_prototypes() {
         with_state(|l, _| {
-            assert_eq!(load_protected(l, &mut &*SOURCE, b"=test", None), Ok(OK));
-            for strip in [false, true] {
-                let bytes = dumped(l, strip);
-                assert_eq!(load_protected(l, &mut &bytes[..], b"=other", Some(b"b")), Ok(OK));
-                assert_eq!(dumped(l, strip), bytes);
+            for source in [SOURCE, &long_source()] {
+                assert_eq!(load_protected(l, &mut &*source, b"=test", None), Ok(OK));
+                let main = l.from_top(1).get().as_lua_closure().expect("a loaded function").proto.get();
+                assert_eq!(main.owns_arrays, source.len() > SOURCE.len());
+                for strip in [false, true] {
+                    let bytes = dumped(l, strip);
+                    assert_eq!(load_protected(l, &mut &bytes[..], b"=other", Some(b"b")), Ok(OK));
+                    assert_eq!(dumped(l, strip), bytes);
+                    l.pop(1);
+                }
                 l.pop(1);
             }
-            l.pop(1);
         });
     }
 
     #[test]
     fn loading_fails_cleanly_wherever_memory_ends() {
         with_state(|l, host| {
-            assert_eq!(load_protected(l, &mut &*SOURCE, b"=test", None), Ok(OK));
-            let bytes = dumped(l, false);
-            l.pop(1);
-            for chunk in [SOURCE, &bytes] {
-                let mut failures = 0;
-                loop {
-                    crate::gc::full(l, false);
-                    host.fail_after.set(Some(failures));
-                    let status = load_protected(l, &mut &*chunk, b"=test", None).expect("nothing is closed");
-                    host.fail_after.set(None);
-                    if status == OK {
-                        break;
-                    }
-                    assert_eq!(status, Throw::Memory as Status);
-                    l.pop(1);
-                    failures += 1;
-                }
-                assert!(failures > 20, "only {failures} requests for memory");
-                assert_eq!(dumped(l, false), bytes);
+            for source in [SOURCE, &long_source()] {
+                assert_eq!(load_protected(l, &mut &*source, b"=test", None), Ok(OK));
+                let bytes = dumped(l, false);
                 l.pop(1);
+                for chunk in [source, &bytes] {
+                    // A long chunk asks too often to try each time.
+                    let (mut failures, mut step) = (0, 1);
+                    loop {
+                        crate::gc::full(l, false);
+                        host.fail_after.set(Some(failures));
+                        let status = load_protected(l, &mut &*chunk, b"=test", None).expect("nothing is closed");
+                        host.fail_after.set(None);
+                        if status == OK {
+                            break;
+                        }
+                        assert_eq!(status, Throw::Memory as Status);
+                        l.pop(1);
+                        failures += step;
+                        step += usize::from(failures % 40 > 30);
+                    }
+                    assert!(failures > 20, "only {failures} requests for memory");
+                    assert_eq!(dumped(l, false), bytes);
+                    l.pop(1);
+                }
             }
         });
     }

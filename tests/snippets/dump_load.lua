@@ -38,3 +38,8 @@ local parts = {} for i = 1, 3000 do parts[i] = ("t[%d] = function (x) return x +
 --## many long strings, then short ones
 local parts = {} for i = 1, 500 do parts[i] = ("%q"):format(("s"):rep(41) .. i) end for i = 1, 500 do parts[500 + i] = ("%q"):format("k" .. i) end
 local f = load("return {" .. table.concat(parts, ",") .. "}") local t = load(string.dump(f))() show(#t, t[1], t[500], t[501], t[1000])
+--## long lists of constants, which live and die with their function
+local parts = {} for i = 1, 20000 do parts[i] = i % 5 == 0 and ("'k%d'"):format(i) or i % 7 == 0 and ("function() return %d end"):format(i) or i + 0.5 end
+local source = "local a <close> = nil return {" .. table.concat(parts, ",\n") .. "}"
+local sum for round = 1, 3 do local f = load(source, "=long") local d = string.dump(f) local s = string.dump(f, true) f = nil collectgarbage()
+  local t, u = load(d)(), load(s)() collectgarbage() d = string.dump(load(d)) == d show(#t, #u, t[1], t[5], t[7](), u[19999], u[20000], t[20000], d, pcall(load("x()" .. ("\n"):rep(10) .. source))) end

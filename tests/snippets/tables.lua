@@ -134,3 +134,18 @@ show(#c, c[1], c[50], c[51], c[60])
 for _, name in ipairs {"insert", "remove", "concat", "unpack", "move", "sort", "pack"} do
   try(table[name]) try(table[name], nil) try(table[name], 1, 2) try(table[name], "x", 1)
 end
+--## large array parts grow and shrink
+local t, u, sum = {}, {}, 0
+for i = 1, 70000 do
+  t[i] = i % 3 == 0 and "s" .. i or i
+  if i % 7 == 0 then u[i // 7] = {t[i]} end
+end
+for i = 1, #t do sum = (sum * 31 + #tostring(t[i]) + (tonumber(t[i]) or 0)) % 1000000007 end
+show(#t, sum, t[1], t[8192], t[8193], t[65536], t[69999], t[70000], #u, u[10000][1])
+for i = 1, 5 do table.insert(t, 30000, i) end
+for i = #t, 9001, -1 do t[i] = nil end
+collectgarbage()
+t.x, t.y, t.z = 1, 2, 3
+show(#t, t[1], t[9000], t[9001], t.z)
+for i = 9001, 40000 do t[i] = -i end
+show(#t, t[8999], t[9000], t[40000], t.x)

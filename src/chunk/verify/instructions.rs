@@ -1,10 +1,21 @@
 //! Each instruction by itself, and with its neighbours (V1 to V6, the pairing of V7, V12).
 
-use super::{Check, Function, refuse, require};
+use super::{Function, Refusal};
 use crate::bytecode::{Instruction, MAX_LIST_C, Opcode};
 use crate::chunk::draft::{Constant, Vararg};
 use crate::edition::{FOR_CALL, FOR_STATE, LUA_5_5, MAX_ITEMS_PER_FLUSH};
 use crate::heap::string::MAX_SHORT;
+
+/// Result of a check: why the code is refused. It fits two processor registers, which matters for something asked of every instruction.
+type Check<T = ()> = core::result::Result<T, &'static str>;
+
+fn refuse<T>(why: &'static str) -> Check<T> {
+    Err(why)
+}
+
+fn require(condition: bool, why: &'static str) -> Check {
+    if condition { Ok(()) } else { refuse(why) }
+}
 
 const REGISTER: &str = "invalid register";
 const CONSTANT: &str = "invalid constant";
@@ -27,13 +38,13 @@ impl Opcodes {
     }
 }
 
-pub fn check(function: &Function) -> Check<Opcodes> {
+pub fn check(function: &Function) -> super::Check<Opcodes> {
+    all(function).map_err(Refusal::Malformed)
+}
+
+fn all(function: &Function) -> Check<Opcodes> {
     let len = function.len();
-    let mut opcodes = Opcodes::default();
-    for pc in 0..len {
-        let Some(op) = function.instruction(pc).opcode_checked() else { return refuse("invalid opcode") };
-        opcodes.0 |= 1 << op as u32;
-    }
+    let opcodes = occurring(&function.f.code)?;
     // From here on every word has an opcode.
     let last = function.instruction(len - 1).opcode();
     require(matches!(last, Opcode::Return | Opcode::Return0 | Opcode::Return1), "missing return")?;
@@ -42,11 +53,51 @@ pub fn check(function: &Function) -> Check<Opcodes> {
     let mut previous = Previous::default();
     for pc in 0..len {
         let at = At { function, pc, i: function.instruction(pc) };
-        previous = at.neighbours(previous)?;
+        if STANDS_ALONE[at.i.opcode() as usize] && previous.open.is_none() {
+            previous = Previous::default();
+        } else {
+            previous = at.neighbours(previous)?;
+        }
         at.operands()?;
     }
     Ok(opcodes)
 }
+
+/// Checks that every word has an opcode.
+fn occurring(code: &[u32]) -> Check<Opcodes> {
+    let mut seen = [false; 1 << 7];
+    for word in code {
+        seen[Instruction(*word).opcode_number() as usize] = true;
+    }
+    require(!seen[Opcode::COUNT..].contains(&true), "invalid opcode")?;
+    let bits = seen.iter().enumerate().map(|(number, seen)| u128::from(*seen) << number);
+    Ok(Opcodes(bits.fold(0, |all, bit| all | bit)))
+}
+
+/// `second_half` of every opcode without and with k, which is all that it looks at.
+const HALVES: [[Option<Opcode>; 2]; Opcode::COUNT] = {
+    let mut table = [[None; 2]; Opcode::COUNT];
+    let mut i = 0;
+    while i < table.len() {
+        let op = Opcode::ALL[i];
+        table[i] = [second_half(Instruction::abck(op, 0, 0, 0, false)), second_half(Instruction::abck(op, 0, 0, 0, true))];
+        i += 1;
+    }
+    table
+};
+
+/// Opcodes that ask nothing of the instruction after them and can follow any that does not.
+const STANDS_ALONE: [bool; Opcode::COUNT] = {
+    let mut table = [false; Opcode::COUNT];
+    let mut i = 0;
+    while i < table.len() {
+        let op = Opcode::ALL[i];
+        let is_half = is_second_half_only(op) || HALVES[i][0].is_some() || HALVES[i][1].is_some();
+        table[i] = !is_half && !op.uses_top() && !op.sets_top() && !matches!(op, Opcode::VarArgPrep);
+        i += 1;
+    }
+    table
+};
 
 /// What the instruction before asks of the one under examination.
 #[derive(Clone, Copy, Default)]
@@ -73,7 +124,7 @@ impl At<'_> {
     /// V4 and V5: this instruction and those around it belong together or do not. What it asks of the next one.
     fn neighbours(&self, previous: Previous) -> Check<Previous> {
         let op = self.i.opcode();
-        let half = second_half(self.i);
+        let half = HALVES[op as usize][usize::from(self.i.k())];
         if let Some(half) = half {
             require(self.next().opcode() == half, PAIR)?;
         }
@@ -360,14 +411,17 @@ impl At<'_> {
 }
 
 /// What must follow an instruction that is only half of an operation.
-fn second_half(i: Instruction) -> Option<Opcode> {
+const fn second_half(i: Instruction) -> Option<Opcode> {
     use Opcode as Op;
+    const fn is_among(op: Op, first: Op, last: Op) -> bool {
+        first as u8 <= op as u8 && op as u8 <= last as u8
+    }
     Some(match i.opcode() {
         Op::LoadKX | Op::NewTable => Op::ExtraArg,
         Op::SetList if i.k() => Op::ExtraArg,
         Op::AddI | Op::ShrI | Op::ShlI => Op::MmBinI,
-        op if (Op::AddK..=Op::BXorK).contains(&op) => Op::MmBinK,
-        op if (Op::Add..=Op::Shr).contains(&op) => Op::MmBin,
+        op if is_among(op, Op::AddK, Op::BXorK) => Op::MmBinK,
+        op if is_among(op, Op::Add, Op::Shr) => Op::MmBin,
         op if op.is_test() => Op::Jmp,
         Op::LFalseSkip => Op::LoadTrue,
         Op::TForCall => Op::TForLoop,
@@ -377,6 +431,6 @@ fn second_half(i: Instruction) -> Option<Opcode> {
 }
 
 /// Whether the opcode never stands alone.
-fn is_second_half_only(op: Opcode) -> bool {
+const fn is_second_half_only(op: Opcode) -> bool {
     matches!(op, Opcode::ExtraArg | Opcode::TForLoop) || op.is_metamethod()
 }
