@@ -169,11 +169,13 @@ fn getinfo(l: State) -> Result<u32> {
     if !options.iter().all(|o| OPTIONS.contains(o)) {
         return Err(l.arg_error(skipped + 2, "invalid option"));
     }
-    // The frame stays where it is: only this thread runs.
     match frame {
         Some(frame) => l.push(other.slot(frame.func.get()).get()),
         None => l.push_index(skipped + 1),
     }
+    // Collections give room for frames back, and finalizers need more, so frames move whenever something is put into the table.
+    let index = frame.map(|f| other.frame_index(f));
+    let frame = || index.map(|i| other.frame_at(i));
     let function = l.value_at(-1);
     l.create_table(0, 0)?;
     let results = Results(l);
@@ -187,7 +189,7 @@ fn getinfo(l: State) -> Result<u32> {
         results.text("what", Some(about.what.to_bytes()))?;
     }
     if wanted(b'l') {
-        results.integer("currentline", frame.map_or(-1, |f| info::current_line(other, f)))?;
+        results.integer("currentline", frame().map_or(-1, |f| info::current_line(other, f)))?;
     }
     if wanted(b'u') {
         results.integer("nups", about.upvalues)?;
@@ -195,19 +197,19 @@ fn getinfo(l: State) -> Result<u32> {
         results.boolean("isvararg", about.is_vararg)?;
     }
     if wanted(b'n') {
-        let named = frame.and_then(|f| info::function_name(other, f));
+        let named = frame().and_then(|f| info::function_name(other, f));
         results.text("name", named.map(|(_, name)| name))?;
         results.text("namewhat", Some(named.map_or(b"", |(kind, _)| kind.c_text().to_bytes())))?;
     }
     if wanted(b'r') {
-        let (first, count) = frame.map_or((0, 0), |f| info::transferred(other, f));
+        let (first, count) = frame().map_or((0, 0), |f| info::transferred(other, f));
         results.integer("ftransfer", first)?;
         results.integer("ntransfer", count)?;
     }
     if wanted(b't') {
-        results.boolean("istailcall", frame.is_some_and(info::is_tail_call))?;
+        results.boolean("istailcall", frame().is_some_and(info::is_tail_call))?;
         if LUA_5_5 {
-            results.integer("extraargs", frame.map_or(0, info::extra_arguments))?;
+            results.integer("extraargs", frame().map_or(0, info::extra_arguments))?;
         }
     }
     if wanted(b'L') {
@@ -221,7 +223,7 @@ fn getinfo(l: State) -> Result<u32> {
     Ok(1)
 }
 
-/// The call at the level in argument `arg`.
+/// The call at the level in argument `arg`: where it is until something is allocated.
 fn check_level(l: State, other: State, arg: i32) -> Result<FrameRef> {
     let level = l.check_integer(arg)? as i32;
     match info::call_level(other, level) {
@@ -243,8 +245,9 @@ fn getlocal(l: State) -> Result<u32> {
         push_name(l, info::parameter_name(l.value_at(skipped + 1), n))?;
         return Ok(1);
     }
-    let frame = check_level(l, other, skipped + 1)?;
+    check_level(l, other, skipped + 1)?;
     check_room(l, other, 1)?;
+    let frame = check_level(l, other, skipped + 1)?;
     let name = info::get_local(other, frame, n);
     if name.is_none() {
         l.push_nil();
@@ -260,10 +263,11 @@ fn setlocal(l: State) -> Result<u32> {
     let (other, skipped) = subject(l);
     l.check_integer(skipped + 1)?;
     let n = l.check_integer(skipped + 2)? as i32;
-    let frame = check_level(l, other, skipped + 1)?;
+    check_level(l, other, skipped + 1)?;
     l.check_any(skipped + 3)?;
     l.set_top(skipped + 3)?;
     check_room(l, other, 1)?;
+    let frame = check_level(l, other, skipped + 1)?;
     l.xmove(other, 1);
     let name = info::set_local(other, frame, n);
     if name.is_none() {

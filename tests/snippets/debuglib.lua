@@ -105,3 +105,11 @@ i = debug.getinfo(load("return 1\n\n\n"), "S") show(i.what, i.linedefined, i.las
 local names = {}
 for k, v in pairs(debug) do if k ~= "debug" and k ~= "traceback" and k ~= "sethook" and k ~= "getregistry" and k ~= "gethook" then names[#names + 1] = k end end table.sort(names)
 for _, n in ipairs(names) do io.write(n, " ") try(debug[n]) io.write(n, " ") try(debug[n], true, true) io.write(n, " ") try(debug[n], coroutine.create(print)) end
+--## calls are looked at while finalizers move them
+local function deep(n) if n > 0 then return 1 + deep(n - 1) end return 0 end
+local function garbage() setmetatable({}, {__gc = function() deep(150) local t = {} for i = 1, 60 do t[i] = ("\255"):rep(i * 50) end end}) end
+local wrong = 0
+local function outer() garbage() local i = debug.getinfo(2, "nSltu") if i.name ~= "calling" or i.currentline <= 0 or i.istailcall or i.nparams ~= 1 then wrong = wrong + 1 end end
+local function calling(x) outer() return x end
+for i = 1, 2000 do calling(i) end
+show(wrong)
