@@ -198,6 +198,8 @@ pub fn reach(g: &Global, o: Gc<Header>) {
     }
     match o.tag {
         Tag::SHORT_STRING | Tag::LONG_STRING => set_black(o),
+        // SAFETY: the tag says so.
+        Tag::TABLE if unsafe { o.cast::<Table>() }.refers_to_nothing() => set_black(o),
         Tag::UPVALUE => {
             // SAFETY: the tag says so.
             let u: Gc<UpVal> = unsafe { o.cast() };

@@ -621,6 +621,8 @@ fn list(vm: &Vm, key: i64, n: i64) {
     for i in 1..=n {
         let t = vm.table();
         vm.set(list, Value::integer(i), t);
+        // Empty ones would be no work.
+        vm.set(t, Value::integer(1), Value::integer(i));
     }
 }
 

@@ -36,6 +36,8 @@ const MAX_LOG2_NODES: u32 = 30;
 /// Bytes of an array block from which on it grows in place, if the host can do that. C's library moves such blocks by changing page tables, so that the
 /// pages there are stay, and half as many are new. Smaller blocks might be copied in `realloc`, and half of that again here.
 const MIN_GROWN: usize = 128 << 10;
+/// An array part that grows to so many slots is copied one by one.
+const FEW: usize = 16;
 /// Hash parts from this size on keep a cursor over their free nodes; smaller ones are searched.
 const CURSOR_LOG2: u8 = 3;
 
@@ -675,6 +677,9 @@ impl Table {
     /// May: raise (memory), collect (emergency only).
     pub fn resize(&self, g: &Global, array: usize, hashed: usize) -> Result {
         debug_assert!(!self.header.is_shared());
+        if hashed == 0 && self.has_no_nodes() && array > self.array_len.get() as usize && array <= FEW {
+            return self.extend_array(g, array);
+        }
         let log2 = match hashed {
             0 => None,
             n => {
@@ -731,9 +736,7 @@ impl Table {
                     ptr::copy_nonoverlapping(old_array.add(4), middle.add(4), kept);
                 }
                 if array > 0 {
-                    ptr::write_bytes(middle.add(4 + kept), Tag::EMPTY.0, array - kept);
-                    // The first guess at the length.
-                    middle.cast::<u32>().write(if LUA_5_5 { array / 2 } else { array } as u32);
+                    Self::clear_array(middle, array, kept);
                 }
             }
             // Elements beyond a shrunk array go to the hash part, read from the old block.
@@ -787,6 +790,45 @@ impl Table {
         Ok(block)
     }
 
+    /// As `resize`, for a table without a hash part whose array grows.
+    fn extend_array(&self, g: &Global, n: usize) -> Result {
+        let block = g.space.allocate_buffer(g, array_block_size(n))?;
+        let (old, old_len) = (self.array.get(), self.array_len.get() as usize);
+        // SAFETY: the middles lie inside their blocks, which have so many elements on both sides of them; the old one is not used any more.
+        unsafe {
+            let middle = block.as_ptr().add(n * 8);
+            for i in 0..old_len {
+                *middle.cast::<u64>().sub(i + 1) = *old.cast::<u64>().sub(i + 1);
+                *middle.add(4 + i) = *old.add(4 + i);
+            }
+            Self::clear_array(middle, n, old_len);
+            self.array.set(middle);
+            self.array_len.set(n as u32);
+            if old_len > 0 {
+                Self::free_array(g, old, old_len);
+            }
+        }
+        if g.gc.sliced.get().is_some_and(|t| ptr::eq(t.as_ptr(), self)) {
+            // Everything moves: the collector starts over.
+            g.gc.slice_next.set(0);
+        }
+        Ok(())
+    }
+
+    /// Empties the elements of an array from the one numbered `kept` on.
+    ///
+    /// # Safety
+    /// `middle` is that of a block of `n` elements.
+    #[inline(always)]
+    unsafe fn clear_array(middle: *mut u8, n: usize, kept: usize) {
+        // SAFETY: the caller's.
+        unsafe {
+            ptr::write_bytes(middle.add(4 + kept), Tag::EMPTY.0, n - kept);
+            // The first guess at the length.
+            middle.cast::<u32>().write(if LUA_5_5 { n / 2 } else { n } as u32);
+        }
+    }
+
     fn new_nodes(g: &Global, log2: u8) -> Result<*mut Node> {
         let nodes = Self::obtain_nodes(g, log2, 1 << log2)?;
         for i in 0..1usize << log2 {
@@ -807,6 +849,18 @@ impl Table {
             block.cast::<u64>().write(cursor);
             Ok(block.add(8).cast())
         }
+    }
+
+    /// Whether what is not where fast paths look is nil: the table is not shared, and there is no metatable to ask.
+    #[inline(always)]
+    pub fn is_plain(&self) -> bool {
+        self.metatable.get().is_none() && !self.header.is_shared()
+    }
+
+    /// Whether the collector finds nothing in the table: it has no parts and no metatable.
+    #[inline(always)]
+    pub fn refers_to_nothing(&self) -> bool {
+        self.metatable.get().is_none() && self.is_bare()
     }
 
     /// Whether the table has no parts, so that nothing is in it.

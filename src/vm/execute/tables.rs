@@ -59,8 +59,12 @@ fn method_name(m: Machine, i: Instruction) -> Value {
     if LUA_5_5 { m.constant(i.c()) } else { m.rk_c(i) }
 }
 
+/// What fast paths have not found.
 #[inline(always)]
 fn get_slow(m: Machine, i: Instruction, object: Value, key: Value, operand: Operand) -> Outcome {
+    if object.as_table().is_some_and(|t| t.is_plain()) {
+        return m.give(i, Value::NIL);
+    }
     m.save();
     let value = attempt!(index::get_slow(m.l, object, key, operand, Mode::Instruction));
     m.finish(i.a(), value)
@@ -134,7 +138,6 @@ handlers! {
         m.go(get_slow_by_value, i)
     }
 
-    #[cold]
     #[inline(never)]
     fn get_slow_by_value(m, i) {
         get_slow(m, i, m.b(i), m.c(i), operand(m, i.b()))
@@ -185,7 +188,6 @@ handlers! {
         m.go(get_field_slow, i)
     }
 
-    #[cold]
     #[inline(never)]
     fn get_field_slow(m, i) {
         get_slow(m, i, m.b(i), m.key(i.c()).into(), operand(m, i.b()))
