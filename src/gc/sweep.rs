@@ -13,6 +13,7 @@ use crate::heap::strings::StringTable;
 use crate::heap::table::Table;
 use crate::value::Tag;
 use core::cell::Cell;
+use core::mem::MaybeUninit;
 
 /// Large objects swept in one step, and the work that one is worth.
 const LARGE_A_STEP: usize = 50;
@@ -21,25 +22,38 @@ const LARGE_COST: usize = 4;
 /// What freeing an object is worth beside looking at it: about as long as visiting that many slots. The steps of 5.5 are short anyway.
 const DEAD_COST: usize = if LUA_5_5 { 0 } else { 6 };
 
-/// Dead short strings on their way out of the string table. Several are taken out together, after their slots were asked
+/// Bytes of a string table that the processor's first cache is likely to hold.
+const NEAR: usize = 32 << 10;
+
+/// Dead short strings on their way out of the string table. From a large one, several are taken out together, after their slots were asked
 /// for: waiting for memory is most of the work, and this way it is waited for once.
 struct DeadStrings<'a> {
     table: &'a StringTable,
-    strings: [Cell<(*mut Str, u32)>; 16],
+    strings: [Cell<MaybeUninit<(*mut Str, u32)>>; 16],
     count: Cell<usize>,
+    is_near: bool,
 }
 
 impl DeadStrings<'_> {
     fn new(g: &Global) -> DeadStrings<'_> {
-        DeadStrings { table: &g.strings, strings: [const { Cell::new((core::ptr::null_mut(), 0)) }; 16], count: Cell::new(0) }
+        g.strings.note_most();
+        DeadStrings {
+            table: &g.strings,
+            strings: [const { Cell::new(MaybeUninit::uninit()) }; 16],
+            count: Cell::new(0),
+            is_near: g.strings.bytes() <= NEAR,
+        }
     }
 
     #[inline]
     fn add(&self, s: Gc<Str>) {
         let hash = s.hash();
+        if self.is_near {
+            return self.table.remove(s.as_ptr(), hash);
+        }
         self.table.prepare(hash);
         let n = self.count.get();
-        self.strings[n].set((s.as_ptr(), hash));
+        self.strings[n].set(MaybeUninit::new((s.as_ptr(), hash)));
         self.count.set(n + 1);
         if n + 1 == self.strings.len() {
             self.finish();
@@ -49,7 +63,8 @@ impl DeadStrings<'_> {
     #[inline(never)]
     fn finish(&self) {
         for s in &self.strings[..self.count.replace(0)] {
-            let (s, hash) = s.get();
+            // SAFETY: the first `count` were added.
+            let (s, hash) = unsafe { s.get().assume_init() };
             self.table.remove(s, hash);
         }
     }

@@ -184,6 +184,25 @@ fn equal_short_strings_are_one_object_across_collections() {
 }
 
 #[test]
+fn the_string_table_stays_as_large_as_collections_find_it_used() {
+    let vm = Vm::new();
+    let make = |cycle: usize, n: usize| {
+        for i in 0..n {
+            vm.text(&format!("text {i} of {cycle}"));
+        }
+        while control(vm.l(), Request::Step(1)) == 0 {}
+        vm.g().strings.bytes()
+    };
+    let large = make(0, 10_000);
+    assert!((1..10).all(|cycle| make(cycle, 10_000) == large), "made smaller to grow again");
+    make(10, 10);
+    assert!(make(11, 10) < large / 100);
+    make(12, 10_000);
+    vm.full();
+    assert!(vm.g().strings.bytes() < large / 100);
+}
+
+#[test]
 fn long_strings_and_large_userdata_come_and_go() {
     let vm = Vm::new();
     for i in 0..300usize {

@@ -80,6 +80,8 @@ pub struct StringTable {
     /// Number of slots, a power of two; 0 before the first string.
     size: Cell<usize>,
     used: Cell<usize>,
+    /// The most strings that were listed when a sweep began, since the table was last looked at to make it smaller.
+    most: Cell<usize>,
     /// Strings that hosts named last, by the address of the C text. No roots: the collector has them forgotten before it
     /// frees strings.
     recent: [Cell<Option<Gc<Str>>>; RECENT],
@@ -91,6 +93,7 @@ impl StringTable {
             slots: Cell::new(ptr::null_mut()),
             size: Cell::new(0),
             used: Cell::new(0),
+            most: Cell::new(0),
             recent: [const { Cell::new(None) }; RECENT],
         }
     }
@@ -258,12 +261,20 @@ impl StringTable {
         }
     }
 
-    /// Makes the table smaller when it is nearly empty, or with `exactly` when it is more than twice as large as needed;
-    /// does nothing when memory is short.
+    /// Notes how many strings there are before a sweep takes some out.
+    #[inline]
+    pub fn note_most(&self) {
+        self.most.set(self.most.get().max(self.used.get()));
+    }
+
+    /// Makes the table smaller when it has been nearly empty since the last time, garbage included, or with `exactly` when it is more than twice as
+    /// large as needed now; does nothing when memory is short. A program that makes strings all the time needs what it needed between two collections.
     pub fn shrink(&self, mem: Mem, exactly: bool) {
-        let needed = ((self.used.get() + 1) * 4 / 3 + 1).next_power_of_two().max(MIN_SLOTS);
-        if self.size.get() > if exactly { needed } else { needed * 4 } {
-            let _ = self.resize(mem, if exactly { needed } else { needed * 2 });
+        let most = self.most.replace(0);
+        let used = if exactly { self.used.get() } else { most.max(self.used.get()) };
+        let needed = ((used + 1) * 4 / 3 + 1).next_power_of_two().max(MIN_SLOTS);
+        if self.size.get() > if exactly { needed } else { needed * 2 } {
+            let _ = self.resize(mem, needed);
         }
     }
 
