@@ -51,14 +51,22 @@ fn all(function: &Function) -> Check<Opcodes> {
     let first = function.instruction(0).opcode();
     require((first == Opcode::VarArgPrep) == (function.f.vararg != Vararg::No), VARARG)?;
     let mut previous = Previous::default();
-    for pc in 0..len {
+    let mut pc = 0;
+    while pc < len {
         let at = At { function, pc, i: function.instruction(pc) };
-        if STANDS_ALONE[at.i.opcode() as usize] && previous.open.is_none() {
+        let op = at.i.opcode();
+        if STANDS_ALONE[op as usize] && previous.open.is_none() {
             previous = Previous::default();
         } else {
             previous = at.neighbours(previous)?;
         }
         at.operands()?;
+        pc += 1;
+        if op == Opcode::LoadKX {
+            // Its `EXTRAARG` is there and asks nothing. Long lists have many of these.
+            previous = Previous::default();
+            pc += 1;
+        }
     }
     Ok(opcodes)
 }
