@@ -311,15 +311,17 @@ pub fn move_results(l: State, target: Slot, first: Slot, n: usize, wanted: i32) 
             l.top.set(target.at(1));
         }
         _ => {
-            let wanted = if wanted < 0 { n } else { wanted as usize };
-            let copied = n.min(wanted);
-            for i in 0..copied {
-                target.at(i).set(first.at(i).get());
+            let (mut to, end) = (target, target.at(if wanted < 0 { n } else { wanted as usize }));
+            let (mut from, last) = (first, first.at(n));
+            while to < end && from < last {
+                to.set(from.get());
+                (to, from) = (to.at(1), from.at(1));
             }
-            for i in copied..wanted {
-                target.at(i).set_nil();
+            while to < end {
+                to.set_nil();
+                to = to.at(1);
             }
-            l.top.set(target.at(wanted));
+            l.top.set(end);
         }
     }
 }

@@ -4,6 +4,7 @@ use super::machine::{Handler, Machine, Outcome, Step, attempt, handlers};
 use super::tables::made;
 use super::{HANDLERS, TRACED, coroutines, protected};
 use crate::bytecode::{Instruction, Opcode};
+use crate::chunk::draft::Vararg;
 use crate::edition::LUA_5_5;
 use crate::gc;
 use crate::heap::function::{CClosure, CFunction, LuaClosure, Native, NativeKind};
@@ -335,6 +336,39 @@ handlers! {
     }
 
     fn copy_arguments(m, i) {
+        if LUA_5_5 && i.k() {
+            return m.go(copy_arguments_slow, i);
+        }
+        let l = m.l;
+        let frame = l.frame.get();
+        let extra = frame.extra.get() as usize;
+        let mut to = m.a(i);
+        let mut end = to.at(i.c()).before(1);
+        if end < to {
+            // All: as many as there is room for above the frame.
+            end = to.at(extra);
+            let top = l.slot(frame.top.get());
+            if top.at(extra) >= l.stack_end.get() {
+                return m.go(copy_arguments_slow, i);
+            }
+            l.top.set(end);
+        }
+        let func = m.base.before(1);
+        let mut from = func.before(extra);
+        while to < end && from < func {
+            to.set(from.get());
+            (to, from) = (to.at(1), from.at(1));
+        }
+        while to < end {
+            to.set_nil();
+            to = to.at(1);
+        }
+        m.next()
+    }
+
+    /// Extra arguments in a table, or for which the stack has no room.
+    #[inline(never)]
+    fn copy_arguments_slow(m, i) {
         m.save();
         if LUA_5_5 && i.k() {
             attempt!(vararg::copy_from_table(m.l, i.a(), i.c() as i32 - 1, i.b()));
@@ -350,7 +384,46 @@ handlers! {
         m.next()
     }
 
-    fn prepare_arguments(m, _i) {
+    fn prepare_arguments(m, i) {
+        let l = m.l;
+        let proto = m.proto();
+        let top = l.top.get();
+        if !l.has_room(proto.max_stack_size as usize + 1)
+            || !core::ptr::eq(m.handlers, &HANDLERS)
+            || LUA_5_5 && proto.vararg == Vararg::Table
+        {
+            return m.go(prepare_arguments_slow, i);
+        }
+        // As `vararg::adjust` does it. What lies between the function and the top are the arguments, at least as many as parameters.
+        let frame = l.frame.get();
+        debug_assert!(top >= m.register(proto.parameters as usize));
+        frame.extra.set((top.since(m.base) - proto.parameters as usize) as u32);
+        let index = l.index_of(top);
+        frame.func.set(index);
+        frame.top.set(index + 1 + proto.max_stack_size as u32);
+        let mut from = m.base.before(1);
+        top.set(from.get());
+        let mut to = top.at(1);
+        let end = to.at(proto.parameters as usize);
+        m.base = to;
+        while to < end {
+            from = from.at(1);
+            to.set(from.get());
+            // The old copy must not keep the value alive.
+            from.set_nil();
+            to = to.at(1);
+        }
+        if LUA_5_5 {
+            // The vararg parameter, which stands for a table that is never made.
+            to.set_nil();
+        }
+        l.top.set(end);
+        m.next()
+    }
+
+    /// With hooks, where extra arguments go into a table, or if the stack has no room.
+    #[inline(never)]
+    fn prepare_arguments_slow(m, _i) {
         m.save_pc();
         attempt!(vararg::adjust(m.l, m.closure()));
         if !core::ptr::eq(m.handlers, &HANDLERS) {
