@@ -4,6 +4,7 @@
 #   make all-editions both
 #   make demo         upstream's own lua.c, and a small host, running on the library
 #   make test         all tests, of both editions
+#   make lint         the layout of the sources, and clippy on all of them, for both editions
 #   make stress       the tests that collect garbage all the time, with more collections than `make test` has time for
 #   make bench        the benchmarks, against upstream's library; BENCH='--only sort --pairs 9' passes options
 #   make scale        what a VM costs among thousands; SCALE='--services 1000 --rounds 1' passes options
@@ -73,7 +74,7 @@ DEMO_PACKAGES = gcc libc6-dev binutils python3 python3-pip
 # What a program needs that links the static library.
 PRIVATE_LIBS = -lgcc_s -lpthread -ldl -lm
 
-.PHONY: all all-editions library test test-optimized stress packages bench scale pauses growth soak demo install uninstall clean
+.PHONY: all all-editions library test test-optimized lint stress packages bench scale pauses growth soak demo install uninstall clean
 .DELETE_ON_ERROR:
 
 all: library $(addprefix $(BUILD)/,$(PCFILES))
@@ -169,6 +170,12 @@ test: packages
 test-optimized: library
 	PERILUNE_LIBRARY_DIR=$(abspath $(BUILD)) $(CARGO) test $(CARGO_ARGS) --test official_suite upstreams_lua
 	PERILUNE_LIBRARY_DIR=$(abspath $(BUILD)) $(CARGO) test $(CARGO_ARGS) --test snippets --test c_api --test native_stack
+
+# No part of `test`: other compilers have other lints.
+lint:
+	$(CARGO) fmt --check
+	$(CARGO) clippy --all-targets -- -D warnings
+	$(CARGO) clippy --all-targets --target-dir $(BUILDS)/5.5 --no-default-features --features lua55 -- -D warnings
 
 stress: packages
 	PERILUNE_STRESS=long $(CARGO) test --test stress $(CARGO_ARGS) -- --nocapture

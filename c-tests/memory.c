@@ -5,6 +5,7 @@
 **   memory once        the n-th allocation fails, for n = 1, 2, 3, ... until a run needs fewer than n
 **   memory from        the n-th allocation and all later ones fail
 **   memory limit       a run within ever larger limits on bytes, until one suffices
+**   memory code        a closure of a C function that lies where closures cannot refer to it
 **
 ** A run makes a state, opens all libraries and executes a script that uses each of them. It must end well or with
 ** "not enough memory", and close clean either way.
@@ -238,6 +239,23 @@ static void limits (void) {
   printf("%d runs, enough at %lu bytes\n", runs, (unsigned long)limit);
 }
 
+static int closure_of_high_code (lua_State *L) {
+  lua_CFunction f;
+  uint64_t address = (uint64_t)1 << 48;
+  memcpy(&f, &address, sizeof(f));
+  lua_pushnil(L);
+  lua_pushcclosure(L, f, 1);
+  return 0;
+}
+
+static void code (void) {
+  lua_State *L = luaL_newstate();
+  lua_pushcfunction(L, closure_of_high_code);
+  if (lua_pcall(L, 0, 0, 0) != LUA_ERRMEM || strcmp(lua_tostring(L, -1), "not enough memory") != 0) wrong("the closure's end", 1, 0);
+  lua_close(L);
+  printf("refused\n");
+}
+
 int main (int argc, char **argv) {
   const char *what = argc > 1 ? argv[1] : "balance";
   long step = argc > 2 ? atol(argv[2]) : 1;
@@ -245,6 +263,7 @@ int main (int argc, char **argv) {
   else if (strcmp(what, "once") == 0) failing(0, step);
   else if (strcmp(what, "from") == 0) failing(1, step);
   else if (strcmp(what, "limit") == 0) limits();
+  else if (strcmp(what, "code") == 0) code();
   else return 2;
   return 0;
 }

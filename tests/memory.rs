@@ -38,3 +38,8 @@ fn allocations_that_keep_failing_are_reported_wherever_they_begin() {
 fn a_limit_on_bytes_is_reported_until_it_suffices() {
     check("limit");
 }
+
+#[test]
+fn a_closure_of_code_that_it_cannot_refer_to_is_a_memory_error() {
+    check("code");
+}

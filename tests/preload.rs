@@ -11,7 +11,7 @@ use support::{Run, ours, paths};
 fn program() -> PathBuf {
     let program = paths::work("hosts").join("preloaded");
     let source = paths::root().join("c-tests/preloaded.c");
-    paths::produce(&program, &[source.clone()], |temporary| {
+    paths::produce(&program, std::slice::from_ref(&source), |temporary| {
         Run::new("cc")
             .args(["-O1", "-g", "-Wall", "-Wextra", "-I/usr/include/lua5.4", "-o"])
             .arg(temporary)

@@ -5,7 +5,7 @@
 
 mod support;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use support::{End, host, library, ours, paths, thread_sanitizer, valgrind};
 
 fn program() -> PathBuf {
@@ -13,7 +13,7 @@ fn program() -> PathBuf {
 }
 
 /// The tests of the program.
-fn names(program: &PathBuf) -> Vec<String> {
+fn names(program: &Path) -> Vec<String> {
     let list = ours().run(program).arg("--list").outcome().expect_success("listing the tests of sharing");
     list.out().lines().map(String::from).collect()
 }

@@ -146,6 +146,7 @@ pub fn run(host: &Path, args: &[&OsStr], library: &Library) -> Result<Run, Inter
 }
 
 /// The same with more in its environment.
+#[expect(clippy::zombie_processes, reason = "`wait` waits for the process, and learns what time it took")]
 pub fn run_with(host: &Path, args: &[&OsStr], library: &Library, env: &[(&str, &str)]) -> Result<Run, Interrupted> {
     if INTERRUPTED.load(Ordering::Relaxed) {
         return Err(Interrupted);

@@ -48,7 +48,7 @@ impl<'r> Input<'r> {
 
     /// The next byte, consumed; `None` at the end. May: raise, collect (the reader).
     #[inline]
-    pub fn next(&mut self) -> Result<Option<u8>> {
+    pub fn next_byte(&mut self) -> Result<Option<u8>> {
         let byte = self.peek()?;
         if byte.is_some() {
             self.consume(1);
@@ -159,12 +159,12 @@ mod tests {
         let mut drip = Drip { bytes: b"\x1bLua", fails: false, over: false };
         let mut input = Input::new(&mut drip);
         assert_eq!(input.peek(), Ok(Some(0x1b)));
-        assert_eq!(input.next(), Ok(Some(0x1b)));
+        assert_eq!(input.next_byte(), Ok(Some(0x1b)));
         let mut buffer = [0; 3];
         assert_eq!(input.read(&mut buffer), Ok(true));
         assert_eq!(&buffer, b"Lua");
-        assert_eq!(input.next(), Ok(None));
-        assert_eq!(input.next(), Ok(None));
+        assert_eq!(input.next_byte(), Ok(None));
+        assert_eq!(input.next_byte(), Ok(None));
         assert_eq!(input.read(&mut buffer), Ok(false));
     }
 

@@ -43,7 +43,7 @@ pub fn publish<'a, V: View<'a>>(main: V) -> Arc<SharedChunk> {
         // SAFETY: the block has room for the function at its offset.
         unsafe { write(f, block.add(offsets[i]), &mut strings, &at) };
     }
-    let (constants, names) = strings.finish();
+    let [constants, names] = strings.finish();
     // SAFETY: all prototypes lie in the block and refer to these strings only.
     let chunk = unsafe { SharedChunk::new(at(0), block, layout, constants, names) };
     for offset in offsets {
@@ -89,7 +89,7 @@ impl Arrays {
         let locals = upvalues + f.upvalue_count() * size_of::<UpvalueDesc>();
         let nested = locals + f.local_count() * size_of::<LocalVariable>();
         let absolute_lines = nested + f.nested_count() * size_of::<Gc<Proto>>();
-        let code = absolute_lines + f.absolute_lines().len() * size_of::<AbsoluteLine>();
+        let code = absolute_lines + size_of_val(f.absolute_lines());
         let line_info = code + size_of_val(f.code());
         let size = line_info + f.line_info().len();
         Arrays { constants, upvalues, locals, nested, absolute_lines, code, line_info, size }
@@ -225,14 +225,14 @@ impl<'a> Strings<'a> {
     }
 
     /// Constants and names; static names need no reference and are in neither.
-    fn finish(self) -> (Box<[Gc<Str>]>, Box<[Gc<Str>]>) {
+    fn finish(self) -> [Box<[Gc<Str>]>; 2] {
         let (mut constants, mut names) = (Vec::new(), Vec::new());
         for (s, is_constant) in self.made.into_values() {
             if pool::is_pooled(s.0) {
                 if is_constant { constants.push(s.0) } else { names.push(s.0) }
             }
         }
-        (constants.into(), names.into())
+        [constants.into(), names.into()]
     }
 }
 

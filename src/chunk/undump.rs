@@ -361,7 +361,7 @@ impl Undumper<'_, '_> {
 
     fn byte(&mut self) -> Step<u8> {
         self.offset += 1;
-        self.input.next()?.ok_or(TRUNCATED)
+        self.input.next_byte()?.ok_or(TRUNCATED)
     }
 
     fn consume(&mut self, n: usize) {

@@ -64,13 +64,13 @@ struct Notes {
 }
 
 impl Notes {
-    /// The note on a key whose search begins at the entry that the low bits of `start` say.
-    fn note(&mut self, key: u64, start: impl Fn(u64) -> usize) -> Result<&mut u32> {
+    /// The note on a key whose search begins at the entry that the low bits of `first_place` say.
+    fn note(&mut self, key: u64, first_place: impl Fn(u64) -> usize) -> Result<&mut u32> {
         if (self.used + 1) * 4 > self.entries.len() * 3 {
-            self.grow(&start)?;
+            self.grow(&first_place)?;
         }
         let key = halves(key);
-        let at = self.find(key, &start);
+        let at = self.find(key, &first_place);
         let entry = &mut self.entries[at];
         if entry.place == 0 {
             entry.key = key;
@@ -80,9 +80,9 @@ impl Notes {
     }
 
     /// The entry with this key, or the free one where it belongs. The step leads past the entries of a group, and to every entry.
-    fn find(&self, key: [u32; 2], start: &impl Fn(u64) -> usize) -> usize {
+    fn find(&self, key: [u32; 2], first_place: &impl Fn(u64) -> usize) -> usize {
         let mask = self.entries.len() - 1;
-        let mut at = start(whole(key)) & mask;
+        let mut at = first_place(whole(key)) & mask;
         while self.entries[at].place != 0 && self.entries[at].key != key {
             at = (at + GROUP as usize + 1) & mask;
         }
@@ -90,7 +90,7 @@ impl Notes {
     }
 
     #[cold]
-    fn grow(&mut self, start: &impl Fn(u64) -> usize) -> Result {
+    fn grow(&mut self, first_place: &impl Fn(u64) -> usize) -> Result {
         const FIRST: usize = 16;
         let size = (self.entries.len() * 2).max(FIRST);
         let mut entries = Buf::with_capacity(self.entries.mem(), size)?;
@@ -99,7 +99,7 @@ impl Notes {
         }
         let old = core::mem::replace(&mut self.entries, entries);
         for entry in old.iter().filter(|e| e.place != 0) {
-            let at = self.find(entry.key, start);
+            let at = self.find(entry.key, first_place);
             self.entries[at] = *entry;
         }
         Ok(())
@@ -155,11 +155,11 @@ impl ConstantCache {
     fn number(&mut self, key: Key) -> Result<&mut u32> {
         let seed = self.seed;
         match key {
-            Key::Integer(i) => self.integers.note(i as u64, |key| start(key, 0, seed)),
+            Key::Integer(i) => self.integers.note(i as u64, |key| first_place(key, 0, seed)),
             Key::Float(bits) => self.floats.note(bits, |bits| {
                 // What has few digits differs in high bits from the next such number: those count, and how many there are.
                 let zeros = bits.trailing_zeros();
-                start(bits.checked_shr(zeros + 1).unwrap_or(0), zeros, seed)
+                first_place(bits.checked_shr(zeros + 1).unwrap_or(0), zeros, seed)
             }),
         }
     }
@@ -174,9 +174,9 @@ impl ConstantCache {
 }
 
 /// Where the search for a key begins: its group is anywhere; in the group, keys stand in their order, beginning at any of them, so that
-/// keys which are alone in their groups do not all want the same place.
-fn start(key: u64, kind: u32, seed: u64) -> usize {
-    let group = key / GROUP ^ u64::from(kind).rotate_right(6);
+/// keys which are alone in their groups do not all want the same place. Keys with another `salt` (less than 128) are in other groups.
+fn first_place(key: u64, salt: u32, seed: u64) -> usize {
+    let group = (key / GROUP) ^ u64::from(salt).rotate_right(6);
     let product = (group ^ seed) as u128 * seed as u128;
     let hash = product as u64 ^ (product >> 64) as u64;
     (hash.wrapping_mul(GROUP) + key.wrapping_add(hash >> 32) % GROUP) as usize

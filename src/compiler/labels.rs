@@ -95,8 +95,9 @@ impl Compiler<'_> {
         if block.has_break {
             self.put_label(LabelName::Break, 0, (block.active, block.registers))?;
         }
-        let mut kept = block.first_goto as usize;
-        for i in kept..self.gotos.len() {
+        let first = block.first_goto as usize;
+        let mut kept = first;
+        for i in first..self.gotos.len() {
             let mut goto = self.gotos[i];
             let labels = &self.labels[block.first_label as usize..];
             if let Some(label) = labels.iter().find(|l| l.name == goto.name) {

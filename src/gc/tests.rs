@@ -240,7 +240,7 @@ fn weak_values_and_keys_are_cleared() {
         vm.set(weak, t, Value::TRUE);
         vm.set(weak, kept, Value::TRUE);
         vm.full();
-        assert_eq!(weak.get_integer(1).is_nil(), false);
+        assert!(!weak.get_integer(1).is_nil());
         assert_eq!(weak.get_integer(2).is_nil(), values_go);
         assert!(!weak.get(kept.into()).is_nil());
         let mut entries = 0;

@@ -6,7 +6,7 @@ use super::shared::SharedChunk;
 use super::state::{Global, State, Thread};
 use super::string::Str;
 use crate::chunk::draft::{AbsoluteLine, Vararg};
-use crate::throw::Result;
+use crate::throw::{Result, Throw};
 use crate::value::{Tag, Value};
 use core::cell::Cell;
 use core::ffi::c_int;
@@ -425,9 +425,12 @@ const _: () = assert!(size_of::<CClosure>() == 16);
 struct Target(u64);
 
 impl Target {
-    fn new(address: usize, upvalues: usize) -> Target {
-        assert!(address as u64 >> ADDRESS_BITS == 0, "code lies where objects cannot refer to it");
-        Target(address as u64 | (upvalues as u64) << ADDRESS_BITS)
+    /// Raises a memory error for what lies where objects cannot refer to it.
+    fn new(address: usize, upvalues: usize) -> Result<Target> {
+        if address as u64 >> ADDRESS_BITS != 0 {
+            return Err(Throw::Memory);
+        }
+        Ok(Target(address as u64 | ((upvalues as u64) << ADDRESS_BITS)))
     }
 
     #[inline(always)]
@@ -478,14 +481,11 @@ impl CClosure {
 
     fn make(g: &Global, tag: Tag, address: usize, upvalues: &[Value]) -> Result<Gc<CClosure>> {
         debug_assert!(upvalues.len() <= 255);
+        let target = Target::new(address, upvalues.len())?;
         let p = g.space.allocate(g, Self::size_for(upvalues.len()), tag)?.cast::<CClosure>();
         // SAFETY: fresh memory of the right size.
         unsafe {
-            p.as_ptr().write(CClosure {
-                header: g.new_header(tag),
-                gray_next: GrayLink::none(),
-                target: Target::new(address, upvalues.len()),
-            });
+            p.as_ptr().write(CClosure { header: g.new_header(tag), gray_next: GrayLink::none(), target });
             ptr::copy_nonoverlapping(upvalues.as_ptr(), p.as_ptr().add(1).cast::<Value>(), upvalues.len());
             Ok(Gc::from_ptr(p))
         }

@@ -3,7 +3,7 @@
 use super::mem::Mem;
 use super::object::{Gc, Header, mark};
 use super::percentage::Percentage;
-use super::state::State;
+use super::state::{Global, State};
 use super::table::Table;
 use crate::edition::LUA_5_5;
 use crate::throw::{Result, Throw};
@@ -21,6 +21,9 @@ pub mod stop {
     /// The state closes.
     pub const CLOSING: u8 = 4;
 }
+
+/// Marks a value that is about to move inside the table visited in slices.
+pub type Keep = fn(&Global, Value);
 
 /// What the collector does next. In the phases up to `Atomic` no black object may point to a white one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -103,8 +106,7 @@ pub struct GcState {
     /// A large table that is visited in slices: black, its entries below `slice_next` are marked.
     pub sliced: Cell<Option<Gc<Table>>>,
     pub slice_next: Cell<usize>,
-    /// Marks a value that is about to move inside the table visited in slices.
-    pub keep: Cell<Option<fn(&super::state::Global, Value)>>,
+    pub keep: Cell<Option<Keep>>,
 
     /// Objects with finalizers, in the order in which they got them.
     pub finalizable: ObjectList,

@@ -12,8 +12,8 @@ use core::marker::PhantomData;
 use core::mem::{align_of, size_of};
 use core::ptr::{self, NonNull};
 
-/// Bits of the addresses of a VM's memory, which objects keep beside other things in one word. Systems give programs 47 or 48, unless they ask for more;
-/// what a host has higher up is refused, as if there were no memory.
+/// Bits of the addresses of a VM's memory, which objects keep beside other things in one word. Systems give programs 47 or 48, unless they ask for more.
+/// A block that a host has higher up is refused, as if there were no memory; one that grows may come to lie there if no object refers to it.
 pub const ADDRESS_BITS: u32 = 48;
 
 /// Whether objects can refer to all of a block.
@@ -198,7 +198,8 @@ impl Mem {
         Some(p)
     }
 
-    /// Resizes a block of exactly `osize` bytes. On failure the old block is as it was.
+    /// Resizes a block of exactly `osize` bytes. On failure the old block is as it was. The new one may lie anywhere, so this is for blocks that are
+    /// referred to by whole pointers; see `resize_in_reach`.
     ///
     /// # Safety
     /// `p` is a live block of this allocator with exactly `osize` bytes; both sizes are positive.
@@ -213,15 +214,28 @@ impl Mem {
             // SAFETY: ours; the failed request left the block alone.
             q = unsafe { a.ask(p.as_ptr(), osize, nsize) };
         }
-        let q = NonNull::new(q).ok_or(Throw::Memory)?;
+        NonNull::new(q).ok_or(Throw::Memory)
+    }
+
+    /// As `resize`, for a block that objects refer to.
+    ///
+    /// # Safety
+    /// As of `resize`.
+    ///
+    /// May: raise, collect (only when the host refuses).
+    pub unsafe fn resize_in_reach(&self, p: NonNull<u8>, osize: usize, nsize: usize) -> Result<NonNull<u8>> {
+        // SAFETY: the caller's.
+        let q = unsafe { self.resize(p, osize, nsize)? };
         Ok(if is_in_reach(q.as_ptr(), nsize) { q } else { self.move_into_reach(q, osize, nsize) })
     }
 
-    /// Another block for one that was resized and has come to lie where objects cannot refer to it. There is no way back, so that
-    /// it has to work.
+    /// Another block for one that was resized and has come to lie where objects cannot refer to it.
+    ///
+    /// This has to work: it cannot be an error, as the old block, which objects refer to, is gone, and a host cannot be asked to have it back. To obtain
+    /// the new block first, and copy, would fail without harm, but takes the memory of both from every host, and time.
     #[cold]
     fn move_into_reach(&self, p: NonNull<u8>, osize: usize, nsize: usize) -> NonNull<u8> {
-        let q = self.try_obtain(nsize, 0).expect("the host has moved a block to an address of more than 48 bits");
+        let q = self.try_obtain(nsize, 0).expect("the host has moved a stack to an address of more than 48 bits");
         // SAFETY: both blocks have `nsize` bytes.
         unsafe {
             ptr::copy_nonoverlapping(p.as_ptr(), q.as_ptr(), osize.min(nsize));
@@ -484,6 +498,25 @@ mod tests {
         let allocator = Allocator::new(high, (&raw const held).cast_mut().cast());
         assert_eq!(Mem::new(&allocator).obtain(64, 0), Err(Throw::Memory));
         assert_eq!((held.get(), allocator.held()), (0, 0));
+    }
+
+    /// Has memory where objects can refer to it, but moves what grows to where they cannot. Nobody may touch that.
+    unsafe extern "C" fn rising(_: *mut c_void, block: *mut c_void, _: usize, nsize: usize) -> *mut c_void {
+        match nsize {
+            0 => ptr::null_mut(),
+            _ if block.is_null() => ptr::without_provenance_mut(1 << 12),
+            _ => ptr::without_provenance_mut(1 << ADDRESS_BITS),
+        }
+    }
+
+    #[test]
+    fn a_block_that_no_object_refers_to_may_come_to_lie_anywhere() {
+        let allocator = Allocator::new(rising, ptr::null_mut());
+        let mem = Mem::new(&allocator);
+        let p = mem.obtain(64, 0).unwrap();
+        // SAFETY: a block of this size.
+        let q = unsafe { mem.resize(p, 64, 128) }.unwrap();
+        assert_eq!((q.addr().get(), allocator.held()), (1 << ADDRESS_BITS, 128));
     }
 
     #[test]

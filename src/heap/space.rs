@@ -61,7 +61,10 @@ const CLASS_BITS: u32 = 5;
 const FLAG_BITS: u32 = u32::BITS - 2 * WORD_BITS - CLASS_BITS;
 
 const _: () = assert!(
-    MAX_BLOCK / WORD < 1 << WORD_BITS && CLASSES <= 1 << CLASS_BITS && (block_flags::YOUNG | block_flags::OLD1) < 1 << FLAG_BITS
+    MAX_BLOCK / WORD < 1 << WORD_BITS
+        && CLASSES <= 1 << CLASS_BITS
+        && block_flags::YOUNG < 1 << FLAG_BITS
+        && block_flags::OLD1 < 1 << FLAG_BITS
 );
 
 impl Block {
@@ -401,7 +404,7 @@ impl Space {
         let wanted = self.blocks.block_size(class.bytes.get());
         let most = (wanted - BLOCK_HEADER) / cell;
         // Cells that have to be aligned to 16 bytes where the host aligns to 8 begin 8 bytes later. If there are several, the last one may be lost by that.
-        let gap = |cells| if cell % 16 == 0 && cells <= 1 { 8 } else { 0 };
+        let gap = |cells| if cell.is_multiple_of(16) && cells <= 1 { 8 } else { 0 };
         let size_for = |cells: usize| BLOCK_HEADER + gap(cells) + cells.max(1) * cell;
         let (block, size) = match self.blocks.take_spare(wanted).or_else(|| obtain_or_less(mem, size_for(most), size_for(1))) {
             Some(found) => found,
@@ -777,7 +780,7 @@ impl Space {
                         "ready blocks are those with runs"
                     );
                     while let Some(r) = run.as_ref() {
-                        assert!(r.tag == Tag::NIL && r.len as usize % block.cell() == 0 && r.len > 0);
+                        assert!(r.tag == Tag::NIL && (r.len as usize).is_multiple_of(block.cell()) && r.len > 0);
                         free += r.len as usize;
                         run = r.next;
                     }

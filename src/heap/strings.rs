@@ -39,7 +39,7 @@ impl Slot {
     #[inline(always)]
     fn new(s: *mut Str, hash: u32) -> Slot {
         debug_assert!(s.addr() as u64 >> ADDRESS_BITS == 0 && s.addr().is_multiple_of(8));
-        Slot((s.expose_provenance() as u64 >> 3) * HASH_PART as u64 | (hash as usize & (HASH_PART - 1)) as u64)
+        Slot(((s.expose_provenance() as u64 >> 3) * HASH_PART as u64) | (hash as usize & (HASH_PART - 1)) as u64)
     }
 
     #[inline(always)]
@@ -129,6 +129,18 @@ impl StringTable {
     /// The listed string with this text.
     #[inline]
     fn find(&self, text: &[u8], hash: u32) -> Option<Gc<Str>> {
+        self.find_where(hash, |s| s.bytes() == text)
+    }
+
+    /// The listed string with the same text as `s`, which often is `s` itself.
+    #[inline]
+    fn find_equal(&self, s: Gc<Str>) -> Option<Gc<Str>> {
+        self.find_where(s.hash(), |other| other == s || other.bytes() == s.bytes())
+    }
+
+    /// The first string listed for this hash that `is_wanted`.
+    #[inline(always)]
+    fn find_where(&self, hash: u32, is_wanted: impl Fn(Gc<Str>) -> bool) -> Option<Gc<Str>> {
         let size = self.size.get();
         if size == 0 {
             return None;
@@ -143,35 +155,8 @@ impl StringTable {
                 }
                 if slot.hash() == hash as usize & (HASH_PART - 1) {
                     let s = Gc::from_ptr(NonNull::new_unchecked(slot.string()));
-                    if s.bytes() == text {
+                    if is_wanted(s) {
                         return Some(s);
-                    }
-                }
-            }
-            i = (i + 1) & (size - 1);
-        }
-    }
-
-    /// The listed string with the same text as `s`, which often is `s` itself.
-    #[inline]
-    fn find_equal(&self, s: Gc<Str>) -> Option<Gc<Str>> {
-        let size = self.size.get();
-        if size == 0 {
-            return None;
-        }
-        let hash = s.hash();
-        let mut i = hash as usize & (size - 1);
-        loop {
-            // SAFETY: as in `find`.
-            unsafe {
-                let slot = *self.slot(i);
-                if slot.is_free() {
-                    return None;
-                }
-                if slot.hash() == hash as usize & (HASH_PART - 1) {
-                    let other = Gc::from_ptr(NonNull::new_unchecked(slot.string()));
-                    if other == s || other.bytes() == s.bytes() {
-                        return Some(other);
                     }
                 }
             }

@@ -218,8 +218,10 @@ fn now() -> time_t {
 /// Argument `arg` as a C time.
 fn check_time(l: State, arg: i32) -> Result<time_t> {
     let t = l.check_integer(arg)?;
-    l.arg_check(t as time_t as i64 == t, arg, "time out-of-bounds")?;
-    Ok(t as time_t)
+    let time = t as time_t;
+    #[allow(clippy::unnecessary_cast, reason = "on other systems times have 32 bits")]
+    l.arg_check(time as i64 == t, arg, "time out-of-bounds")?;
+    Ok(time)
 }
 
 fn difftime(l: State) -> Result<u32> {

@@ -304,7 +304,7 @@ mod tests {
         assert_eq!(float("1e400"), Some(f64::INFINITY));
         assert_eq!(float("1e-400"), Some(0.0));
         assert_eq!(float("1e99999999999999999999"), Some(f64::INFINITY));
-        assert_eq!(float("2.2250738585072011e-308"), Some(2.2250738585072011e-308));
+        assert_eq!(float("2.2250738585072011e-308"), Some(2.225073858507201e-308));
     }
 
     #[test]

@@ -42,8 +42,11 @@ pub fn continuation(l: State, k: KFunction, status: c_int, context: isize) -> Re
 }
 
 /// Calls a hook with its activation record.
-pub fn hook(l: State, f: unsafe extern "C" fn(*mut Thread, *mut c_void), record: *mut c_void) -> Result {
-    // SAFETY: the slot is this VM's; the host promised a lua_Hook.
+///
+/// # Safety
+/// `f` is a `lua_Hook`, `record` an `Activation` for the current frame.
+pub unsafe fn hook(l: State, f: unsafe extern "C" fn(*mut Thread, *mut c_void), record: *mut c_void) -> Result {
+    // SAFETY: the slot is this VM's; the rest is the caller's.
     match unsafe { boundary::call_hook(slot(l), f, l.as_ptr(), record) } {
         Ok(()) => Ok(()),
         Err(code) => Err(Throw::from_code(code)),

@@ -73,7 +73,8 @@ fn run(l: State, event: HookEvent, line: i32, transfer: Option<(usize, usize)>) 
     let mut record = Activation::new(event as c_int, line, l, frame);
     l.allow_hook.set(false);
     frame.add_status(bits);
-    boundary_call::hook(l, f, (&raw mut record).cast())?;
+    // SAFETY: what hosts set is a lua_Hook; the record is of the current frame.
+    unsafe { boundary_call::hook(l, f, (&raw mut record).cast())? };
     l.allow_hook.set(true);
     let frame = l.frame_at(index);
     frame.top.set(frame_top);
@@ -135,10 +136,13 @@ pub fn returning(l: State, n: usize) -> Result {
 
 /// Count and line hooks, before the instruction at `pc`. `true`: a hook ran.
 ///
+/// # Safety
+/// The current frame is that of a Lua function, and `pc` lies in its code.
+///
 /// May: raise, run host code, move the stack; `Err(Throw::Yield)` when the hook yielded.
 #[doc(alias = "luaG_traceexec")]
 #[cold]
-pub fn before_instruction(l: State, pc: *const u32) -> Result<bool> {
+pub unsafe fn before_instruction(l: State, pc: *const u32) -> Result<bool> {
     let mask = l.hooks();
     if mask & (MASK_LINE | MASK_COUNT) == 0 {
         return Ok(mask == 0);

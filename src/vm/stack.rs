@@ -26,20 +26,22 @@ const _: () = assert!(Tag::NIL.0 == 0);
 const SMALL_STACK: usize = 200;
 
 impl Frame {
-    const EMPTY: Frame = Frame {
-        func: Cell::new(0),
-        top: Cell::new(0),
-        pc: Cell::new(ptr::null()),
-        results: Cell::new(0),
-        status: Cell::new(0),
-        extra: Cell::new(0),
-        k: Cell::new(None),
-        context: Cell::new(0),
-        saved_handler: Cell::new(0),
-        saved_func: Cell::new(0),
-        recover: Cell::new(0),
-        extra_arguments: Cell::new(0),
-    };
+    const fn empty() -> Frame {
+        Frame {
+            func: Cell::new(0),
+            top: Cell::new(0),
+            pc: Cell::new(ptr::null()),
+            results: Cell::new(0),
+            status: Cell::new(0),
+            extra: Cell::new(0),
+            k: Cell::new(None),
+            context: Cell::new(0),
+            saved_handler: Cell::new(0),
+            saved_func: Cell::new(0),
+            recover: Cell::new(0),
+            extra_arguments: Cell::new(0),
+        }
+    }
 }
 
 impl State {
@@ -61,7 +63,7 @@ impl State {
         let frames = self.basic_frames();
         self.set_frames(frames.0, BASIC_FRAMES, 0);
         // SAFETY: the first frame of the thread.
-        unsafe { frames.0.write(Frame::EMPTY) };
+        unsafe { frames.0.write(Frame::empty()) };
         // Slot 0 stands for the function of the base frame.
         self.push(Value::NIL);
         self.frame.get().top.set(1 + MIN_STACK as u32);
@@ -124,8 +126,8 @@ impl State {
         let (old_bytes, new_bytes) = (old_slots * size_of::<Value>(), new_slots * size_of::<Value>());
         let old = self.stack.get().0;
         let top = self.index_of(self.top.get());
-        // SAFETY: the thread's stack block with its size. A collection inside looks at the old block, which stays.
-        let block = unsafe { mem.resize(NonNull::new_unchecked(old.cast()), old_bytes, new_bytes)? };
+        // SAFETY: the thread's stack block with its size. A collection inside looks at the old block, which stays. Open upvalues refer to the new one.
+        let block = unsafe { mem.resize_in_reach(NonNull::new_unchecked(old.cast()), old_bytes, new_bytes)? };
         mem.allocator().charge(new_bytes as isize - old_bytes as isize);
         let new = block.cast::<Value>().as_ptr();
         if new_slots > old_slots {

@@ -22,9 +22,8 @@ impl Registers {
     /// Takes `first` and those above out.
     pub fn remove_from(&mut self, first: usize) {
         for (i, word) in self.0.iter_mut().enumerate() {
-            match first.saturating_sub(i * 64) {
-                keep @ 0..64 => *word &= (1 << keep) - 1,
-                _ => {}
+            if let keep @ 0..64 = first.saturating_sub(i * 64) {
+                *word &= (1 << keep) - 1;
             }
         }
     }

@@ -15,6 +15,12 @@ const MAX_DEPTH: u32 = 200;
 /// Sets whose members are kept as bits at once.
 const SETS: usize = 4;
 
+/// Whether a byte makes a pattern more than a text. `)` alone does not: where nothing but a text is looked for, `find` takes it literally.
+#[inline(always)]
+pub fn is_magic(b: u8) -> bool {
+    matches!(b, b'^' | b'$' | b'*' | b'+' | b'?' | b'.' | b'(' | b'[' | b'%' | b'-')
+}
+
 /// What is wrong with a pattern.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum PatternError {
@@ -363,7 +369,7 @@ impl<'a> Matcher<'a> {
     /// The item that every match must begin with, if there is one. Captures may begin before it.
     fn first_item(&mut self) -> Result<First, GivenUp> {
         if let [first, ..] = self.pattern
-            && !self.pattern.iter().any(|b| b"^$*+?.([%-)".contains(b))
+            && !self.pattern.iter().any(|b| is_magic(*b) || *b == b')')
         {
             return Ok(First::Text(*first));
         }

@@ -1,6 +1,6 @@
 //! `string.find`, `string.match`, `string.gmatch`, `string.gsub`.
 
-use super::matcher::{Captured, Matcher, PatternError};
+use super::matcher::{Captured, Matcher, PatternError, is_magic};
 use super::start_offset;
 use crate::heap::state::State;
 use crate::native;
@@ -29,7 +29,7 @@ fn split_anchor(pattern: &[u8]) -> (bool, &[u8]) {
 /// Whether a pattern is just a text.
 #[inline]
 fn is_plain(pattern: &[u8]) -> bool {
-    !pattern.iter().any(|b| matches!(b, b'^' | b'$' | b'*' | b'+' | b'?' | b'.' | b'(' | b'[' | b'%' | b'-'))
+    !pattern.iter().any(|b| is_magic(*b))
 }
 
 /// The first place where a text occurs.

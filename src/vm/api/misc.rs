@@ -124,19 +124,24 @@ impl State {
         let mut short = [0u8; 128];
         if let Some(copy) = short[..127].get_mut(..message.len()) {
             copy.copy_from_slice(message);
-            return self.warning_c(short.as_ptr().cast(), to_continue);
+            // SAFETY: the text is shorter than the array, which was all zeros.
+            return unsafe { self.warning_c(short.as_ptr().cast(), to_continue) };
         }
         let mut text = Buffer::new(self);
         text.extend(message)?;
         text.push(0)?;
-        self.warning_c(text.as_ptr().cast(), to_continue)
+        // SAFETY: a NUL was appended.
+        unsafe { self.warning_c(text.as_ptr().cast(), to_continue) }
     }
 
     /// As `warning`, for a text that ends with a NUL.
-    pub fn warning_c(self, message: *const c_char, to_continue: bool) -> Result {
+    ///
+    /// # Safety
+    /// `message` is such a text.
+    pub unsafe fn warning_c(self, message: *const c_char, to_continue: bool) -> Result {
         let g = self.global();
         let Some(warn) = g.warn.get() else { return Ok(()) };
-        // SAFETY: the state's slot for records; the host gave function and data together.
+        // SAFETY: the state's slot for records; the host gave function and data together; the text is the caller's.
         unsafe { boundary::call_warn(g.record.as_ptr().cast(), warn, g.warn_ud.get(), message, to_continue.into()) }
             .map_err(Throw::from_code)
     }

@@ -36,7 +36,7 @@ impl State {
             text.extend(kind.name().as_bytes())?;
         }
         text.extend(b": ")?;
-        text.add_pointer(self.to_pointer(i))?;
+        text.add_address(self.to_pointer(i).addr())?;
         self.push_buffer(text)?;
         if named != Type::Nil {
             self.remove(-2);
@@ -61,9 +61,10 @@ impl State {
 
 impl Buffer {
     /// Appends an address as C's `%p` does.
-    pub fn add_pointer(&mut self, p: *const core::ffi::c_void) -> Result {
+    pub fn add_address(&mut self, address: usize) -> Result {
         let mut text = [0u8; 40];
-        // SAFETY: the buffer has the size given; the format takes one pointer.
+        let p = core::ptr::without_provenance::<core::ffi::c_void>(address);
+        // SAFETY: the buffer has the size given; the format takes one pointer, and prints it only.
         let n = unsafe { libc::snprintf(text.as_mut_ptr().cast(), text.len(), c"%p".as_ptr(), p) };
         self.extend(&text[..n as usize])
     }

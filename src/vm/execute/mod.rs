@@ -154,7 +154,8 @@ handlers! {
         }
         let pc = m.pc.wrapping_sub(1);
         frame.pc.set(pc);
-        if attempt!(hook::before_instruction(m.l, pc)) && m.l.hooks() == 0 {
+        // SAFETY: the instruction that was announced.
+        if attempt!(unsafe { hook::before_instruction(m.l, pc) }) && m.l.hooks() == 0 {
             return m.stop(Step::Hooks);
         }
         m.reload();
