@@ -145,7 +145,8 @@ mod tests {
         (
             "lua_rawgeti",
             misuse!(l, {
-                (lua_pushnil(l), lua_rawgeti(l, 1, 1)).1;
+                lua_pushnil(l);
+                lua_rawgeti(l, 1, 1);
             }),
             "table expected",
         ),
@@ -153,14 +154,16 @@ mod tests {
         (
             "lua_getiuservalue",
             misuse!(l, {
-                (lua_pushnil(l), lua_getiuservalue(l, 1, 1)).1;
+                lua_pushnil(l);
+                lua_getiuservalue(l, 1, 1);
             }),
             "full userdata expected",
         ),
         (
             "lua_setmetatable",
             misuse!(l, {
-                (lua_pushboolean(l, 1), lua_setmetatable(l, 1)).1;
+                lua_pushboolean(l, 1);
+                lua_setmetatable(l, 1);
             }),
             "table expected",
         ),

@@ -83,7 +83,7 @@ fn stress(l: State) {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let every = *EVERY.get_or_init(|| std::env::var("PERILUNE_GC_STRESS").ok().and_then(|k| k.parse().ok()).unwrap_or(1).max(1));
     let g = l.global();
-    if g.gc.stopped.get() == 0 && !g.gc.busy.get() && COUNT.fetch_add(1, Ordering::Relaxed) % every == 0 {
+    if g.gc.stopped.get() == 0 && !g.gc.busy.get() && COUNT.fetch_add(1, Ordering::Relaxed).is_multiple_of(every) {
         // Beside the ordinary pace, which tests observe.
         let debt = g.allocator.debt();
         if is_generational(g) {
