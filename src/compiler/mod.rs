@@ -8,6 +8,7 @@
 //! * `message.rs`: what users read when a chunk does not compile
 //! * `expr.rs`: the description of an expression whose code is not emitted yet
 //! * `state.rs`: everything that a compilation keeps, and how instructions, lines and constants are added
+//! * `constants.rs`: finding a constant that a function has already
 //! * `jumps.rs`, `values.rs`, `operators.rs`: the code generator, from jump lists up to operators
 //! * `scope.rs`, `labels.rs`: variables, upvalues, blocks; goto and break
 //! * `expressions.rs`, `statements.rs`: the grammar

@@ -1,7 +1,8 @@
 //! The collector: incremental tri-colour mark and sweep, and a generational mode, over objects that never move.
 //!
 //! Read `barrier` (what the mutator owes the collector), `control` (safe points, pacing, `lua_gc`), `cycle` (the phases of a
-//! collection), `mark`, `weak`, `threads`, `finalizer`, `sweep`, then `generational`. `verify` checks a whole heap.
+//! collection), `mark`, `weak`, `threads`, `finalizer`, `sweep`, then `generational`. `freeze` and `replace` change a heap for sharing and reloading;
+//! `verify` checks a whole one.
 //!
 //! The mutator's duties:
 //! * Write a valid object before the next allocation: an allocation may collect when memory is short.

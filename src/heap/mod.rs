@@ -2,7 +2,9 @@
 //!
 //! Reading order: `mem` (lua_Alloc), `object` (headers and `Gc`), `string`, `strings` (interning), `names` (strings of the
 //! process), `table`, `function`, `userdata`, `space` (where objects lie), `parts` (where parts of tables lie), `blocks` (what
-//! both have in common), `state` (global state, threads, frames).
+//! both have in common), `state` (global state, threads, frames), `gc_state` (what the collector keeps there, with its parameters
+//! in `percentage`); then what VMs share: `pool` (strings of the process), `shared` (chunks), `link`, `frozen` (tables), `external`
+//! (strings whose text is the host's, in 5.5).
 
 pub mod blocks;
 pub mod external;

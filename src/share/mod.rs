@@ -1,4 +1,5 @@
-//! What VMs share: functions by handle, the code cache, hot reload, tables.
+//! What VMs share: functions by handle (`handles`), files that a host has cached (`cache`) or that have the same contents (`content`), both made by
+//! `compile` and waited for by `outcome`; hot reload; tables. `library` is what Lua code sees of the cache.
 //!
 //! Shared code itself is `heap::shared` (chunks and links), `heap::pool` (strings), `chunk::publish` and `heap::link`.
 

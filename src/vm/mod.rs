@@ -1,9 +1,9 @@
-//! The virtual machine: frames, the interpreter loop, calls, coroutines, and the calls that libraries are written against.
+//! The virtual machine: frames, the interpreter, calls, coroutines, and the calls that libraries are written against.
 //!
 //! Reading order: `state` (making and closing), `stack`, `call` (entering and leaving functions), `execute` (instructions), `run`
 //! (what happens between its instructions), `finish`, `protect` (pcall), `coroutine`, `close` and `upvalue`; then the operations:
 //! `meta`, `index`, `shared`, `arith`, `compare`, `concat`, `forloop`, `vararg`; `error`, `debug`, `hook`, `warn`; and last what libraries use:
-//! `native`, `api`, `auxiliary`.
+//! `native`, `api`, `auxiliary`; `load` meets the compiler, `boundary_call` the host.
 
 pub mod api;
 pub mod arith;
