@@ -201,25 +201,31 @@ TEST(vms_whose_tables_are_in_each_other_give_everything_back) {
   CHECK(pooled() == before);
 }
 
+/* Twenty VMs, one after the other, share what a text with the round's number returns; B has it as t, runs `work`, and when the other VM has closed `later`. */
+static void read_from_vms_that_close (lua_State *B, const char *format, const char *work, const char *later) {
+  int i;
+  for (i = 0; i < 20; i++) {
+    Memory m;
+    lua_State *A = new_vm(&m);
+    char text[200];
+    sprintf(text, format, i);
+    use(B, share(A, text));
+    run(B, work);
+    lua_settop(B, 0);
+    close_vm(A, &m);
+    run(B, later);
+  }
+}
+
 /* The code of functions that were read goes when their VM has closed and nothing uses it. */
 TEST(a_vm_that_goes_on_gives_back_the_functions_of_closed_vms) {
   lua_Integer before;
   Memory n;
   lua_State *B = new_vm(&n);
-  int i;
   run(B, "t = nil");
   before = pooled();
-  for (i = 0; i < 20; i++) {
-    Memory m;
-    lua_State *A = new_vm(&m);
-    char text[200];
-    sprintf(text, "return {f = function () return 'constant of round %d' end}", i);
-    use(B, share(A, text));
-    run(B, "assert(t.f():find('^constant of round')) t = nil");
-    lua_settop(B, 0);
-    close_vm(A, &m);
-    run(B, "for i = 1, 3 do collectgarbage() end");
-  }
+  read_from_vms_that_close(B, "return {f = function () return 'constant of round %d' end}", "assert(t.f():find('^constant of round')) t = nil",
+    "for i = 1, 3 do collectgarbage() end");
   CHECK(pooled() == before);
   close_vm(B, &n);
 }
@@ -259,19 +265,10 @@ TEST(a_vm_that_goes_on_gives_back_the_strings_of_closed_vms) {
   lua_Integer before;
   Memory n;
   lua_State *B = new_vm(&n);
-  int i;
   run(B, "collectgarbage('generational')");
   before = pooled();
-  for (i = 0; i < 20; i++) {
-    Memory m;
-    lua_State *A = new_vm(&m);
-    char text[200];
-    sprintf(text, "local t = {} for i = 1, 500 do t[i] = 'round %d item ' .. i end return t", i);
-    use(B, share(A, text));
-    run(B, "for i = 1, #t do assert(t[i]:find('^round')) end t = nil");
-    close_vm(A, &m);
-    run(B, "local keep = {} for i = 1, 50000 do keep[i] = {i} end");
-  }
+  read_from_vms_that_close(B, "local t = {} for i = 1, 500 do t[i] = 'round %d item ' .. i end return t",
+    "for i = 1, #t do assert(t[i]:find('^round')) end t = nil", "local keep = {} for i = 1, 50000 do keep[i] = {i} end");
   CHECK(pooled() - before < 5000);
   close_vm(B, &n);
   CHECK(pooled() == before);
