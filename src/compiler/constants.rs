@@ -174,7 +174,7 @@ impl ConstantCache {
 }
 
 /// Where the search for a key begins: its group is anywhere; in the group, keys stand in their order, beginning at any of them, so that
-/// keys which are alone in their groups do not all want the same place. Keys with another `salt` (less than 128) are in other groups.
+/// keys which are alone in their groups do not all want the same place. The same key with another `salt` is in another group.
 fn first_place(key: u64, salt: u32, seed: u64) -> usize {
     let group = (key / GROUP) ^ u64::from(salt).rotate_right(6);
     let product = (group ^ seed) as u128 * seed as u128;
