@@ -42,6 +42,7 @@ fn slow_scripts() -> impl Iterator<Item = &'static (&'static str, Rate)> {
 const LARGE: Rate = Rate { bounded: 2000, long: 100 };
 const LARGE_SNIPPETS: &[&str] = &[
     "dump_load: big functions survive",
+    "dump_load: long lists of constants, which live and die with their function",
     "functions: deep recursion that fits",
     "gc: a large table is sorted while the collector visits it",
     "gc: finalizers run in reverse order of marking",
@@ -56,6 +57,7 @@ const LARGE_SNIPPETS: &[&str] = &[
     "oslib: exit closes the state when asked, running finalizers and close methods",
     "runtime_errors: stack overflow is an error, not a crash",
     "syntax_errors: long if chains and big tables compile",
+    "tables: large array parts grow and shrink",
 ];
 
 /// How often to collect: at every so many safe points.

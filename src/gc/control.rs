@@ -92,7 +92,8 @@ fn stress(l: State) {
         } else {
             full(l, false);
         }
-        // A safe point may move the stack: here it always tries to.
+        // A safe point may move the frames and the stack: here it always tries to.
+        l.move_frames();
         let slots = l.stack_size();
         if slots * 4 <= MAX_STACK && l.resize_stack(slots * 4).is_ok() {
             let _ = l.resize_stack(slots);

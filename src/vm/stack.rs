@@ -268,6 +268,27 @@ impl State {
         Ok(())
     }
 
+    /// Moves the frames to another block, and leaves nothing of them where they were: whoever looks there will notice.
+    #[cfg(feature = "gc-stress")]
+    pub fn move_frames(self) {
+        let mem = self.global().mem();
+        let (old, old_bytes) = (self.frames.get().0, self.frame_block_size());
+        let (old_capacity, capacity) = (self.frame_capacity(), self.frame_capacity().max(BASIC_FRAMES + 1));
+        let bytes = capacity * size_of::<Frame>();
+        let Ok(block) = mem.obtain(bytes, 0) else { return };
+        let current = self.frame_index(self.frame.get());
+        // SAFETY: both arrays have room for the frames in use; nobody uses the old one any more.
+        unsafe {
+            ptr::copy_nonoverlapping(old, block.cast().as_ptr(), current + 1);
+            ptr::write_bytes(old, 0xA5, old_capacity);
+            if old_bytes > 0 {
+                mem.give_back(NonNull::new_unchecked(old.cast()), old_bytes);
+            }
+        }
+        mem.allocator().charge(bytes as isize - old_bytes as isize);
+        self.set_frames(block.cast().as_ptr(), capacity, current);
+    }
+
     /// Uses this array of so many frames, of which the one at `current` is the current one.
     fn set_frames(self, frames: *mut Frame, capacity: usize, current: usize) {
         self.frames.set(FrameRef(frames));
