@@ -67,10 +67,8 @@ pub fn append_frame_position(l: State, f: FrameRef, out: &mut Buf<u8>) -> Result
             return out.extend(b"?:?: ");
         }
         let id = ChunkId::new(proto.source.map_or(b"=?", |s| s.bytes()));
-        // Before text is added: a collection for want of memory may move frames.
-        let line = debug::current_line(l, f);
         out.extend(id.as_bytes())?;
-        append_fmt(out, format_args!(":{line}: "))?;
+        append_fmt(out, format_args!(":{}: ", debug::current_line(l, f)))?;
     }
     Ok(())
 }

@@ -32,9 +32,8 @@ impl State {
                 level += skipped;
             } else {
                 let info = FunctionInfo::new(other.slot(frame.func.get()).get());
-                // Before text is added: a collection for want of memory may move frames.
-                let (line, tail_call) = (debug::current_line(other, frame), debug::is_tail_call(frame));
                 text.add_all(&[b"\n\t", info.short_source.as_bytes(), b":"])?;
+                let (line, tail_call) = (debug::current_line(other, frame), debug::is_tail_call(frame));
                 if line > 0 {
                     text.add_fmt(format_args!("{line}:"))?;
                 }
