@@ -157,7 +157,9 @@ impl ConstantCache {
         match key {
             Key::Integer(i) => self.integers.note(i as u64, |key| first_place(key, 0, seed)),
             Key::Float(bits) => self.floats.note(bits, |bits| {
-                // What has few digits differs in high bits from the next such number: those count, and how many there are.
+                // What has few digits differs in high bits from the next such number: those count, and how many there are. In 5.5, keys are one or two
+                // units in the last place above their numbers.
+                let bits = if LUA_5_5 { bits & !3 } else { bits };
                 let zeros = bits.trailing_zeros();
                 first_place(bits.checked_shr(zeros + 1).unwrap_or(0), zeros, seed)
             }),
