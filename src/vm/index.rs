@@ -28,13 +28,15 @@ pub fn get(l: State, object: Value, key: Value) -> Result<Value> {
     Ok(get_slow(l, object, key, Operand::Unnamed, Mode::Nested)?.expect("nested calls give a value"))
 }
 
-/// What a table without a value for `key` inherits by way of `__index` tables; absent where it has to be looked for in another way
-/// (functions, shared tables, long chains), or is not there.
+/// What a table without a value for `key` inherits by way of `__index` tables, perhaps nil; `Value::ABSENT` where it has to be looked for in another way
+/// (functions, shared tables, long chains).
 #[inline(never)]
 pub fn inherited(t: Gc<Table>, key: Gc<Str>) -> Value {
     let mut t = t;
     for _ in 0..MAX_INHERITED {
-        let Some(mt) = t.metatable.get() else { break };
+        let Some(mt) = t.metatable.get() else {
+            return if t.header.is_shared() { Value::ABSENT } else { Value::NIL };
+        };
         if meta::is_absent(mt, Event::Index) {
             break;
         }

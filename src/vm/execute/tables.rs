@@ -85,10 +85,10 @@ handlers! {
         if let Some(t) = m.closure().upvalue(i.b()).get().as_table() {
             let v = t.get_short_str(m.key(i.c()));
             if !v.is_nil() {
-                return m.give(i, v);
+                return m.give(m.again(), v);
             }
         }
-        m.go(get_global_slow, i)
+        m.go(get_global_slow, m.again())
     }
 
     #[cold]
@@ -167,13 +167,11 @@ handlers! {
         if let Some(t) = m.b(i).as_table() {
             let v = t.get_short_str(m.key(i.c()));
             if !v.is_nil() {
-                return m.give(i, v);
+                return m.give(m.again(), v);
             }
-            if t.metatable.get().is_some() {
-                return m.go(get_inherited, i);
-            }
+            return m.go(get_inherited, m.again());
         }
-        m.go(get_field_slow, i)
+        m.go(get_field_slow, m.again())
     }
 
     /// A field that the table at hand does not have itself.
@@ -181,7 +179,7 @@ handlers! {
     fn get_inherited(m, i) {
         if let Some(t) = m.b(i).as_table() {
             let v = index::inherited(t, m.key(i.c()));
-            if !v.is_nil() {
+            if v.tag != Tag::ABSENT {
                 return m.give(i, v);
             }
         }
@@ -203,11 +201,12 @@ handlers! {
         {
             let v = t.get_short_str(s);
             if !v.is_nil() {
+                let i = m.again();
                 m.a(i).at(1).set(object);
                 return m.give(i, v);
             }
         }
-        m.go(get_inherited_method, i)
+        m.go(get_inherited_method, m.again())
     }
 
     #[inline(never)]
@@ -231,7 +230,7 @@ handlers! {
             && let Some(s) = method_name(m, i).as_string()
         {
             let v = if s.is_short() { index::inherited(t, s) } else { t.get_str(s) };
-            if !v.is_nil() {
+            if v.tag != Tag::ABSENT && (s.is_short() || !v.is_nil()) {
                 m.a(i).at(1).set(object);
                 return m.give(i, v);
             }
@@ -345,7 +344,7 @@ handlers! {
         {
             return write(m, place);
         }
-        m.go(set_field_slow, i)
+        m.go(set_field_slow, m.again())
     }
 
     #[cold]
