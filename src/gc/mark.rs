@@ -316,6 +316,8 @@ fn visit_table(g: &Global, t: Gc<Table>) -> usize {
         weak::Weakness::Keys => {
             weak::visit_ephemeron(g, t, false);
         }
+        // Visited again in the atomic phase: until then it may get another metatable, and for a gray table there is no barrier.
+        weak::Weakness::Both if g.gc.phase.get() == Phase::Propagate => link(t.erase(), &g.gc.gray_last),
         weak::Weakness::Both => link(t.erase(), &g.gc.all_weak),
     }
     1 + 2 * size

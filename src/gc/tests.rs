@@ -410,6 +410,33 @@ fn elements_may_change_places_while_their_table_is_visited() {
 }
 
 #[test]
+fn weak_tables_may_get_another_metatable_after_the_collector_came_by() {
+    for mode in ["k", "v", "kv"] {
+        let vm = Vm::new();
+        control(vm.l(), Request::Stop);
+        // Before a long list and after it, as either may be visited last, when it is too late.
+        let tables = [1, 3].map(|key| {
+            let t = vm.table();
+            vm.set(vm.registry(), Value::integer(key), t);
+            vm.set_metatable(t, vm.mode(mode));
+            t
+        });
+        list(&vm, 2, 100_000);
+        control(vm.l(), Request::Restart);
+        control(vm.l(), Request::Incremental(0, 0, 10));
+        let visited = || tables.into_iter().find(|t| !t.metatable.get().unwrap().erase().is_white());
+        while vm.g().gc.phase.get() != Phase::Propagate || visited().is_none() {
+            control(vm.l(), Request::Step(1));
+        }
+        let (t, mt) = (visited().unwrap(), vm.mode(mode));
+        vm.set_metatable(t, mt);
+        while control(vm.l(), Request::Step(1)) == 0 {}
+        assert!(vm.g().space.find(mt.as_ptr().addr()).is_some(), "{mode}: the metatable of a live table was freed");
+        vm.full();
+    }
+}
+
+#[test]
 fn a_large_array_grows_in_its_block_and_stays_as_it_is_if_it_cannot() {
     let vm = Vm::new();
     let t = vm.table();
