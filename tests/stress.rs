@@ -133,7 +133,6 @@ fn every_script_of_the_official_suite_passes_in_generational_mode() {
 }
 
 #[test]
-#[cfg_attr(feature = "lua55", ignore = "5.5 has two minutes of `make test`: by hand, with --include-ignored")]
 fn the_complete_official_suite_passes() {
     for mode in ["incremental", "generational"] {
         suite::passes(&format!("stress-{mode}"), &lua(mode, &WHOLE_SUITE));
@@ -154,7 +153,6 @@ fn c_tests_print_the_same() {
 }
 
 #[test]
-#[cfg_attr(feature = "lua55", ignore = "5.5 has two minutes of `make test`: by hand, with --include-ignored")]
 fn snippets_print_the_same() {
     let all: Vec<_> = snippet::themes().iter().flat_map(|theme| snippet::of_theme(theme)).collect();
     for title in LARGE_SNIPPETS.iter().filter(|title| EDITION.number == 504 || !title.ends_with("(5.4)")) {
