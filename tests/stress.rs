@@ -66,19 +66,27 @@ struct Rate {
     long: u32,
 }
 
+fn long() -> bool {
+    std::env::var_os("PERILUNE_STRESS").is_some_and(|v| v == "long")
+}
+
 const ALWAYS: Rate = Rate { bounded: 1, long: 1 };
 
 impl Rate {
     /// The value of `PERILUNE_GC_STRESS`.
     fn every(&self) -> String {
-        let long = std::env::var_os("PERILUNE_STRESS").is_some_and(|v| v == "long");
-        (if long { self.long } else { self.bounded }).to_string()
+        (if long() { self.long } else { self.bounded }).to_string()
+    }
+
+    /// Seconds that a script may take.
+    fn limit(&self) -> u64 {
+        if long() { 3600 } else { LIMIT }
     }
 }
 
 const EVERY: &str = "PERILUNE_GC_STRESS";
 
-/// Seconds that one snippet may take: far more than it does on a machine of its own.
+/// Seconds that one script or snippet may take: far more than it does on a machine of its own.
 const LIMIT: u64 = 600;
 
 fn stressed() -> &'static Library {
@@ -111,7 +119,7 @@ fn every_script_passes(mode: &str) {
     }
     for name in &names {
         let rate = slow_scripts().find(|(slow, _)| slow == name).map_or(&ALWAYS, |(_, rate)| rate);
-        let program = lua(mode, rate).limit(3600);
+        let program = lua(mode, rate).limit(rate.limit());
         // It yields to who called it.
         let program = if name == "big.lua" {
             program.arg("-elocal f = coroutine.wrap(loadfile('big.lua')) assert(f() == 'b') assert(f() == 'a')")

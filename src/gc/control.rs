@@ -74,19 +74,25 @@ pub fn check(l: State) {
 }
 
 /// A collection at every safe point, or at every k-th with `PERILUNE_GC_STRESS=k` in the environment: a full one, or in
-/// generational mode a minor one, since a full one there makes everything old and so hides what minor ones do.
+/// generational mode a minor one, since a full one there makes everything old and so hides what minor ones do. Some are full there too: a program
+/// may wait for the finalizer of what has just become old, and without garbage that grows old no other would ever come.
 #[cfg(feature = "gc-stress")]
 fn stress(l: State) {
+    const FULL: u32 = 4096;
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicU32, Ordering};
     static EVERY: OnceLock<u32> = OnceLock::new();
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let every = *EVERY.get_or_init(|| std::env::var("PERILUNE_GC_STRESS").ok().and_then(|k| k.parse().ok()).unwrap_or(1).max(1));
     let g = l.global();
-    if g.gc.stopped.get() == 0 && !g.gc.busy.get() && COUNT.fetch_add(1, Ordering::Relaxed).is_multiple_of(every) {
+    if g.gc.stopped.get() != 0 || g.gc.busy.get() {
+        return;
+    }
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    if count.is_multiple_of(every) {
         // Beside the ordinary pace, which tests observe.
         let debt = g.allocator.debt();
-        if is_generational(g) {
+        if is_generational(g) && !(count / every + 1).is_multiple_of(FULL) {
             g.allocator.set_debt(0);
             step(l);
         } else {
