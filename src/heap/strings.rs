@@ -2,8 +2,11 @@
 //!
 //! Open addressing with linear probing, so that a string needs no link field and strings of the process can be listed in
 //! many VMs at once. Each slot holds a part of the hash beside the string's address, in one word, so that a probe looks at a string only when it is
-//! almost certainly the right one, and neither growing the table (to `HASH_PART` slots) nor freeing a string looks at any other. Static names
+//! almost certainly the right one, and neither growing the table (mostly) nor freeing a string looks at any other. Static names
 //! (`names`) are not listed at all: a miss looks there before it makes a string.
+//!
+//! Where a string lies says most of the low bits of its hash, so a slot of a large table holds only a few of those, enough to tell how far the string
+//! lies behind its first choice, and beside them bits from further up, which tell strings with the same first choice apart.
 
 use super::link;
 use super::mem::{ADDRESS_BITS, Mem};
@@ -23,10 +26,15 @@ const RECENT: usize = 64;
 /// Smallest table, in slots.
 const MIN_SLOTS: usize = 16;
 
-/// How many values the part of a hash in a slot can have.
-const HASH_PART: usize = 1 << (64 - (ADDRESS_BITS - 3));
+/// Bits of the part of a hash in a slot: the hash's low ones, and those from `StringTable::shift` on.
+const PART_BITS: u32 = 64 - (ADDRESS_BITS - 3);
+const LOW_BITS: u32 = 11;
+const HIGH_BITS: u32 = PART_BITS - LOW_BITS;
+const MAX_SHIFT: u32 = u32::BITS - HIGH_BITS;
+/// The table is rebuilt with another shift when fewer of the high bits would be unknown from where a string lies.
+const MIN_TELLING: u32 = 5;
 
-/// The address of a string without its three low bits, which are zero, above the low bits of its hash. 0: the slot is free.
+/// The address of a string without its three low bits, which are zero, above a part of its hash. 0: the slot is free.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(transparent)]
 struct Slot(u64);
@@ -37,9 +45,9 @@ impl Slot {
     const FREE: Slot = Slot(0);
 
     #[inline(always)]
-    fn new(s: *mut Str, hash: u32) -> Slot {
-        debug_assert!(s.addr() as u64 >> ADDRESS_BITS == 0 && s.addr().is_multiple_of(8));
-        Slot(((s.expose_provenance() as u64 >> 3) * HASH_PART as u64) | (hash as usize & (HASH_PART - 1)) as u64)
+    fn new(s: *mut Str, part: usize) -> Slot {
+        debug_assert!(s.addr() as u64 >> ADDRESS_BITS == 0 && s.addr().is_multiple_of(8) && part >> PART_BITS == 0);
+        Slot(((s.expose_provenance() as u64 >> 3) << PART_BITS) | part as u64)
     }
 
     #[inline(always)]
@@ -47,22 +55,36 @@ impl Slot {
         self.0 == 0
     }
 
-    /// The low bits of the hash.
+    /// The part of the hash.
     #[inline(always)]
-    fn hash(self) -> usize {
-        self.0 as usize & (HASH_PART - 1)
+    fn part(self) -> usize {
+        self.0 as usize & ((1 << PART_BITS) - 1)
     }
 
     #[inline(always)]
     fn string(self) -> *mut Str {
-        core::ptr::with_exposed_provenance_mut((self.0 / HASH_PART as u64 * 8) as usize)
+        core::ptr::with_exposed_provenance_mut((self.0 >> PART_BITS << 3) as usize)
     }
 
-    /// How many slots behind its first choice the slot at `i` of a table lies (fewer than `HASH_PART`: the table is never full).
+    /// How many slots behind its first choice the slot at `i` of a table with that `shift` lies.
     #[inline(always)]
-    fn displacement(self, i: usize, mask: usize) -> usize {
-        i.wrapping_sub(self.hash()) & mask & (HASH_PART - 1)
+    fn displacement(self, i: usize, mask: usize, shift: u32) -> usize {
+        i.wrapping_sub(self.part()) & mask & (reach(shift) - 1)
     }
+
+    /// The low bits of the hash, up to those that the slot at `i` holds.
+    #[inline(always)]
+    fn known_hash(self, i: usize, mask: usize, shift: u32) -> usize {
+        let first_choice = i.wrapping_sub(self.displacement(i, mask, shift)) & mask;
+        first_choice | self.part() & ((1 << LOW_BITS) - 1) | self.part() >> LOW_BITS << shift
+    }
+}
+
+/// Strings lie fewer slots behind their first choice, with this shift.
+#[inline(always)]
+fn reach(shift: u32) -> usize {
+    // With the least shift, a part is the low bits of the hash.
+    1 << if shift == LOW_BITS { PART_BITS } else { LOW_BITS }
 }
 
 /// What `StringTable::list` found.
@@ -80,6 +102,8 @@ pub struct StringTable {
     /// Number of slots, a power of two; 0 before the first string.
     size: Cell<usize>,
     used: Cell<usize>,
+    /// Where the high bits of the parts of hashes begin: at `LOW_BITS`, or not behind the bits that tell first choices.
+    shift: Cell<u32>,
     /// The most strings that were listed when a sweep began, since the table was last looked at to make it smaller.
     most: Cell<usize>,
     /// Strings that hosts named last, by the address of the C text. No roots: the collector has them forgotten before it
@@ -93,6 +117,7 @@ impl StringTable {
             slots: Cell::new(ptr::null_mut()),
             size: Cell::new(0),
             used: Cell::new(0),
+            shift: Cell::new(LOW_BITS),
             most: Cell::new(0),
             recent: [const { Cell::new(None) }; RECENT],
         }
@@ -126,6 +151,12 @@ impl StringTable {
         unsafe { self.slots.get().add(i) }
     }
 
+    /// What slots hold of a hash.
+    #[inline(always)]
+    fn part(&self, hash: usize) -> usize {
+        hash & ((1 << LOW_BITS) - 1) | (hash >> self.shift.get() & ((1 << HIGH_BITS) - 1)) << LOW_BITS
+    }
+
     /// The listed string with this text.
     #[inline]
     fn find(&self, text: &[u8], hash: u32) -> Option<Gc<Str>> {
@@ -145,6 +176,7 @@ impl StringTable {
         if size == 0 {
             return None;
         }
+        let part = self.part(hash as usize);
         let mut i = hash as usize & (size - 1);
         loop {
             // SAFETY: slots hold live strings, and some slot is free.
@@ -153,7 +185,7 @@ impl StringTable {
                 if slot.is_free() {
                     return None;
                 }
-                if slot.hash() == hash as usize & (HASH_PART - 1) {
+                if slot.part() == part {
                     let s = Gc::from_ptr(NonNull::new_unchecked(slot.string()));
                     if is_wanted(s) {
                         return Some(s);
@@ -183,12 +215,12 @@ impl StringTable {
 
     /// Lists a string that is not listed yet. There must be room (`reserve`).
     pub fn insert(&self, s: Gc<Str>) {
-        let hash = s.hash();
-        self.put(Slot::new(s.as_ptr(), hash), hash as usize);
+        self.put(s.as_ptr(), s.hash() as usize);
     }
 
+    /// As `insert`, for as much of the hash as a slot with the same shift tells.
     #[inline]
-    fn put(&self, slot: Slot, hash: usize) {
+    fn put(&self, s: *mut Str, hash: usize) {
         let mask = self.size.get() - 1;
         let mut i = hash & mask;
         // SAFETY: slots of the table; a free one exists since the load is below one.
@@ -196,9 +228,29 @@ impl StringTable {
             while !(*self.slot(i)).is_free() {
                 i = (i + 1) & mask;
             }
-            *self.slot(i) = slot;
+            *self.slot(i) = Slot::new(s, self.part(hash));
         }
         self.used.set(self.used.get() + 1);
+        if i.wrapping_sub(hash) & mask >= reach(self.shift.get()) {
+            self.widen();
+        }
+    }
+
+    /// A string lies too far behind its first choice for the low bits to tell it: hashes are not as random as they should be. Slots hold the lowest
+    /// bits only until the table is rebuilt.
+    #[cold]
+    #[inline(never)]
+    fn widen(&self) {
+        self.shift.set(LOW_BITS);
+        for i in 0..self.size.get() {
+            // SAFETY: a slot of the table, and listed strings are live whenever one is put there.
+            unsafe {
+                let s = (*self.slot(i)).string();
+                if !s.is_null() {
+                    *self.slot(i) = Slot::new(s, self.part((*s).hash() as usize));
+                }
+            }
+        }
     }
 
     /// Makes sure that one more string can be listed. May: raise (memory), collect (emergency only).
@@ -219,7 +271,12 @@ impl StringTable {
         // An emergency collection in here removes strings: the old table is read afterwards.
         let slots = mem.obtain(size * SLOT, 0)?.cast::<Slot>();
         mem.allocator().charge((size * SLOT) as isize);
-        let (old, old_size) = (self.slots.get(), self.size.get());
+        let (old, old_size, old_shift) = (self.slots.get(), self.size.get(), self.shift.get());
+        let bits = size.trailing_zeros();
+        let known = old_shift <= bits.max(LOW_BITS) && (bits + MIN_TELLING <= old_shift + HIGH_BITS || old_shift == MAX_SHIFT);
+        if !known {
+            self.shift.set(bits.clamp(LOW_BITS, MAX_SHIFT));
+        }
         // SAFETY: a fresh block.
         unsafe { ptr::write_bytes(slots.as_ptr(), 0, size) };
         self.slots.set(slots.as_ptr());
@@ -230,8 +287,9 @@ impl StringTable {
             let slot = unsafe { *old.add(i) };
             if !slot.is_free() {
                 // SAFETY: listed strings are live; the sweep takes dead ones out before anybody allocates.
-                let hash = if size <= HASH_PART { slot.hash() } else { unsafe { (*slot.string()).hash() as usize } };
-                self.put(slot, hash);
+                let hash =
+                    if known { slot.known_hash(i, old_size - 1, old_shift) } else { unsafe { (*slot.string()).hash() as usize } };
+                self.put(slot.string(), hash);
             }
         }
         Self::release(mem, old, old_size);
@@ -277,7 +335,8 @@ impl StringTable {
     pub fn remove(&self, s: *mut Str, hash: u32) {
         let mask = self.size.get() - 1;
         let mut hole = hash as usize & mask;
-        let slot = Slot::new(s, hash);
+        let shift = self.shift.get();
+        let slot = Slot::new(s, self.part(hash as usize));
         // SAFETY: all slots are of the table; the string is listed, so the walk ends.
         unsafe {
             while *self.slot(hole) != slot {
@@ -292,7 +351,7 @@ impl StringTable {
                 if next.is_free() {
                     break;
                 }
-                if next.displacement(i, mask) >= i.wrapping_sub(hole) & mask {
+                if next.displacement(i, mask, shift) >= i.wrapping_sub(hole) & mask {
                     *self.slot(hole) = next;
                     hole = i;
                 }
@@ -392,4 +451,98 @@ fn make(g: &Global, text: &[u8], hash: u32) -> Result<Gc<Str>> {
     };
     g.strings.insert(s);
     Ok(s)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::heap::object::mark;
+    use crate::heap::testing::{Host, with_mem};
+    use std::collections::BTreeMap;
+
+    /// Strings without a text, told apart by their addresses.
+    struct Strings(Vec<[u64; 2]>);
+
+    impl Strings {
+        fn new(hashes: impl Iterator<Item = u32>) -> Strings {
+            let mut strings = Strings(hashes.map(|hash| [u64::from(hash), 0]).collect());
+            for s in &mut strings.0 {
+                let hash = s[0] as u32;
+                // SAFETY: room for a string's header.
+                unsafe { Str::init(s.as_mut_ptr().cast(), 0, hash, mark::PROCESS) };
+            }
+            strings
+        }
+
+        fn get(&self, i: usize) -> Gc<Str> {
+            // SAFETY: `new` has made it.
+            unsafe { Gc::from_ptr(NonNull::from(&self.0[i]).cast()) }
+        }
+    }
+
+    /// Lists, takes out and finds strings with these hashes, until all were listed, and then until few are left; returns how often the table
+    /// was widened.
+    fn exercise(hashes: impl Iterator<Item = u32>) -> usize {
+        let strings = Strings::new(hashes);
+        let table = StringTable::new();
+        let mut widened = 0;
+        with_mem(&Host::default(), |mem| {
+            let mut listed = BTreeMap::new();
+            let mut random = 1u64;
+            let mut any = |n: usize| {
+                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                (random >> 33) as usize % n
+            };
+            let find = |i: usize| table.find_where(strings.get(i).hash(), |s| s == strings.get(i)).is_some();
+            for i in 0..strings.0.len() {
+                table.reserve(mem).unwrap();
+                let shift = table.shift.get();
+                table.insert(strings.get(i));
+                widened += (table.shift.get() < shift) as usize;
+                listed.insert(i, ());
+                let i = any(i + 1);
+                assert_eq!(find(i), listed.contains_key(&i));
+                if i % 4 == 0 && listed.remove(&i).is_some() {
+                    let s = strings.get(i);
+                    table.remove(s.as_ptr(), s.hash());
+                    assert!(!find(i));
+                }
+            }
+            assert_eq!(table.len(), listed.len());
+            assert!(listed.keys().all(|i| find(*i)));
+            while listed.len() > 10 {
+                let i = any(strings.0.len());
+                let Some((&i, ())) = listed.range(i..).next() else { continue };
+                listed.remove(&i);
+                table.remove(strings.get(i).as_ptr(), strings.get(i).hash());
+                if any(1000) == 0 {
+                    table.shrink(mem, true);
+                    assert!(listed.keys().step_by(97).all(|i| find(*i)));
+                }
+            }
+            table.shrink(mem, true);
+            let mut left = 0;
+            table.for_each(|_| left += 1);
+            assert_eq!((left, table.size.get()), (10, MIN_SLOTS));
+            assert!(listed.keys().all(|i| find(*i)));
+            table.free(mem);
+        });
+        widened
+    }
+
+    fn spread(i: u32) -> u32 {
+        (u64::from(i + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 27) as u32
+    }
+
+    #[test]
+    fn a_table_finds_its_strings_at_every_size() {
+        assert_eq!(exercise((0..700_000).map(spread)), 0);
+    }
+
+    #[test]
+    fn a_table_finds_its_strings_whose_hashes_are_alike() {
+        // Many strings with the same first choice in a table that has high bits in its parts, and few with another.
+        let alike = |i: u32| if i.is_multiple_of(8) { spread(i) & !0xF_FFFF } else { spread(i) };
+        assert!(exercise((0..40_000).map(alike)) > 0);
+    }
 }
