@@ -6,6 +6,7 @@ use super::mark::{self, mark_optional, mark_value, propagate_all};
 use super::sweep;
 use super::threads;
 use super::weak;
+use crate::edition::LUA_5_5;
 use crate::heap::external;
 use crate::heap::gc_state::{Mode, Phase};
 use crate::heap::link;
@@ -17,8 +18,8 @@ const FINALIZERS_A_STEP: usize = 10;
 const FINALIZER_COST: usize = 50;
 
 /// What was touched since it was visited is visited again so often before the atomic phase, which then has little of it: the less time one
-/// round takes, the less is touched meanwhile.
-const MOST_REVISITS: u8 = 3;
+/// round takes, the less is touched meanwhile. The steps of 5.5 are short, so that marking goes on while more is touched.
+const MOST_REVISITS: u8 = if LUA_5_5 { 3 } else { 1 };
 
 /// Forgets the gray lists, which mean nothing outside of marking.
 pub fn clear_gray_lists(g: &Global) {
