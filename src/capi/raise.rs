@@ -51,6 +51,7 @@ pub(crate) unsafe fn raise(l: State, t: Throw) -> ! {
 
 /// Nobody catches what a thread raised while the host was working on it from outside: its error goes to the thread that
 /// runs the host function. The failed thread is reset, unless it is itself in the midst of a call.
+#[inline(never)]
 fn hand_over(l: State, owner: State, t: Throw, record: *const Record) {
     if !is_under_way(l, record) {
         reset(l, t);
@@ -119,6 +120,7 @@ fn reset(l: State, t: Throw) {
 }
 
 /// Nothing is left but the panic function.
+#[inline(never)]
 fn panic_and_abort(l: State, t: Throw) -> ! {
     reset(l, t);
     if let Some(panic) = l.global().panic.get() {

@@ -23,8 +23,7 @@ struct format {
 };
 
 /* Defined in variadic.rs. */
-HIDDEN void perilune_format_begin(struct format *format, lua_State *L);
-HIDDEN void perilune_format_bytes(struct format *format, const char *bytes, size_t size);
+HIDDEN void perilune_format_more(struct format *format, const char *bytes, size_t size);
 HIDDEN void perilune_format_integer(struct format *format, lua_Integer integer);
 HIDDEN void perilune_format_number(struct format *format, lua_Number number);
 HIDDEN void perilune_format_pointer(struct format *format, const void *pointer);
@@ -32,7 +31,7 @@ HIDDEN void perilune_format_codepoint(struct format *format, unsigned long codep
 HIDDEN void perilune_format_position(struct format *format);
 HIDDEN _Noreturn void perilune_format_invalid(struct format *format, int conversion);
 HIDDEN const char *perilune_format_end(struct format *format);
-HIDDEN _Noreturn void perilune_raise(lua_State *L);
+HIDDEN _Noreturn void perilune_format_raise(struct format *format);
 HIDDEN int perilune_gc(lua_State *L, int what, size_t a, int b, int c);
 
 HIDDEN const char *perilune_c_lua_pushvfstring(lua_State *L, const char *fmt, va_list arguments);
@@ -40,23 +39,42 @@ HIDDEN const char *perilune_c_lua_pushfstring(lua_State *L, const char *fmt, ...
 HIDDEN int perilune_c_luaL_error(lua_State *L, const char *fmt, ...);
 HIDDEN int perilune_c_lua_gc(lua_State *L, int what, ...);
 
+static void begin(struct format *format, lua_State *L)
+{
+	format->L = L;
+	format->length = 0;
+	format->pushed = 0;
+}
+
+/* Adds `size` bytes. */
+static void add_bytes(struct format *format, const char *bytes, size_t size)
+{
+	if (size <= sizeof format->text - format->length) {
+		memcpy(format->text + format->length, bytes, size);
+		format->length += size;
+	} else {
+		perilune_format_more(format, bytes, size);
+	}
+}
+
 /* Adds `fmt` with its conversions replaced by the arguments. */
 static void add(struct format *format, const char *fmt, va_list arguments)
 {
 	const char *percent;
-	while ((percent = strchr(fmt, '%')) != NULL) {
-		perilune_format_bytes(format, fmt, (size_t)(percent - fmt));
+	while (*fmt != '\0' && (percent = strchr(fmt, '%')) != NULL) {
+		if (percent > fmt)
+			add_bytes(format, fmt, (size_t)(percent - fmt));
 		switch (percent[1]) {
 		case 's': {
 			const char *text = va_arg(arguments, const char *);
 			if (text == NULL)
 				text = "(null)";
-			perilune_format_bytes(format, text, strlen(text));
+			add_bytes(format, text, strlen(text));
 			break;
 		}
 		case 'c': {
 			char byte = (char)va_arg(arguments, int);
-			perilune_format_bytes(format, &byte, 1);
+			add_bytes(format, &byte, 1);
 			break;
 		}
 		case 'd':
@@ -75,12 +93,12 @@ static void add(struct format *format, const char *fmt, va_list arguments)
 			perilune_format_codepoint(format, va_arg(arguments, unsigned long));
 			break;
 		case '%':
-			perilune_format_bytes(format, "%", 1);
+			add_bytes(format, "%", 1);
 			break;
 		default:
 #if LUA_VERSION_NUM >= 505
 			/* Stays as it is. */
-			perilune_format_bytes(format, percent, percent[1] == '\0' ? 1 : 2);
+			add_bytes(format, percent, percent[1] == '\0' ? 1 : 2);
 			if (percent[1] == '\0')
 				return;
 			break;
@@ -90,13 +108,14 @@ static void add(struct format *format, const char *fmt, va_list arguments)
 		}
 		fmt = percent + 2;
 	}
-	perilune_format_bytes(format, fmt, strlen(fmt));
+	if (*fmt != '\0')
+		add_bytes(format, fmt, strlen(fmt));
 }
 
 const char *perilune_c_lua_pushvfstring(lua_State *L, const char *fmt, va_list arguments)
 {
 	struct format format;
-	perilune_format_begin(&format, L);
+	begin(&format, L);
 	add(&format, fmt, arguments);
 	return perilune_format_end(&format);
 }
@@ -115,13 +134,12 @@ int perilune_c_luaL_error(lua_State *L, const char *fmt, ...)
 {
 	struct format format;
 	va_list arguments;
-	perilune_format_begin(&format, L);
+	begin(&format, L);
 	perilune_format_position(&format);
 	va_start(arguments, fmt);
 	add(&format, fmt, arguments);
 	va_end(arguments);
-	perilune_format_end(&format);
-	perilune_raise(L);
+	perilune_format_raise(&format);
 }
 
 /*

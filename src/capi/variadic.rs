@@ -9,11 +9,13 @@
 use super::{OrRaise, raise};
 use crate::edition::LUA_5_5;
 use crate::gc::Request;
-use crate::heap::state::{State, Thread};
+use crate::heap::object::Gc;
+use crate::heap::state::{FrameRef, State, Thread};
+use crate::heap::string::Str;
 use crate::throw::Result;
 use crate::value::format::NumberText;
 use crate::value::utf8::Encoded;
-use crate::vm::error;
+use crate::vm::{debug, error};
 use core::ffi::{c_char, c_int, c_ulong, c_void};
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
@@ -74,6 +76,7 @@ const _: () = assert!(size_of::<Format>() == 320, "as in shim.c");
 
 impl Format {
     /// Appends. Pushes what does not fit. May: raise (memory), collect.
+    #[inline]
     fn bytes(&mut self, bytes: &[u8]) -> Result {
         if bytes.len() > ROOM - self.length {
             self.push_text()?;
@@ -102,13 +105,17 @@ impl Format {
         push_after(self.state, joined, piece)
     }
 
-    /// Pushes the string; gives the address of its bytes.
-    fn end(&mut self) -> Result<*const c_char> {
-        if self.length > 0 || self.pushed == 0 {
+    /// Pushes the string.
+    #[inline]
+    fn end(&mut self) -> Result<Gc<Str>> {
+        if self.pushed == 0 {
+            // SAFETY: `length` bytes have been written.
+            return self.state.push_string(unsafe { self.text[..self.length].assume_init_ref() });
+        }
+        if self.length > 0 {
             self.push_text()?;
         }
-        let text = self.state.to_bytes(-1)?.unwrap_or_default();
-        Ok(text.as_ptr().cast())
+        Ok(self.state.string_at(-1))
     }
 }
 
@@ -118,20 +125,9 @@ fn push_after(l: State, joined: bool, text: &[u8]) -> Result {
     if joined { l.concat(2) } else { Ok(()) }
 }
 
-/// Begins a string. `format` is not initialised yet.
+/// Appends `size` bytes, for which there is no room left.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn perilune_format_begin(format: *mut Format, l: NonNull<Thread>) {
-    // SAFETY: shim.c gives room for a `Format`, and the state its host gave it.
-    unsafe {
-        (&raw mut (*format).state).write(State::from_ptr(l));
-        (&raw mut (*format).length).write(0);
-        (&raw mut (*format).pushed).write(0);
-    }
-}
-
-/// Appends `size` bytes.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn perilune_format_bytes(format: &mut Format, bytes: *const u8, size: usize) {
+unsafe extern "C" fn perilune_format_more(format: &mut Format, bytes: *const u8, size: usize) {
     // SAFETY: shim.c passes on what the host says are that many bytes.
     let bytes = unsafe { slice::from_raw_parts(bytes, size) };
     // SAFETY: called by shim.c, for the host.
@@ -173,12 +169,21 @@ unsafe extern "C" fn perilune_format_codepoint(format: &mut Format, codepoint: c
 /// Begins with the position of the function that called the running one, as `luaL_where(L, 1)` pushes it.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn perilune_format_position(format: &mut Format) {
-    let l = format.state;
-    if let Some((source, line)) = l.position(1) {
-        let line = NumberText::integer(line.into());
-        let parts: [&[u8]; 4] = [source.as_bytes(), b":", line.as_bytes(), b": "];
+    /// Apart, since a caller that is no Lua function has no position.
+    #[inline(never)]
+    unsafe fn add(format: &mut Format, frame: FrameRef) {
+        if let Some((source, line)) = format.state.position_in(frame) {
+            let line = NumberText::integer(line.into());
+            let parts: [&[u8]; 4] = [source.as_bytes(), b":", line.as_bytes(), b": "];
+            // SAFETY: the caller's.
+            unsafe { parts.iter().try_for_each(|part| format.bytes(part)).or_raise(format.state) }
+        }
+    }
+    if let Some(frame) = debug::call_level(format.state, 1)
+        && frame.is_lua()
+    {
         // SAFETY: called by shim.c, for the host.
-        unsafe { parts.iter().try_for_each(|part| format.bytes(part)).or_raise(l) }
+        unsafe { add(format, frame) }
     }
 }
 
@@ -195,15 +200,16 @@ unsafe extern "C" fn perilune_format_invalid(format: &mut Format, conversion: c_
 #[unsafe(no_mangle)]
 unsafe extern "C" fn perilune_format_end(format: &mut Format) -> *const c_char {
     // SAFETY: called by shim.c, for the host.
-    unsafe { format.end().or_raise(format.state) }
+    unsafe { format.end().or_raise(format.state) }.data().cast()
 }
 
-/// Raises the value on top of the stack.
+/// Raises the string.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn perilune_raise(l: NonNull<Thread>) -> ! {
-    // SAFETY: shim.c passes on the state its host gave it.
+unsafe extern "C" fn perilune_format_raise(format: &mut Format) -> ! {
+    let l = format.state;
+    // SAFETY: called by shim.c, for the host.
     unsafe {
-        let l = State::from_ptr(l);
+        format.end().or_raise(l);
         raise(l, l.error())
     }
 }

@@ -8,7 +8,6 @@ use super::mem::AllocFn;
 use super::object::Gc;
 use super::state::Global;
 use super::string::{self, MAX_SHORT, Str};
-use super::strings;
 use crate::throw::Result;
 use core::ffi::c_void;
 use core::ptr::{self, NonNull};
@@ -80,7 +79,7 @@ unsafe fn new_string(g: &Global, text: NonNull<u8>, len: usize) -> Result<Gc<Str
         return string::new_external(g, text, len);
     }
     // SAFETY: the caller's.
-    strings::intern(g, unsafe { slice::from_raw_parts(text.as_ptr(), len) })
+    string::new(g, unsafe { slice::from_raw_parts(text.as_ptr(), len) })
 }
 
 /// Gives back the texts that `unused` says are not in use, the youngest first: a library may be what gives back those that were made after it

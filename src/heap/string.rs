@@ -11,6 +11,8 @@ use crate::value::Tag;
 use core::cell::Cell;
 use core::hash::Hasher;
 use core::ptr::{self, NonNull};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::OnceLock;
 
 /// Longest string that is interned.
 pub const MAX_SHORT: usize = 40;
@@ -146,6 +148,34 @@ impl Gc<Str> {
         unsafe { core::slice::from_raw_parts(self.data(), self.len()) }
     }
 
+    /// Whether this short string has this text, of at most `MAX_SHORT` bytes. As a string that is looked for by its hash nearly always has,
+    /// a few words are compared here, which takes less than a call for it.
+    #[inline(always)]
+    pub fn is_short_text(self, text: &[u8]) -> bool {
+        debug_assert!(self.is_short());
+        // SAFETY: a short string holds that many bytes behind its header.
+        let own = unsafe { core::slice::from_raw_parts(self.as_ptr().add(1).cast::<u8>(), self.short_len as usize) };
+        let len = own.len();
+        if text.len() != len {
+            return false;
+        }
+        match len {
+            8.. => {
+                let mut i = 0;
+                while i + 8 < len {
+                    if word(own, i) != word(text, i) {
+                        return false;
+                    }
+                    i += 8;
+                }
+                word(own, len - 8) == word(text, len - 8)
+            }
+            4.. => half_word(own, 0) == half_word(text, 0) && half_word(own, len - 4) == half_word(text, len - 4),
+            1.. => own[0] == text[0] && own[len / 2] == text[len / 2] && own[len - 1] == text[len - 1],
+            0 => true,
+        }
+    }
+
     /// Equality of strings of any two kinds.
     #[inline(always)]
     pub fn same(self, other: Gc<Str>) -> bool {
@@ -154,14 +184,23 @@ impl Gc<Str> {
 }
 
 /// A new string with this text, interned when short. May: raise (memory), collect (emergency only).
+#[inline(always)]
 pub fn new(g: &Global, text: &[u8]) -> Result<Gc<Str>> {
-    if text.len() <= MAX_SHORT {
-        return super::strings::intern(g, text);
-    }
-    let (s, data) = new_long(g, text.len())?;
+    new_or_none(g, text).ok_or(Throw::Memory)
+}
+
+/// As `new`; `None`: there is no memory. That fits a register, and finding a short string needs no stack.
+#[inline(never)]
+fn new_or_none(g: &Global, text: &[u8]) -> Option<Gc<Str>> {
+    if text.len() <= MAX_SHORT { super::strings::intern(g, text) } else { copy_long(g, text) }
+}
+
+#[inline(never)]
+fn copy_long(g: &Global, text: &[u8]) -> Option<Gc<Str>> {
+    let (s, data) = new_long(g, text.len()).ok()?;
     // SAFETY: `data` has room for `text.len()` bytes, in a fresh object.
     unsafe { ptr::copy_nonoverlapping(text.as_ptr(), data, text.len()) };
-    Ok(s)
+    Some(s)
 }
 
 /// A long string whose `len` (> `MAX_SHORT`) bytes the caller fills in before anyone reads them.
@@ -210,51 +249,72 @@ pub fn new_static(mem: Mem, text: &[u8]) -> Result<Gc<Str>> {
 }
 
 /// Two random words, the same for every VM of the process: a hash computed once is valid everywhere.
+static SEEDS: OnceLock<(u64, u64)> = OnceLock::new();
+
 fn seeds() -> (u64, u64) {
-    use std::hash::{BuildHasher, RandomState};
-    use std::sync::OnceLock;
-    static SEEDS: OnceLock<(u64, u64)> = OnceLock::new();
     *SEEDS.get_or_init(|| (RandomState::new().hash_one(1u8), RandomState::new().hash_one(2u8) | 1))
 }
 
 /// Hash of a text: folded 64-bit multiplications over eight-byte words, keyed by the process seeds.
 #[inline]
 pub fn hash_bytes(text: &[u8]) -> u32 {
-    let h = hash_words(text);
+    short_hash(hash_words(text))
+}
+
+/// As `hash_bytes`, where there is a VM.
+#[inline(always)]
+pub(super) fn hash_in_vm(text: &[u8]) -> u32 {
+    debug_assert!(SEEDS.get().is_some());
+    // SAFETY: the static names have been hashed before the first state existed.
+    short_hash(hash_with(*unsafe { SEEDS.get().unwrap_unchecked() }, text))
+}
+
+#[inline(always)]
+fn short_hash(h: u64) -> u32 {
     (h ^ h >> 32) as u32
 }
 
 /// As `hash_bytes`, all of its bits.
 #[inline]
 pub fn hash_words(text: &[u8]) -> u64 {
+    hash_with(seeds(), text)
+}
+
+/// The eight bytes from `i` on.
+#[inline(always)]
+fn word(b: &[u8], i: usize) -> u64 {
+    let b = &b[i..i + 8];
+    u64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]])
+}
+
+/// The four bytes from `i` on.
+#[inline(always)]
+fn half_word(b: &[u8], i: usize) -> u32 {
+    let b = &b[i..i + 4];
+    u32::from_le_bytes([b[0], b[1], b[2], b[3]])
+}
+
+#[inline(always)]
+fn hash_with((s0, s1): (u64, u64), text: &[u8]) -> u64 {
     #[inline(always)]
     fn fold(a: u64, b: u64) -> u64 {
         let m = (a as u128).wrapping_mul(b as u128);
         m as u64 ^ (m >> 64) as u64
     }
-    #[inline(always)]
-    fn word(b: &[u8]) -> u64 {
-        u64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]])
-    }
-    let (s0, s1) = seeds();
     let len = text.len();
     let mut h = s0 ^ (len as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     if len >= 8 {
         let mut rest = text;
         while rest.len() > 8 {
-            h = fold(h ^ word(rest), s1);
+            h = fold(h ^ word(rest, 0), s1);
             rest = &rest[8..];
         }
-        h = fold(h ^ word(&text[len - 8..]), s1 ^ 0xE703_7ED1_A0B4_28DB);
+        h = fold(h ^ word(text, len - 8), s1 ^ 0xE703_7ED1_A0B4_28DB);
     } else {
         let w = match len {
             0 => 0,
             1..=3 => text[0] as u64 | (text[len / 2] as u64) << 8 | (text[len - 1] as u64) << 16,
-            _ => {
-                let lo = u32::from_le_bytes([text[0], text[1], text[2], text[3]]) as u64;
-                let e = &text[len - 4..];
-                lo | (u32::from_le_bytes([e[0], e[1], e[2], e[3]]) as u64) << 32
-            }
+            _ => half_word(text, 0) as u64 | (half_word(text, len - 4) as u64) << 32,
         };
         h = fold(h ^ w, s1);
     }

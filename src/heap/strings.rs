@@ -158,9 +158,9 @@ impl StringTable {
     }
 
     /// The listed string with this text.
-    #[inline]
+    #[inline(always)]
     fn find(&self, text: &[u8], hash: u32) -> Option<Gc<Str>> {
-        self.find_where(hash, |s| s.bytes() == text)
+        self.find_where(hash, |s| s.is_short_text(text))
     }
 
     /// The listed string with the same text as `s`, which often is `s` itself.
@@ -387,32 +387,47 @@ impl Default for StringTable {
     }
 }
 
-/// The short string with this text. May: raise (memory), collect (emergency only).
-pub fn intern(g: &Global, text: &[u8]) -> Result<Gc<Str>> {
-    intern_hashed(g, text, string::hash_bytes(text))
+/// The short string with this text; `None`: there is no memory. May: collect (emergency only).
+#[inline(always)]
+pub(super) fn intern(g: &Global, text: &[u8]) -> Option<Gc<Str>> {
+    intern_hashed_here(g, text, string::hash_in_vm(text))
 }
 
-/// As `intern`, when the hash of the text is known.
+/// As `intern`, when the hash of the text is known. May: raise (memory), collect (emergency only).
 pub fn intern_hashed(g: &Global, text: &[u8], hash: u32) -> Result<Gc<Str>> {
+    intern_hashed_here(g, text, hash).ok_or(Throw::Memory)
+}
+
+#[inline(always)]
+fn intern_hashed_here(g: &Global, text: &[u8], hash: u32) -> Option<Gc<Str>> {
     debug_assert!(text.len() <= MAX_SHORT && hash == string::hash_bytes(text));
-    if let Some(s) = g.strings.find(text, hash) {
-        // A dead string that the sweep has not reached yet comes back to life.
-        g.revive(s);
-        return Ok(s);
+    match listed(g, text, hash) {
+        Some(s) => Some(s),
+        None => intern_new(g, text, hash),
     }
-    if let Some(s) = names::find(text, hash) {
-        return Ok(s);
+}
+
+/// As `intern`, for a text that is not listed.
+#[inline(never)]
+fn intern_new(g: &Global, text: &[u8], hash: u32) -> Option<Gc<Str>> {
+    match names::find(text, hash) {
+        Some(s) => Some(s),
+        None => make(g, text, hash).ok(),
     }
-    make(g, text, hash)
 }
 
 /// The short string with this text, if the VM has it or every VM does.
 pub fn find(g: &Global, text: &[u8], hash: u32) -> Option<Gc<Str>> {
-    let s = g.strings.find(text, hash);
-    if let Some(s) = s {
-        g.revive(s);
-    }
-    s.or_else(|| names::find(text, hash))
+    listed(g, text, hash).or_else(|| names::find(text, hash))
+}
+
+/// The short string with this text, if the VM lists one.
+#[inline(always)]
+fn listed(g: &Global, text: &[u8], hash: u32) -> Option<Gc<Str>> {
+    let s = g.strings.find(text, hash)?;
+    // A dead string that the sweep has not reached yet comes back to life.
+    g.revive(s);
+    Some(s)
 }
 
 /// The string with the text of a C string, which is often the one that was at this address before.

@@ -72,6 +72,12 @@ pub fn pending(l: State, level: u32) -> bool {
     n > 0 && unsafe { *l.tbc.get().add(n as usize - 1) } >= level
 }
 
+/// Whether neither an upvalue is open at `level` or above nor a variable pending.
+#[inline(always)]
+pub fn has_nothing(l: State, level: u32) -> bool {
+    !pending(l, level) && !upvalue::is_open(l, l.slot(level))
+}
+
 /// Takes the highest pending variable at `level` or above out of the list.
 fn pop(l: State, level: u32) -> Option<u32> {
     if !pending(l, level) {

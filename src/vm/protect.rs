@@ -233,7 +233,8 @@ pub fn protected(l: State, level: u32, handler: u32, body: impl FnOnce() -> Resu
 #[inline(never)]
 fn cut_stack(l: State, level: u32, t: Throw) -> Result<Status> {
     error::push_object(l, t);
-    let t = close::close_protected(l, level, Some(t))?.expect("an error stays one");
+    let t =
+        if close::has_nothing(l, level) { t } else { close::close_protected(l, level, Some(t))?.expect("an error stays one") };
     let object = l.from_top(1).get();
     l.slot(level).set(object);
     l.top.set(l.slot(level + 1));

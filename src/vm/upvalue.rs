@@ -70,6 +70,13 @@ fn place(l: State, level: Slot) -> *mut *mut UpVal {
     link
 }
 
+/// Whether an upvalue is open at `level` or above.
+#[inline(always)]
+pub fn is_open(l: State, level: Slot) -> bool {
+    // SAFETY: listed upvalues are alive and open.
+    NonNull::new(l.open_upvalues.get()).is_some_and(|u| unsafe { u.as_ref() }.slot() >= level.0)
+}
+
 /// Closes all upvalues at `level` and above.
 #[doc(alias = "luaF_closeupval")]
 #[inline]

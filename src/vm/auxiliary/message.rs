@@ -2,7 +2,7 @@
 
 use crate::edition::LUA_5_5;
 use crate::heap::names::Name;
-use crate::heap::state::State;
+use crate::heap::state::{FrameRef, State};
 use crate::throw::{Result, Throw};
 use crate::value::Type;
 use crate::value::chunk_id::ChunkId;
@@ -33,8 +33,12 @@ impl State {
     }
 
     /// The source, shortened for messages, and the line where the function at a call level is, if that is known.
-    pub(crate) fn position(self, level: i32) -> Option<(ChunkId, i32)> {
-        let frame = debug::call_level(self, level)?;
+    fn position(self, level: i32) -> Option<(ChunkId, i32)> {
+        self.position_in(debug::call_level(self, level)?)
+    }
+
+    /// As `position`, for a frame.
+    pub(crate) fn position_in(self, frame: FrameRef) -> Option<(ChunkId, i32)> {
         let line = debug::current_line(self, frame);
         if line <= 0 {
             return None;

@@ -7,7 +7,7 @@ use crate::edition::{LUA_5_5, Transfer};
 use crate::heap::function::Proto;
 use crate::heap::names::Name;
 use crate::heap::object::Gc;
-use crate::heap::state::{FrameRef, State, frame_status};
+use crate::heap::state::{Frame, FrameRef, State, frame_status};
 use crate::heap::table::Table;
 use crate::throw::Result;
 use crate::value::Value;
@@ -15,11 +15,12 @@ use crate::value::chunk_id::ChunkId;
 use core::ffi::CStr;
 
 /// The frame of a call level: 0 is the running function. `lua_getstack`.
+#[inline]
 pub fn call_level(l: State, level: i32) -> Option<FrameRef> {
-    let level = usize::try_from(level).ok()?;
-    let current = l.frame_index(l.frame.get());
+    let above = usize::try_from(level).ok()? * size_of::<Frame>();
+    let current = l.frame_offset(l.frame.get());
     // The base frame is no call.
-    if level < current { Some(l.frame_at(current - level)) } else { None }
+    if above < current { Some(l.frame_at_offset(current - above)) } else { None }
 }
 
 /// What the options `S` and `u` of `lua_getinfo` tell of a function.
