@@ -10,6 +10,7 @@ use crate::native;
 use crate::throw::Result;
 use crate::value::Type;
 use crate::vm::api::misc::GcRequest;
+use crate::vm::auxiliary::Buffer;
 use crate::vm::auxiliary::library::Fields;
 use core::ffi::CStr;
 
@@ -94,9 +95,11 @@ fn error(l: State) -> Result<u32> {
     let level = l.opt_integer(2, 1)? as i32;
     l.set_top(1)?;
     if l.type_at(1) == Type::String && level > 0 {
-        l.where_(level)?;
-        l.push_index(1);
-        l.concat(2)?;
+        let message = l.string_at(1);
+        let mut text = Buffer::new(l);
+        l.add_position(&mut text, level)?;
+        text.extend(message.bytes())?;
+        l.push_buffer(text)?;
     }
     Err(l.error())
 }

@@ -14,6 +14,7 @@ use crate::heap::string;
 use crate::throw::{Result, Throw};
 use crate::value::arith::{ArithError, ArithOp};
 use crate::value::chunk_id::ChunkId;
+use crate::value::format::NumberText;
 use crate::value::number::{Rounding, float_to_integer};
 use crate::value::{Tag, Value};
 use core::fmt;
@@ -67,10 +68,18 @@ pub fn append_frame_position(l: State, f: FrameRef, out: &mut Buf<u8>) -> Result
             return out.extend(b"?:?: ");
         }
         let id = ChunkId::new(proto.source.map_or(b"=?", |s| s.bytes()));
-        out.extend(id.as_bytes())?;
-        append_fmt(out, format_args!(":{}: ", debug::current_line(l, f)))?;
+        append_line(out, &id, debug::current_line(l, f))?;
     }
     Ok(())
+}
+
+/// Bytes that nearly every message with its position has room in.
+const USUAL_MESSAGE: usize = 160;
+
+/// Appends `chunk:line: `, with which messages begin.
+pub fn append_line(out: &mut Buf<u8>, chunk: &ChunkId, line: i32) -> Result {
+    out.reserve(USUAL_MESSAGE)?;
+    [chunk.as_bytes(), b":", NumberText::integer(line.into()).as_bytes(), b": "].into_iter().try_for_each(|part| out.extend(part))
 }
 
 /// The error of a message: its text is pushed as the error object and handled.

@@ -10,7 +10,8 @@ use crate::vm::api::REGISTRY_INDEX;
 use crate::vm::auxiliary::Buffer;
 use crate::vm::auxiliary::check::c_text;
 use crate::vm::debug::{self, FunctionInfo, Kind};
-use core::fmt::{self, Write};
+use crate::vm::error;
+use core::fmt;
 
 impl State {
     /// Pushes the position of the function at a call level, as `source:line: `, or an empty string. Level 0 is the running
@@ -26,8 +27,7 @@ impl State {
     /// Appends the position that `where_` pushes.
     pub(crate) fn add_position(self, text: &mut Buffer, level: i32) -> Result {
         if let Some((source, line)) = self.position(level) {
-            text.extend(source.as_bytes())?;
-            text.add_fmt(format_args!(":{line}: "))?;
+            error::append_line(text, &source, line)?;
         }
         Ok(())
     }
@@ -199,18 +199,7 @@ impl State {
 impl Buffer {
     /// Appends formatted text. May: raise (memory), collect (emergency only).
     pub fn add_fmt(&mut self, args: fmt::Arguments) -> Result {
-        struct Sink<'a>(&'a mut Buffer, Option<Throw>);
-        impl Write for Sink<'_> {
-            fn write_str(&mut self, s: &str) -> fmt::Result {
-                self.0.extend(s.as_bytes()).map_err(|t| {
-                    self.1 = Some(t);
-                    fmt::Error
-                })
-            }
-        }
-        let mut sink = Sink(self, None);
-        // Only the buffer fails, for lack of memory.
-        sink.write_fmt(args).map_err(|_| sink.1.unwrap_or(Throw::Memory))
+        error::append_fmt(self, args)
     }
 
     /// Appends several texts.
