@@ -352,21 +352,34 @@ pub struct Draft {
     pub functions: Functions,
 }
 
-/// The functions of a draft, in the order in which they were opened. Once the draft is made, all are finished.
+/// The functions of a draft, in the order in which they were opened: those nested in a function follow it. Once the draft is made, all are finished.
 ///
 /// Each has its arrays behind it, apart from the main function: it is finished last and keeps the arrays it grew in.
 pub struct Functions {
     /// Null for a function that is still open.
     list: Buf<*mut FunctionDraft>,
+    /// Functions before this one are not there any more (`release_before`).
+    first: u32,
     main: Option<OpenFunction>,
     /// What the functions lie in.
-    blocks: Buf<(NonNull<u8>, usize)>,
+    blocks: Buf<Block>,
+    /// How many of the blocks were given back.
+    released: usize,
     /// What is left of the last block.
     next: NonNull<u8>,
     room: usize,
     /// Bytes of all blocks.
     bytes: usize,
     mem: Mem,
+}
+
+/// Memory for functions.
+#[derive(Clone, Copy)]
+struct Block {
+    start: NonNull<u8>,
+    size: usize,
+    /// The greatest index of a function in it.
+    last: u32,
 }
 
 /// Blocks for functions double their bytes, up to this size.
@@ -383,7 +396,7 @@ pub struct LargeArrays {
 impl Functions {
     pub fn new(mem: Mem) -> Functions {
         let (list, blocks) = (Buf::new(mem), Buf::new(mem));
-        Functions { list, main: None, blocks, next: NonNull::dangling(), room: 0, bytes: 0, mem }
+        Functions { list, first: 0, main: None, blocks, released: 0, next: NonNull::dangling(), room: 0, bytes: 0, mem }
     }
 
     pub fn len(&self) -> usize {
@@ -482,6 +495,30 @@ impl Functions {
         (draft.line_info, draft.absolute_lines) = (array(&f.line_info), array(&f.absolute_lines));
     }
 
+    /// Says that the functions before `index` are not wanted any more: gives back what it can of their memory.
+    pub fn release_before(&mut self, index: u32) {
+        self.first = self.first.max(index);
+        // Its last functions decide for a block, and most blocks have functions in the order of their indices.
+        let is_wanted = |b: &Block| b.last >= index;
+        if self.blocks.get(self.released).is_some_and(|b| !is_wanted(b)) {
+            self.main = None;
+            let count = self.blocks[self.released..].iter().position(is_wanted);
+            self.release(count.unwrap_or(usize::MAX));
+        }
+    }
+
+    /// Gives back the next `count` blocks, or as many as there are.
+    fn release(&mut self, count: usize) {
+        let end = self.blocks.len().min(self.released.saturating_add(count));
+        while self.released < end {
+            let Block { start, size, .. } = self.blocks[self.released];
+            self.released += 1;
+            self.mem.allocator().charge(-(size as isize));
+            // SAFETY: obtained with this size and given back once; functions have nothing to drop.
+            unsafe { self.mem.give_back(start, size) };
+        }
+    }
+
     /// Room for something of `size` bytes, a multiple of a function's alignment. May: raise (memory).
     fn take_room(&mut self, size: usize) -> Result<NonNull<u8>> {
         if size > self.room {
@@ -489,7 +526,7 @@ impl Functions {
             let block = size.max(self.bytes.min(MAX_BLOCK));
             let p = self.mem.obtain(block, 0)?;
             self.mem.allocator().charge(block as isize);
-            self.blocks.push((p, block))?;
+            self.blocks.push(Block { start: p, size: block, last: 0 })?;
             (self.next, self.room) = (p, block);
             self.bytes += block;
         }
@@ -504,6 +541,8 @@ impl Functions {
     fn place(&mut self, index: u32, f: &OpenFunction, size: usize) -> Result<NonNull<u8>> {
         debug_assert!(self.list[index as usize].is_null());
         let p = self.take_room(size.next_multiple_of(align_of::<FunctionDraft>()))?.cast::<FunctionDraft>();
+        let block = self.blocks.last_mut().expect("the block just taken from");
+        block.last = block.last.max(index);
         // SAFETY: there is room for it, aligned as all sizes are multiples of its alignment.
         unsafe {
             p.write(FunctionDraft {
@@ -558,7 +597,8 @@ const _: () = assert!(
 impl core::ops::Index<u32> for Functions {
     type Output = FunctionDraft;
     fn index(&self, i: u32) -> &FunctionDraft {
-        // SAFETY: the blocks are ours.
+        assert!(i >= self.first);
+        // SAFETY: the blocks of functions from the first on are ours.
         unsafe { self.list[i as usize].as_ref() }.expect("a finished function")
     }
 }
@@ -574,11 +614,7 @@ impl core::ops::IndexMut<u32> for Functions {
 
 impl Drop for Functions {
     fn drop(&mut self) {
-        while let Some((p, size)) = self.blocks.pop() {
-            self.mem.allocator().charge(-(size as isize));
-            // SAFETY: obtained with this size; functions have nothing to drop.
-            unsafe { self.mem.give_back(p, size) };
-        }
+        self.release(usize::MAX);
     }
 }
 

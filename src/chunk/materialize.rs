@@ -1,70 +1,98 @@
 //! Draft -> prototypes of one VM.
 //!
-//! Every prototype is one allocation with its arrays behind it, widest elements first; the string of each symbol is made or
-//! found once. Nothing refers to the tree while it grows, which is why it grows inside `Mem::unanchored`.
+//! Every prototype is one allocation with its arrays behind it, widest elements first; the string of each symbol is made or found once. The main
+//! function comes first, and all that is made can be reached through its closure from then on, so collections may happen in between. Hence nothing has to be
+//! made twice when memory is short, and the draft is given back piece by piece: its memory serves the prototypes.
 //!
 //! A main function may be a long list of data. The arrays that grow with it are not copied then: they become the prototype's.
 
-use super::draft::{AbsoluteLine, Constant, Draft, FunctionDraft, Functions, LargeArrays, Symbol, SymbolPool};
+use super::draft::{AbsoluteLine, Constant, Draft, FunctionDraft, LargeArrays, Symbol, SymbolPool};
+use crate::gc::barrier::barrier_object;
 use crate::heap::function::{LocalVariable, LuaClosure, Proto, UpVal, UpvalueDesc};
 use crate::heap::mem::Buf;
 use crate::heap::object::Gc;
-use crate::heap::state::Global;
+use crate::heap::state::{Global, State};
 use crate::heap::string::{self, MAX_SHORT, Str};
 use crate::heap::strings;
 use crate::throw::{Result, Throw};
 use crate::value::{Tag, Value};
 use core::cell::Cell;
-use core::ptr::NonNull;
+use core::ptr::{self, NonNull};
 
 /// A main function with so many bytes of code, constants and lines hands them over; with fewer, one block instead of five is worth a copy.
 const LARGE: usize = 1 << 15;
 
-/// A closure of the chunk's main function, its upvalues fresh and nil.
-///
-/// Nothing refers to it yet: push it before the next allocation.
+/// Pushes a closure of the chunk's main function, its upvalues fresh and nil. When it fails, a closure that cannot be called may be on the stack.
 ///
 /// May: raise (memory), collect (emergency only).
-pub fn main_closure(g: &Global, draft: Draft) -> Result<Gc<LuaClosure>> {
+pub fn push_main_closure(l: State, draft: Draft) -> Result {
+    let g = l.global();
     let Draft { symbols, mut functions } = draft;
-    g.mem().unanchored(|| {
-        let mut strings = Strings::new(g, &symbols)?;
-        let hands_over = functions.main_arrays_size() >= LARGE;
-        if hands_over {
-            functions.fit_main_arrays()?;
-            for constant in functions[0].constants.iter() {
-                if let Constant::String(symbol) = *constant {
-                    strings.get(symbol)?;
-                }
-            }
-        }
-        let proto = prototypes(g, &functions, &mut strings, hands_over)?;
+    let mut strings = Strings::new(g, &symbols)?;
+    let hands_over = functions.main_arrays_size() >= LARGE;
+    if hands_over {
+        functions.fit_main_arrays()?;
+    }
+    let (closure, mut complete) = g.mem().unanchored(|| {
+        let (proto, complete) = prototype(g, &functions[0], &strings, hands_over)?;
         let closure = Gc::<LuaClosure>::new(g, proto)?;
         for upvalue in closure.upvalues() {
             upvalue.set(Some(Gc::<UpVal>::new_closed(g)?));
         }
-        // Last, since there would be nothing to try again with.
-        if hands_over {
-            take_over(proto, functions.take_main_arrays(), &strings);
-        }
-        Ok(closure)
-    })
-}
-
-/// The prototype of the main function, with those of all others below it. Only with emergency collections off.
-fn prototypes(g: &Global, functions: &Functions, strings: &mut Strings, hands_over: bool) -> Result<Gc<Proto>> {
-    let count = functions.len();
-    // Nested functions have greater indices than the function around them, so the last comes first.
-    let mut protos: Buf<Gc<Proto>> = Buf::with_capacity(g.mem(), count)?;
-    for index in (0..count as u32).rev() {
-        let f = &functions[index];
-        let proto = prototype(g, f, strings, index == 0 && hands_over, |nested| protos[count - 1 - nested as usize])?;
-        protos.push(proto)?;
+        Ok((closure, complete))
+    })?;
+    l.push(closure);
+    let main = closure.proto.get();
+    if hands_over {
+        take_over(main, functions.take_main_arrays());
+        complete = false;
     }
-    Ok(protos[count - 1])
+    if !complete {
+        strings.complete(main, &functions[0])?;
+    }
+    // The functions around the next one, outermost first.
+    let mut around: Buf<Parent> = Buf::new(g.mem());
+    around.push(Parent { proto: main, nested: functions[0].nested.len() as u32 })?;
+    for index in 1..functions.len() as u32 {
+        functions.release_before(index);
+        let f = &functions[index];
+        let (proto, complete) = prototype(g, f, &strings, false)?;
+        while around.last().is_some_and(|parent| parent.proto.nested_len == parent.nested) {
+            around.pop();
+        }
+        around.last().expect("a function that has functions still to come").proto.add_nested(g, proto);
+        if !complete {
+            strings.complete(proto, f)?;
+        }
+        if !f.nested.is_empty() {
+            around.push(Parent { proto, nested: f.nested.len() as u32 })?;
+        }
+    }
+    Ok(())
 }
 
-/// The strings made so far, by symbol.
+/// A function some of whose nested functions are still to come.
+#[derive(Clone, Copy)]
+struct Parent {
+    proto: Gc<Proto>,
+    /// How many it will have.
+    nested: u32,
+}
+
+impl Gc<Proto> {
+    /// Adds the next nested function, for which there is room.
+    fn add_nested(self, g: &Global, nested: Gc<Proto>) {
+        // SAFETY: there is room, and nobody has a reference to the prototype's fields.
+        unsafe {
+            let p = self.as_ptr();
+            (*p).nested.add((*p).nested_len as usize).write(nested);
+            (*p).nested_len += 1;
+        }
+        barrier_object(g, self, nested);
+    }
+}
+
+/// The strings made so far, by symbol. Each is in a prototype that can be reached.
 struct Strings<'a> {
     g: &'a Global,
     symbols: &'a SymbolPool,
@@ -80,46 +108,81 @@ impl Strings<'_> {
         Ok(Strings { g, symbols, made })
     }
 
-    fn get(&mut self, symbol: Symbol) -> Result<Gc<Str>> {
-        if let Some(s) = self.made[symbol.0 as usize] {
-            return Ok(s);
-        }
-        let text = self.symbols.bytes(symbol);
-        let s = if text.len() <= MAX_SHORT {
-            strings::intern_hashed(self.g, text, self.symbols.hash(symbol))?
-        } else {
-            string::new(self.g, text)?
+    /// The string of a symbol, which `proto` is about to refer to.
+    fn get(&mut self, symbol: Symbol, proto: Gc<Proto>) -> Result<Gc<Str>> {
+        let s = match self.made[symbol.0 as usize] {
+            Some(s) => s,
+            None => {
+                let text = self.symbols.bytes(symbol);
+                let s = if text.len() <= MAX_SHORT {
+                    strings::intern_hashed(self.g, text, self.symbols.hash(symbol))?
+                } else {
+                    string::new(self.g, text)?
+                };
+                self.made[symbol.0 as usize] = Some(s);
+                s
+            }
         };
-        self.made[symbol.0 as usize] = Some(s);
+        barrier_object(self.g, proto, s);
         Ok(s)
     }
 
-    fn optional(&mut self, symbol: Option<Symbol>) -> Result<Option<Gc<Str>>> {
-        symbol.map(|s| self.get(s)).transpose()
+    /// Makes the strings that a prototype lacks. It can be reached; `f` is its draft.
+    fn complete(&mut self, proto: Gc<Proto>, f: &FunctionDraft) -> Result {
+        let p = proto.as_ptr();
+        // SAFETY: these are the arrays of the prototype, which refers to no string that could be collected; no reference to its fields is alive while
+        // strings are made.
+        unsafe {
+            if let (None, Some(source)) = ((*p).source, f.source) {
+                (*p).source = Some(self.get(source, proto)?);
+            }
+            for i in 0..(*p).constants_len as usize {
+                let place = (*p).constants.add(i);
+                if let Some(symbol) = symbol_in(place.read()) {
+                    place.write(self.get(symbol, proto)?.into());
+                }
+            }
+            for (i, upvalue) in f.upvalues.iter().enumerate() {
+                let place = &raw mut (*(*p).upvalues.add(i).as_ptr()).name;
+                if let (None, Some(name)) = (*place, upvalue.name) {
+                    *place = Some(self.get(name, proto)?);
+                }
+            }
+            for (i, local) in f.locals.iter().enumerate() {
+                let place = &raw mut (*(*p).locals.add(i).as_ptr()).name;
+                if let (None, Some(name)) = (*place, local.name) {
+                    *place = Some(self.get(name, proto)?);
+                }
+            }
+        }
+        Ok(())
     }
 }
 
-/// The value of a constant, whose string `string` gives.
-fn value(constant: Constant, string: impl FnOnce(Symbol) -> Result<Gc<Str>>) -> Result<Value> {
-    Ok(match constant {
+/// Stands for a string constant that is not made yet: no constant is a light userdata.
+fn symbol_value(symbol: Symbol) -> Value {
+    Value::light_userdata(ptr::without_provenance_mut(symbol.0 as usize))
+}
+
+fn symbol_in(value: Value) -> Option<Symbol> {
+    (value.tag == Tag::LIGHT_USERDATA).then(|| Symbol(value.address::<()>().addr() as u32))
+}
+
+/// The value of a constant, a string as `string` has it.
+fn value(constant: Constant, string: impl FnOnce(Symbol) -> Value) -> Value {
+    match constant {
         Constant::Nil => Value::NIL,
         Constant::False => Value::FALSE,
         Constant::True => Value::TRUE,
         Constant::Integer(i) => Value::integer(i),
         Constant::Float(n) => Value::float(n),
-        Constant::String(s) => string(s)?.into(),
-    })
+        Constant::String(s) => string(s),
+    }
 }
 
-/// One prototype; `nested` gives those of its nested functions. `without_large_arrays`: they will be put in by `take_over`.
-fn prototype(
-    g: &Global,
-    f: &FunctionDraft,
-    strings: &mut Strings,
-    without_large_arrays: bool,
-    nested: impl Fn(u32) -> Gc<Proto>,
-) -> Result<Gc<Proto>> {
-    let source = strings.optional(f.source)?;
+/// A prototype without nested functions, for which it has room, and whether it has all of its strings: those made so far. `without_large_arrays`: they will
+/// be put in by `take_over`.
+fn prototype(g: &Global, f: &FunctionDraft, strings: &Strings, without_large_arrays: bool) -> Result<(Gc<Proto>, bool)> {
     let (f_code, f_constants, f_line_info, f_absolute_lines): (&[_], &[_], &[_], &[_]) =
         if without_large_arrays { (&[], &[], &[], &[]) } else { (&f.code, &f.constants, &f.line_info, &f.absolute_lines) };
     let mut layout = Layout { size: size_of::<Proto>() };
@@ -133,9 +196,29 @@ fn prototype(
 
     let block = g.space.allocate(g, layout.size, Tag::PROTO)?;
     let proto = block.cast::<Proto>();
-    // SAFETY: the arrays lie inside the block, one after the other, aligned (`Layout`). The header is written before anything
-    // else is allocated; with the lengths 0 the prototype is whole, and each length is set once its array is.
+    let mut complete = true;
+    let mut made = |symbol: Symbol| {
+        let s = strings.made[symbol.0 as usize];
+        complete &= s.is_some();
+        s
+    };
+    // SAFETY: the arrays lie inside the block, one after the other, aligned (`Layout`).
     unsafe {
+        constants.fill(block, f_constants, |c| value(c, |s| made(s).map_or(symbol_value(s), Value::from)));
+        upvalues.fill(block, &f.upvalues, |u| UpvalueDesc {
+            name: u.name.and_then(&mut made),
+            in_stack: u.in_stack,
+            index: u.index,
+            kind: u.kind,
+        });
+        locals.fill(block, &f.locals, |l| LocalVariable {
+            name: l.name.and_then(&mut made),
+            start_pc: l.start_pc,
+            end_pc: l.end_pc,
+        });
+        absolute_lines.copy(block, f_absolute_lines);
+        code.copy(block, f_code);
+        line_info.copy(block, f_line_info);
         proto.as_ptr().write(Proto {
             header: g.new_header(Tag::PROTO),
             parameters: f.parameters,
@@ -150,41 +233,28 @@ fn prototype(
             line_info: line_info.place(block),
             absolute_lines: absolute_lines.place(block),
             locals: locals.place(block),
-            source,
-            code_len: 0,
-            constants_len: 0,
+            source: f.source.and_then(&mut made),
+            code_len: code.len(),
+            constants_len: constants.len(),
             nested_len: 0,
-            upvalues_len: 0,
-            line_info_len: 0,
-            absolute_lines_len: 0,
-            locals_len: 0,
+            upvalues_len: upvalues.len(),
+            line_info_len: line_info.len(),
+            absolute_lines_len: absolute_lines.len(),
+            locals_len: locals.len(),
             line_defined: f.line_defined,
             last_line_defined: f.last_line_defined,
             size: layout.size,
-            chunk: core::ptr::null(),
-            published: Cell::new(core::ptr::null()),
+            chunk: ptr::null(),
+            published: Cell::new(ptr::null()),
         });
-        let p = proto.as_ptr();
-        (*p).code_len = code.copy(block, f_code);
-        (*p).line_info_len = line_info.copy(block, f_line_info);
-        (*p).absolute_lines_len = absolute_lines.copy(block, f_absolute_lines);
-        (*p).nested_len = children.fill(block, &f.nested, |index| Ok(nested(index)))?;
-        (*p).constants_len = constants.fill(block, f_constants, |constant| value(constant, |s| strings.get(s)))?;
-        (*p).upvalues_len = upvalues.fill(block, &f.upvalues, |u| {
-            let name = strings.optional(u.name)?;
-            Ok(UpvalueDesc { name, in_stack: u.in_stack, index: u.index, kind: u.kind })
-        })?;
-        (*p).locals_len = locals.fill(block, &f.locals, |l| {
-            Ok(LocalVariable { name: strings.optional(l.name)?, start_pc: l.start_pc, end_pc: l.end_pc })
-        })?;
-        Ok(Gc::from_ptr(proto))
+        Ok((Gc::from_ptr(proto), complete))
     }
 }
 
 const _: () = assert!(size_of::<Constant>() == size_of::<Value>() && align_of::<Constant>() == align_of::<Value>());
 
-/// Puts arrays into a prototype that was made without them. All strings of the constants have been made.
-fn take_over(proto: Gc<Proto>, arrays: LargeArrays, strings: &Strings) {
+/// Puts arrays into a prototype that was made without them. It lacks the strings of all these constants.
+fn take_over(proto: Gc<Proto>, arrays: LargeArrays) {
     let LargeArrays { code, constants, line_info, absolute_lines } = arrays;
     let size = size_of_val::<[u32]>(&code)
         + size_of_val::<[Constant]>(&constants)
@@ -196,11 +266,10 @@ fn take_over(proto: Gc<Proto>, arrays: LargeArrays, strings: &Strings) {
         // SAFETY: element `i` of the array, which has the room and the alignment of a value.
         unsafe {
             let place = constants.add(i);
-            let value = value(place.read(), |s| Ok(strings.made[s.0 as usize].expect("a string that has been made")));
-            place.cast().write(value.expect("nothing that can fail"));
+            place.cast().write(value(place.read(), symbol_value));
         }
     }
-    // SAFETY: nobody else knows the prototype yet.
+    // SAFETY: nobody has a reference to the prototype's fields.
     let p = unsafe { &mut *proto.as_ptr() };
     (p.code, p.line_info, p.absolute_lines) = (code.into_block(), line_info.into_block(), absolute_lines.into_block());
     p.constants = constants.cast();
@@ -241,28 +310,29 @@ impl<T: Copy> Place<T> {
         unsafe { block.add(self.offset).cast() }
     }
 
-    /// Fills the array with what `make` turns the elements of `from` into; returns its length.
+    /// Fills the array with what `make` turns the elements of `from` into.
     ///
     /// # Safety
     /// As `place`; `from` is as long as the array.
-    unsafe fn fill<F: Copy>(&self, block: NonNull<u8>, from: &[F], mut make: impl FnMut(F) -> Result<T>) -> Result<u32> {
+    unsafe fn fill<F: Copy>(&self, block: NonNull<u8>, from: &[F], mut make: impl FnMut(F) -> T) {
         debug_assert!(from.len() == self.len);
         for (i, element) in from.iter().enumerate() {
-            let made = make(*element)?;
             // SAFETY: the caller's.
-            unsafe { self.place(block).add(i).write(made) };
+            unsafe { self.place(block).add(i).write(make(*element)) };
         }
-        Ok(self.len as u32)
     }
 
-    /// Copies the array; returns its length.
+    /// Copies the array.
     ///
     /// # Safety
     /// As `fill`.
-    unsafe fn copy(&self, block: NonNull<u8>, from: &[T]) -> u32 {
+    unsafe fn copy(&self, block: NonNull<u8>, from: &[T]) {
         debug_assert!(from.len() == self.len);
         // SAFETY: the caller's.
-        unsafe { core::ptr::copy_nonoverlapping(from.as_ptr(), self.place(block).as_ptr(), self.len) };
+        unsafe { ptr::copy_nonoverlapping(from.as_ptr(), self.place(block).as_ptr(), self.len) };
+    }
+
+    fn len(&self) -> u32 {
         self.len as u32
     }
 }

@@ -88,8 +88,7 @@ fn load_private(l: State, reader: &mut dyn Reader, name: &[u8], mode: Option<&[u
             Failure::Throw(t) => t,
         })?
     };
-    let closure = materialize::main_closure(g, draft)?;
-    l.push(closure);
+    materialize::push_main_closure(l, draft)?;
     gc::check(l);
     Ok(())
 }
