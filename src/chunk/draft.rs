@@ -5,8 +5,9 @@
 
 use crate::heap::mem::{Buf, Mem};
 use crate::heap::string::{MAX_SHORT, hash_bytes};
-use crate::throw::Result;
-use core::ptr::NonNull;
+use crate::throw::{Result, Throw};
+use core::marker::PhantomData;
+use core::ptr::{self, NonNull};
 
 /// A string of the pool: its index.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -304,18 +305,74 @@ impl Drop for OpenFunctions {
     }
 }
 
-/// An array of a finished function, which owns the memory.
+/// An array of a finished function. It says where it is from its own place on, in half the room of a slice: functions do not move, and there may be many.
 pub struct Array<T: Copy> {
-    ptr: NonNull<T>,
+    /// Distance from here in words of 4 bytes: to the elements, or with `FAR` to a pointer to them.
+    at: u32,
     len: u32,
+    element: PhantomData<T>,
+}
+
+const FAR: u32 = 1 << 31;
+
+impl<T: Copy> Array<T> {
+    const EMPTY: Array<T> = Array { at: 0, len: 0, element: PhantomData };
+
+    #[inline(always)]
+    fn start(&self) -> NonNull<T> {
+        let here = NonNull::from(self).cast::<u32>();
+        // SAFETY: `Functions` made the array, and keeps what lies there while the function is there.
+        unsafe {
+            match self.at & FAR {
+                0 => here.add(self.at as usize).cast(),
+                _ => here.add((self.at ^ FAR) as usize).cast::<NonNull<T>>().read(),
+            }
+        }
+    }
+
+    /// Distance from here to `p`, in words. Functions are not so large that there is none (`MAX_SIZE`).
+    fn distance(&self, p: NonNull<u8>) -> u32 {
+        ((p.addr().get() - ptr::from_ref(self).addr()) / size_of::<u32>()) as u32
+    }
+
+    /// Makes this a copy of `from` at `next`, which goes on behind it.
+    ///
+    /// # Safety
+    /// There is room, in the block that this is in, and `next` is aligned for the elements and behind this.
+    unsafe fn copy(&mut self, from: &[T], next: &mut NonNull<u8>) {
+        self.at = self.distance(*next);
+        self.len = from.len() as u32;
+        let start = next.cast::<T>();
+        // SAFETY: the caller's.
+        unsafe {
+            start.copy_from_nonoverlapping(NonNull::from(from).cast(), from.len());
+            *next = start.add(from.len()).cast();
+        }
+    }
+
+    /// Makes this what `from` is, which stays where it is, with a pointer at `next`.
+    ///
+    /// # Safety
+    /// As of `copy`, for a pointer.
+    unsafe fn point(&mut self, from: &Buf<T>, next: &mut NonNull<u8>) {
+        debug_assert!(from.len() <= u32::MAX as usize);
+        self.at = self.distance(*next) | FAR;
+        self.len = from.len() as u32;
+        let pointer = next.cast::<NonNull<T>>();
+        // SAFETY: the caller's.
+        unsafe {
+            pointer.write(from.start());
+            *next = pointer.add(1).cast();
+        }
+    }
 }
 
 impl<T: Copy> core::ops::Deref for Array<T> {
     type Target = [T];
     #[inline(always)]
     fn deref(&self) -> &[T] {
-        // SAFETY: `Functions` made the array and keeps its memory while the function is there.
-        unsafe { core::slice::from_raw_parts(self.ptr.as_ptr(), self.len as usize) }
+        // SAFETY: as in `start`.
+        unsafe { core::slice::from_raw_parts(self.start().as_ptr(), self.len as usize) }
     }
 }
 
@@ -325,11 +382,12 @@ impl<T: Copy> core::ops::DerefMut for Array<T> {
     #[inline(always)]
     fn deref_mut(&mut self) -> &mut [T] {
         // SAFETY: as above, and borrowed mutably.
-        unsafe { core::slice::from_raw_parts_mut(self.ptr.as_ptr(), self.len as usize) }
+        unsafe { core::slice::from_raw_parts_mut(self.start().as_ptr(), self.len as usize) }
     }
 }
 
 /// One function, finished: what an `OpenFunction` had in it.
+#[repr(align(8))]
 pub struct FunctionDraft {
     pub line_defined: i32,
     pub last_line_defined: i32,
@@ -385,6 +443,12 @@ struct Block {
 /// Blocks for functions double their bytes, up to this size.
 const MAX_BLOCK: usize = (1 << 15) - 64;
 
+/// Largest function that is not the main one, in bytes: what `Array` can say.
+const MAX_SIZE: usize = FAR as usize * size_of::<u32>();
+
+/// All arrays of the main function lie elsewhere.
+const MAIN_POINTERS: usize = 7;
+
 /// The arrays of a main function that grow with its length.
 pub struct LargeArrays {
     pub code: Buf<u32>,
@@ -413,7 +477,7 @@ impl Functions {
 
     /// Keeps a place for a function; returns its index. May: raise (memory).
     pub fn open(&mut self) -> Result<u32> {
-        self.list.push(core::ptr::null_mut())?;
+        self.list.push(ptr::null_mut())?;
         Ok(self.list.len() as u32 - 1)
     }
 
@@ -427,17 +491,17 @@ impl Functions {
             + size_of_val::<[u32]>(&f.nested)
             + size_of_val::<[u32]>(&f.code)
             + size_of_val::<[i8]>(&f.line_info);
-        let mut next = self.place(index, f, size_of::<FunctionDraft>() + arrays)?;
+        let mut next = self.place(index, f, arrays)?;
         // SAFETY: made just now, and the block has room for all of them.
         unsafe {
             let draft = &mut *self.list[index as usize];
-            draft.constants = copied(&f.constants, &mut next);
-            draft.upvalues = copied(&f.upvalues, &mut next);
-            draft.locals = copied(&f.locals, &mut next);
-            draft.absolute_lines = copied(&f.absolute_lines, &mut next);
-            draft.nested = copied(&f.nested, &mut next);
-            draft.code = copied(&f.code, &mut next);
-            draft.line_info = copied(&f.line_info, &mut next);
+            draft.constants.copy(&f.constants, &mut next);
+            draft.upvalues.copy(&f.upvalues, &mut next);
+            draft.locals.copy(&f.locals, &mut next);
+            draft.absolute_lines.copy(&f.absolute_lines, &mut next);
+            draft.nested.copy(&f.nested, &mut next);
+            draft.code.copy(&f.code, &mut next);
+            draft.line_info.copy(&f.line_info, &mut next);
         }
         Ok(())
     }
@@ -445,8 +509,9 @@ impl Functions {
     /// Puts the main function into its place. May: raise (memory).
     pub fn finish_main(&mut self, f: OpenFunction) -> Result {
         debug_assert!(self.main.is_none());
-        self.place(0, &f, size_of::<FunctionDraft>())?;
+        self.place(0, &f, MAIN_POINTERS * size_of::<NonNull<u8>>())?;
         self.main = Some(f);
+        self.follow_main_arrays();
         Ok(())
     }
 
@@ -489,10 +554,18 @@ impl Functions {
     /// Says where these arrays are now.
     fn follow_main_arrays(&mut self) {
         let f = self.main.as_ref().expect("a finished main function");
-        // SAFETY: the list owns its blocks.
-        let draft = unsafe { &mut *self.list[0] };
-        (draft.code, draft.constants) = (array(&f.code), array(&f.constants));
-        (draft.line_info, draft.absolute_lines) = (array(&f.line_info), array(&f.absolute_lines));
+        // SAFETY: the list owns its blocks, and the function has room for pointers behind it.
+        unsafe {
+            let draft = &mut *self.list[0];
+            let mut next = NonNull::from(&mut *draft).add(1).cast();
+            draft.constants.point(&f.constants, &mut next);
+            draft.upvalues.point(&f.upvalues, &mut next);
+            draft.locals.point(&f.locals, &mut next);
+            draft.absolute_lines.point(&f.absolute_lines, &mut next);
+            draft.nested.point(&f.nested, &mut next);
+            draft.code.point(&f.code, &mut next);
+            draft.line_info.point(&f.line_info, &mut next);
+        }
     }
 
     /// Says that the functions before `index` are not wanted any more: gives back what it can of their memory.
@@ -537,8 +610,12 @@ impl Functions {
         Ok(p)
     }
 
-    /// Takes `size` bytes for a function. Its arrays are those of `f`; returns where others may lie.
-    fn place(&mut self, index: u32, f: &OpenFunction, size: usize) -> Result<NonNull<u8>> {
+    /// Takes room for a function without arrays and for `arrays` bytes behind it, where these may lie: returns where that is.
+    fn place(&mut self, index: u32, f: &OpenFunction, arrays: usize) -> Result<NonNull<u8>> {
+        let size = size_of::<FunctionDraft>().saturating_add(arrays);
+        if size > MAX_SIZE {
+            return Err(Throw::Memory);
+        }
         debug_assert!(self.list[index as usize].is_null());
         let p = self.take_room(size.next_multiple_of(align_of::<FunctionDraft>()))?.cast::<FunctionDraft>();
         let block = self.blocks.last_mut().expect("the block just taken from");
@@ -551,39 +628,19 @@ impl Functions {
                 parameters: f.parameters,
                 vararg: f.vararg,
                 max_stack_size: f.max_stack_size,
-                code: array(&f.code),
-                constants: array(&f.constants),
-                upvalues: array(&f.upvalues),
-                nested: array(&f.nested),
-                line_info: array(&f.line_info),
-                absolute_lines: array(&f.absolute_lines),
-                locals: array(&f.locals),
+                code: Array::EMPTY,
+                constants: Array::EMPTY,
+                upvalues: Array::EMPTY,
+                nested: Array::EMPTY,
+                line_info: Array::EMPTY,
+                absolute_lines: Array::EMPTY,
+                locals: Array::EMPTY,
                 source: f.source,
             });
             self.list[index as usize] = p.as_ptr();
             Ok(p.add(1).cast())
         }
     }
-}
-
-/// What is in `from`, where it is.
-fn array<T: Copy>(from: &Buf<T>) -> Array<T> {
-    debug_assert!(from.len() <= u32::MAX as usize);
-    Array { ptr: from.start(), len: from.len() as u32 }
-}
-
-/// A copy at `next`, which goes on behind it.
-///
-/// # Safety
-/// There is room, and `next` is aligned for the elements.
-unsafe fn copied<T: Copy>(from: &[T], next: &mut NonNull<u8>) -> Array<T> {
-    let ptr = next.cast::<T>();
-    // SAFETY: the caller's.
-    unsafe {
-        ptr.copy_from_nonoverlapping(NonNull::from(from).cast(), from.len());
-        *next = ptr.add(from.len()).cast();
-    }
-    Array { ptr, len: from.len() as u32 }
 }
 
 const _: () = assert!(

@@ -6,17 +6,16 @@
 //!
 //! A main function may be a long list of data. The arrays that grow with it are not copied then: they become the prototype's.
 
-use super::draft::{AbsoluteLine, Constant, Draft, FunctionDraft, LargeArrays, Symbol, SymbolPool};
+use super::draft::{Constant, Draft, FunctionDraft, LargeArrays, Symbol, SymbolPool};
 use crate::gc::barrier::barrier_object;
 use crate::heap::function::{LocalVariable, LuaClosure, Proto, UpVal, UpvalueDesc};
-use crate::heap::mem::Buf;
-use crate::heap::object::Gc;
+use crate::heap::mem::{Buf, ShortPointer};
+use crate::heap::object::{Gc, GrayLink};
 use crate::heap::state::{Global, State};
 use crate::heap::string::{self, MAX_SHORT, Str};
 use crate::heap::strings;
 use crate::throw::{Result, Throw};
 use crate::value::{Tag, Value};
-use core::cell::Cell;
 use core::ptr::{self, NonNull};
 
 /// A main function with so many bytes of code, constants and lines hands them over; with fewer, one block instead of five is worth a copy.
@@ -225,7 +224,9 @@ fn prototype(g: &Global, f: &FunctionDraft, strings: &Strings, without_large_arr
             vararg: f.vararg,
             max_stack_size: f.max_stack_size,
             owns_arrays: false,
-            gray_next: Cell::new(None),
+            has_line_info: !f_line_info.is_empty(),
+            published: ShortPointer::null(),
+            gray_next: GrayLink::none(),
             code: code.place(block),
             constants: constants.place(block),
             nested: children.place(block),
@@ -237,15 +238,12 @@ fn prototype(g: &Global, f: &FunctionDraft, strings: &Strings, without_large_arr
             code_len: code.len(),
             constants_len: constants.len(),
             nested_len: 0,
-            upvalues_len: upvalues.len(),
-            line_info_len: line_info.len(),
+            upvalues_len: upvalues.len() as u8,
             absolute_lines_len: absolute_lines.len(),
             locals_len: locals.len(),
             line_defined: f.line_defined,
             last_line_defined: f.last_line_defined,
-            size: layout.size,
             chunk: ptr::null(),
-            published: Cell::new(ptr::null()),
         });
         Ok((Gc::from_ptr(proto), complete))
     }
@@ -256,11 +254,8 @@ const _: () = assert!(size_of::<Constant>() == size_of::<Value>() && align_of::<
 /// Puts arrays into a prototype that was made without them. It lacks the strings of all these constants.
 fn take_over(proto: Gc<Proto>, arrays: LargeArrays) {
     let LargeArrays { code, constants, line_info, absolute_lines } = arrays;
-    let size = size_of_val::<[u32]>(&code)
-        + size_of_val::<[Constant]>(&constants)
-        + size_of_val::<[i8]>(&line_info)
-        + size_of_val::<[AbsoluteLine]>(&absolute_lines);
-    let lens = [code.len(), constants.len(), line_info.len(), absolute_lines.len()].map(|len| len as u32);
+    let has_line_info = !line_info.is_empty();
+    let lens = [code.len(), constants.len(), absolute_lines.len()].map(|len| len as u32);
     let constants = constants.into_block();
     for i in 0..lens[1] as usize {
         // SAFETY: element `i` of the array, which has the room and the alignment of a value.
@@ -273,8 +268,8 @@ fn take_over(proto: Gc<Proto>, arrays: LargeArrays) {
     let p = unsafe { &mut *proto.as_ptr() };
     (p.code, p.line_info, p.absolute_lines) = (code.into_block(), line_info.into_block(), absolute_lines.into_block());
     p.constants = constants.cast();
-    [p.code_len, p.constants_len, p.line_info_len, p.absolute_lines_len] = lens;
-    p.size += size;
+    [p.code_len, p.constants_len, p.absolute_lines_len] = lens;
+    p.has_line_info = has_line_info;
     p.owns_arrays = true;
 }
 

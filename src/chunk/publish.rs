@@ -3,8 +3,9 @@
 use super::draft::AbsoluteLine;
 use super::view::{Constant, View};
 use crate::heap::function::{LocalVariable, Proto, UpvalueDesc};
+use crate::heap::mem::ShortPointer;
 use crate::heap::names;
-use crate::heap::object::{Gc, Header, mark};
+use crate::heap::object::{Gc, GrayLink, Header, mark};
 use crate::heap::pool;
 use crate::heap::shared::SharedChunk;
 use crate::heap::string::Str;
@@ -149,7 +150,9 @@ unsafe fn write<'a, V: View<'a>>(
             vararg: f.vararg(),
             max_stack_size: f.max_stack_size(),
             owns_arrays: false,
-            gray_next: Cell::new(None),
+            has_line_info: !f.line_info().is_empty(),
+            published: ShortPointer::null(),
+            gray_next: GrayLink::none(),
             code,
             constants,
             nested,
@@ -161,15 +164,12 @@ unsafe fn write<'a, V: View<'a>>(
             code_len: f.code().len() as u32,
             constants_len: f.constant_count() as u32,
             nested_len: f.nested_count() as u32,
-            upvalues_len: f.upvalue_count() as u32,
-            line_info_len: f.line_info().len() as u32,
+            upvalues_len: f.upvalue_count() as u8,
             absolute_lines_len: f.absolute_lines().len() as u32,
             locals_len: f.local_count() as u32,
             line_defined: f.line_defined(),
             last_line_defined: f.last_line_defined(),
-            size: arrays.size,
             chunk: core::ptr::null(),
-            published: Cell::new(core::ptr::null()),
         });
     }
 }

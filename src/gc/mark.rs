@@ -44,7 +44,7 @@ pub fn is_old(o: Gc<Header>) -> bool {
     o.age() > mark::SURVIVAL
 }
 
-/// The field that links an object into a gray list, if it is neither table nor closure.
+/// The field that links an object into a gray list, if it is a userdata or a thread.
 ///
 /// # Safety
 /// The tag is that of a kind of objects that are listed, other than those.
@@ -54,7 +54,6 @@ unsafe fn gray_field(o: &Gc<Header>) -> &GrayList {
     unsafe {
         match o.tag {
             Tag::USERDATA => &(*o.as_ptr().cast::<Userdata>()).gray_next,
-            Tag::PROTO => &(*o.as_ptr().cast::<Proto>()).gray_next,
             _ => {
                 debug_assert!(o.tag == Tag::THREAD);
                 &(*o.as_ptr().cast::<Thread>()).gray_next
@@ -76,6 +75,7 @@ fn other_gray_next(o: Gc<Header>) -> Option<Gc<Header>> {
         match o.tag {
             Tag::LUA_CLOSURE => o.cast::<LuaClosure>().gray_next.get(),
             Tag::C_CLOSURE | Tag::NATIVE_CLOSURE => o.cast::<CClosure>().gray_next.get(),
+            Tag::PROTO => o.cast::<Proto>().gray_next.get(),
             _ => gray_field(&o).get(),
         }
     }
@@ -94,6 +94,7 @@ fn set_other_gray_next(o: Gc<Header>, next: Option<Gc<Header>>) {
         match o.tag {
             Tag::LUA_CLOSURE => o.cast::<LuaClosure>().gray_next.set(next),
             Tag::C_CLOSURE | Tag::NATIVE_CLOSURE => o.cast::<CClosure>().gray_next.set(next),
+            Tag::PROTO => o.cast::<Proto>().gray_next.set(next),
             _ => gray_field(&o).set(next),
         }
     }
@@ -180,7 +181,7 @@ pub fn bytes_of(o: Gc<Header>) -> usize {
             Tag::C_CLOSURE | Tag::NATIVE_CLOSURE => CClosure::size_for(o.cast::<CClosure>().upvalue_count()),
             Tag::USERDATA => o.cast::<Userdata>().size(),
             Tag::UPVALUE => size_of::<UpVal>(),
-            Tag::PROTO => o.cast::<Proto>().size,
+            Tag::PROTO => o.cast::<Proto>().size(),
             _ => {
                 let l: State = o.cast();
                 size_of::<Thread>() + l.stack_size() * size_of::<Value>() + l.frame_block_size()

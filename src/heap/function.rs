@@ -1,6 +1,6 @@
 //! Functions: prototypes, closures, upvalues, and the descriptors of standard functions.
 
-use super::mem::ADDRESS_BITS;
+use super::mem::{ADDRESS_BITS, ShortPointer};
 use super::object::{Gc, GrayLink, Header, object_value};
 use super::shared::SharedChunk;
 use super::state::{Global, State, Thread};
@@ -82,12 +82,18 @@ pub struct LocalVariable {
 #[repr(C)]
 pub struct Proto {
     pub header: Header,
+    pub gray_next: GrayLink,
     pub parameters: u8,
     pub vararg: Vararg,
     pub max_stack_size: u8,
+    pub upvalues_len: u8,
     /// The code, constants, line deltas and absolute lines are blocks of their own, as far as there are any.
     pub owns_arrays: bool,
-    pub gray_next: Cell<Option<Gc<Header>>>,
+    /// There is a line delta for each instruction; otherwise it is stripped.
+    pub has_line_info: bool,
+    /// The chunk that was made of this function of the VM's own when it was shared by handle; null before. Only compared.
+    pub published: ShortPointer<SharedChunk>,
+    pub code_len: u32,
     pub code: NonNull<u32>,
     pub constants: NonNull<Value>,
     pub nested: NonNull<Gc<Proto>>,
@@ -97,23 +103,18 @@ pub struct Proto {
     pub locals: NonNull<LocalVariable>,
     /// Chunk name; `None` when stripped.
     pub source: Option<Gc<Str>>,
-    pub code_len: u32,
+    /// The shared chunk that the function belongs to, or of which it is one VM's variant; null for private code.
+    pub chunk: *const SharedChunk,
     pub constants_len: u32,
     pub nested_len: u32,
-    pub upvalues_len: u32,
-    /// `code_len`, or 0 when stripped.
-    pub line_info_len: u32,
     pub absolute_lines_len: u32,
     pub locals_len: u32,
     pub line_defined: i32,
     pub last_line_defined: i32,
-    /// Size of the allocation, and of the arrays that it owns.
-    pub size: usize,
-    /// The shared chunk that the function belongs to, or of which it is one VM's variant; null for private code.
-    pub chunk: *const SharedChunk,
-    /// The chunk that was made of this private function when it was shared by handle; null before. Only compared.
-    pub published: Cell<*const SharedChunk>,
 }
+
+/// A function of a few instructions is to fit a cell of 128 bytes.
+const _: () = assert!(size_of::<Proto>() == 120);
 
 impl Proto {
     #[inline(always)]
@@ -140,28 +141,46 @@ arrays! {
     constants: Value = constants, constants_len;
     nested: Gc<Proto> = nested, nested_len;
     upvalues: UpvalueDesc = upvalues, upvalues_len;
-    /// Line deltas, one per instruction; empty when stripped.
-    line_info: i8 = line_info, line_info_len;
     absolute_lines: AbsoluteLine = absolute_lines, absolute_lines_len;
     locals: LocalVariable = locals, locals_len;
 }
 
 impl Gc<Proto> {
+    /// Line deltas, one per instruction; empty when stripped.
+    #[inline(always)]
+    pub fn line_info(self) -> &'static [i8] {
+        let len = if self.has_line_info { self.code_len } else { 0 };
+        // SAFETY: as for the other arrays.
+        unsafe { slice::from_raw_parts(self.line_info.as_ptr(), len as usize) }
+    }
+
+    /// Bytes of the function with its arrays, wherever these lie.
+    pub fn size(self) -> usize {
+        size_of::<Proto>()
+            + size_of_val(self.constants())
+            + size_of_val(self.upvalues())
+            + size_of_val(self.locals())
+            + size_of_val(self.nested())
+            + size_of_val(self.absolute_lines())
+            + size_of_val(self.code())
+            + size_of_val(self.line_info())
+    }
+
     /// Gives back the arrays that the prototype owns: it is dead.
     pub fn free_arrays(self, g: &Global) {
-        fn free<T>(g: &Global, p: NonNull<T>, len: u32) {
+        fn free<T>(g: &Global, p: NonNull<T>, len: usize) {
             if len > 0 {
-                let size = len as usize * size_of::<T>();
+                let size = len * size_of::<T>();
                 g.allocator.charge(-(size as isize));
                 // SAFETY: a block of exactly this size, which nobody uses any more.
                 unsafe { g.mem().give_back(p.cast(), size) };
             }
         }
         if self.owns_arrays {
-            free(g, self.code, self.code_len);
-            free(g, self.constants, self.constants_len);
-            free(g, self.line_info, self.line_info_len);
-            free(g, self.absolute_lines, self.absolute_lines_len);
+            free(g, self.code, self.code().len());
+            free(g, self.constants, self.constants().len());
+            free(g, self.line_info, self.line_info().len());
+            free(g, self.absolute_lines, self.absolute_lines().len());
         }
     }
 }

@@ -7,7 +7,7 @@
 
 use crate::heap::function::{LuaClosure, Proto, UpVal};
 use crate::heap::mem::Buf;
-use crate::heap::object::Gc;
+use crate::heap::object::{Gc, GrayLink};
 use crate::heap::pool;
 use crate::heap::shared::{Link, Links, SharedChunk};
 use crate::heap::state::Global;
@@ -15,7 +15,6 @@ use crate::heap::string::{self, MAX_SHORT, Str};
 use crate::heap::strings::{self, Listed};
 use crate::throw::Result;
 use crate::value::{Tag, Value};
-use core::cell::Cell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -152,8 +151,7 @@ fn variant(g: &Global, proto: Gc<Proto>, conflicts: &[Conflict]) -> Result<Optio
         let p = block.cast::<Proto>();
         p.as_ptr().write(Proto {
             header: g.new_header(Tag::PROTO),
-            gray_next: Cell::new(None),
-            size,
+            gray_next: GrayLink::none(),
             ..core::ptr::read(proto.as_ptr())
         });
         if changes_constants {

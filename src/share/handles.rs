@@ -81,7 +81,7 @@ pub fn code(l: State, closure: Gc<LuaClosure>) -> Arc<SharedChunk> {
     let address = closure.as_ptr().addr();
     // Another closure, and another prototype, may have been at these addresses; the prototype itself knows.
     if let Some(chunk) = HANDLES.lock().get_or_insert_default().get(&address)
-        && Arc::as_ptr(chunk) == proto.published.get()
+        && Arc::as_ptr(chunk) == proto.published.get().cast_const()
     {
         return Arc::clone(chunk);
     }
@@ -92,7 +92,7 @@ pub fn code(l: State, closure: Gc<LuaClosure>) -> Arc<SharedChunk> {
         return nested(proto);
     }
     let chunk = publish::publish(proto);
-    proto.published.set(Arc::as_ptr(&chunk));
+    proto.published.set(Arc::as_ptr(&chunk).cast_mut());
     chunk
 }
 
