@@ -251,15 +251,62 @@ impl OpenFunction {
     }
 }
 
+/// An open function in a block of its own, so that it changes places by a pointer.
+pub struct OpenBox(NonNull<OpenFunction>);
+
+impl OpenBox {
+    /// A new one, which is empty. May: raise (memory).
+    pub fn new(mem: Mem) -> Result<OpenBox> {
+        let p = mem.obtain(size_of::<OpenFunction>(), 0)?.cast::<OpenFunction>();
+        mem.allocator().charge(size_of::<OpenFunction>() as isize);
+        // SAFETY: a fresh block of the right size.
+        unsafe { p.write(OpenFunction::new(mem)) };
+        Ok(OpenBox(p))
+    }
+
+    fn into_raw(self) -> NonNull<OpenFunction> {
+        core::mem::ManuallyDrop::new(self).0
+    }
+}
+
+impl core::ops::Deref for OpenBox {
+    type Target = OpenFunction;
+    #[inline(always)]
+    fn deref(&self) -> &OpenFunction {
+        // SAFETY: the box owns the function.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl core::ops::DerefMut for OpenBox {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut OpenFunction {
+        // SAFETY: the box owns the function and is borrowed mutably.
+        unsafe { self.0.as_mut() }
+    }
+}
+
+impl Drop for OpenBox {
+    fn drop(&mut self) {
+        let mem = self.code.mem();
+        mem.allocator().charge(-(size_of::<OpenFunction>() as isize));
+        // SAFETY: allocated in `new` and dropped once.
+        unsafe {
+            self.0.drop_in_place();
+            mem.give_back(self.0.cast(), size_of::<OpenFunction>());
+        }
+    }
+}
+
 /// Functions that are open at a time, each within the one before. Their memory serves one function after another.
 pub struct OpenFunctions {
-    levels: Buf<*mut OpenFunction>,
-    mem: Mem,
+    /// From `OpenBox`es.
+    levels: Buf<NonNull<OpenFunction>>,
 }
 
 impl OpenFunctions {
     pub fn new(mem: Mem) -> OpenFunctions {
-        OpenFunctions { levels: Buf::new(mem), mem }
+        OpenFunctions { levels: Buf::new(mem) }
     }
 
     /// Makes sure that `level` has a function; a new one is empty. Levels come one after the other. May: raise (memory).
@@ -269,11 +316,12 @@ impl OpenFunctions {
             return Ok(());
         }
         self.levels.reserve(1)?;
-        let p = self.mem.obtain(size_of::<OpenFunction>(), 0)?.cast::<OpenFunction>();
-        self.mem.allocator().charge(size_of::<OpenFunction>() as isize);
-        // SAFETY: a fresh block of the right size.
-        unsafe { p.as_ptr().write(OpenFunction::new(self.mem)) };
-        self.levels.push(p.as_ptr())
+        self.levels.push(OpenBox::new(self.levels.mem())?.into_raw())
+    }
+
+    /// Exchanges the function of a level.
+    pub fn swap(&mut self, level: usize, f: &mut OpenBox) {
+        core::mem::swap(&mut self.levels[level], &mut f.0);
     }
 }
 
@@ -281,26 +329,21 @@ impl core::ops::Index<usize> for OpenFunctions {
     type Output = OpenFunction;
     fn index(&self, level: usize) -> &OpenFunction {
         // SAFETY: the list owns its boxes.
-        unsafe { &*self.levels[level] }
+        unsafe { self.levels[level].as_ref() }
     }
 }
 
 impl core::ops::IndexMut<usize> for OpenFunctions {
     fn index_mut(&mut self, level: usize) -> &mut OpenFunction {
         // SAFETY: the list owns its boxes and is borrowed mutably.
-        unsafe { &mut *self.levels[level] }
+        unsafe { self.levels[level].as_mut() }
     }
 }
 
 impl Drop for OpenFunctions {
     fn drop(&mut self) {
         while let Some(p) = self.levels.pop() {
-            self.mem.allocator().charge(-(size_of::<OpenFunction>() as isize));
-            // SAFETY: allocated in `ensure` and dropped once.
-            unsafe {
-                p.drop_in_place();
-                self.mem.give_back(NonNull::new_unchecked(p.cast()), size_of::<OpenFunction>());
-            }
+            drop(OpenBox(p));
         }
     }
 }
@@ -342,6 +385,10 @@ impl<T: Copy> Array<T> {
     unsafe fn copy(&mut self, from: &[T], next: &mut NonNull<u8>) {
         self.at = self.distance(*next);
         self.len = from.len() as u32;
+        // Small functions have few arrays, and a copy of nothing is a call.
+        if from.is_empty() {
+            return;
+        }
         let start = next.cast::<T>();
         // SAFETY: the caller's.
         unsafe {

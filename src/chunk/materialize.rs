@@ -49,22 +49,22 @@ pub fn push_main_closure(l: State, draft: Draft) -> Result {
     if !complete {
         strings.complete(main, &functions[0])?;
     }
-    // The functions around the next one, outermost first.
+    // The function whose nested functions come next, and those around it, outermost first.
+    let mut parent = Parent { proto: main, nested: functions[0].nested.len() as u32 };
     let mut around: Buf<Parent> = Buf::new(g.mem());
-    around.push(Parent { proto: main, nested: functions[0].nested.len() as u32 })?;
     for index in 1..functions.len() as u32 {
         functions.release_before(index);
         let f = &functions[index];
         let (proto, complete) = prototype(g, f, &strings, false)?;
-        while around.last().is_some_and(|parent| parent.proto.nested_len == parent.nested) {
-            around.pop();
+        while parent.proto.nested_len == parent.nested {
+            parent = around.pop().expect("a function that has functions still to come");
         }
-        around.last().expect("a function that has functions still to come").proto.add_nested(g, proto);
+        parent.proto.add_nested(g, proto);
         if !complete {
             strings.complete(proto, f)?;
         }
         if !f.nested.is_empty() {
-            around.push(Parent { proto, nested: f.nested.len() as u32 })?;
+            around.push(core::mem::replace(&mut parent, Parent { proto, nested: f.nested.len() as u32 }))?;
         }
     }
     Ok(())
@@ -323,6 +323,9 @@ impl<T: Copy> Place<T> {
     /// As `fill`.
     unsafe fn copy(&self, block: NonNull<u8>, from: &[T]) {
         debug_assert!(from.len() == self.len);
+        if from.is_empty() {
+            return;
+        }
         // SAFETY: the caller's.
         unsafe { ptr::copy_nonoverlapping(from.as_ptr(), self.place(block).as_ptr(), self.len) };
     }

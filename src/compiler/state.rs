@@ -14,7 +14,9 @@ use super::lexer::{Lexer, NO_CONSTANT};
 use super::scope::{Block, Variable};
 use super::{Failure, token::Token};
 use crate::bytecode::{Instruction, MAX_AX, MAX_B, MAX_BX, Opcode};
-use crate::chunk::draft::{AbsoluteLine, Constant, Draft, Functions, OpenFunction, OpenFunctions, Symbol, UpvalueDesc, Vararg};
+use crate::chunk::draft::{
+    AbsoluteLine, Constant, Draft, Functions, OpenBox, OpenFunction, OpenFunctions, Symbol, UpvalueDesc, Vararg,
+};
 use crate::chunk::input::Input;
 use crate::edition::{self, LUA_5_5};
 use crate::heap::mem::{Buf, Mem};
@@ -56,7 +58,7 @@ pub struct Function {
 
 pub struct Compiler<'i> {
     pub lex: Lexer<'i>,
-    pub draft: OpenFunction,
+    pub draft: OpenBox,
     pub function: Function,
     /// The functions around it, outermost first.
     pub enclosing: Buf<Function>,
@@ -98,7 +100,7 @@ impl<'i> Compiler<'i> {
         let seed = (u64::from(lex.symbols.hash(environment)) << 32) ^ u64::from(lex.symbols.hash(lex.source));
         let mut compiler = Compiler {
             lex,
-            draft: OpenFunction::new(mem),
+            draft: OpenBox::new(mem).map_err(Failure::Throw)?,
             function: Function::default(),
             enclosing: Buf::new(mem),
             around: OpenFunctions::new(mem),
@@ -137,7 +139,7 @@ impl<'i> Compiler<'i> {
         self.statements()?;
         self.check(Token::Eof)?;
         self.finish_function()?;
-        let main = core::mem::replace(&mut self.draft, OpenFunction::new(self.enclosing.mem()));
+        let main = core::mem::replace(&mut *self.draft, OpenFunction::new(self.enclosing.mem()));
         self.functions.finish_main(main)
     }
 
@@ -151,7 +153,7 @@ impl<'i> Compiler<'i> {
         let level = self.enclosing.len();
         self.around.ensure(level)?;
         self.enclosing.push(self.function)?;
-        core::mem::swap(&mut self.draft, &mut self.around[level]);
+        self.around.swap(level, &mut self.draft);
         self.draft.line_defined = line;
         self.draft.source = Some(self.lex.source);
         self.function = Function {
@@ -176,7 +178,7 @@ impl<'i> Compiler<'i> {
         self.draft.clear();
         let Some(outer) = self.enclosing.pop() else { unreachable!("the main function is not nested") };
         self.function = outer;
-        core::mem::swap(&mut self.draft, &mut self.around[self.enclosing.len()]);
+        self.around.swap(self.enclosing.len(), &mut self.draft);
         Ok(())
     }
 
