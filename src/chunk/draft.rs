@@ -264,6 +264,13 @@ impl OpenBox {
         Ok(OpenBox(p))
     }
 
+    /// Puts a function into a block. May: raise (memory).
+    pub fn of(f: OpenFunction) -> Result<OpenBox> {
+        let mut place = OpenBox::new(f.code.mem())?;
+        *place = f;
+        Ok(place)
+    }
+
     fn into_raw(self) -> NonNull<OpenFunction> {
         core::mem::ManuallyDrop::new(self).0
     }
@@ -465,7 +472,7 @@ pub struct Functions {
     list: Buf<*mut FunctionDraft>,
     /// Functions before this one are not there any more (`release_before`).
     first: u32,
-    main: Option<OpenFunction>,
+    main: Option<OpenBox>,
     /// What the functions lie in.
     blocks: Buf<Block>,
     /// How many of the blocks were given back.
@@ -554,7 +561,7 @@ impl Functions {
     }
 
     /// Puts the main function into its place. May: raise (memory).
-    pub fn finish_main(&mut self, f: OpenFunction) -> Result {
+    pub fn finish_main(&mut self, f: OpenBox) -> Result {
         debug_assert!(self.main.is_none());
         self.place(0, &f, MAIN_POINTERS * size_of::<NonNull<u8>>())?;
         self.main = Some(f);

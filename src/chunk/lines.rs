@@ -53,7 +53,7 @@ pub fn changed<'a, V: View<'a>>(f: V, from: usize, to: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chunk::draft::{AbsoluteLine, Draft, OpenFunction};
+    use crate::chunk::draft::{AbsoluteLine, Draft, OpenBox, OpenFunction};
     use crate::chunk::testing;
     use crate::chunk::view::DraftView;
 
@@ -64,7 +64,7 @@ mod tests {
         f.line_defined = 10;
         f.line_info.extend(&[1, 0, -2, ABSOLUTE, 3, 0]).unwrap();
         f.absolute_lines.push(AbsoluteLine { pc: 3, line: 500 }).unwrap();
-        draft.functions.finish_main(f).unwrap();
+        draft.functions.finish_main(OpenBox::of(f).unwrap()).unwrap();
         draft
     }
 

@@ -4,7 +4,9 @@
 //! the memory in use stays within a small factor of the input that is there, and the finished draft goes through the
 //! verifier before anyone sees it.
 
-use super::draft::{AbsoluteLine, Constant, Draft, LocalVariable, OpenFunction, OpenFunctions, Symbol, UpvalueDesc, Vararg};
+use super::draft::{
+    AbsoluteLine, Constant, Draft, LocalVariable, OpenBox, OpenFunction, OpenFunctions, Symbol, UpvalueDesc, Vararg,
+};
 use super::format;
 use super::input::Input;
 use super::verify::{Refusal, verify};
@@ -113,7 +115,7 @@ impl Undumper<'_, '_> {
     /// its debug information.
     fn functions(&mut self) -> Step {
         let mut open: Buf<Open> = Buf::new(self.mem);
-        let mut main = OpenFunction::new(self.mem);
+        let mut main = OpenBox::new(self.mem)?;
         let mut inner = OpenFunctions::new(self.mem);
         let head = self.function_head(&mut main, None)?;
         open.push(head)?;
@@ -134,7 +136,7 @@ impl Undumper<'_, '_> {
             }
             let level = open.len() - 1;
             inner.ensure(level)?;
-            let around = if level == 0 { &mut main } else { &mut inner[level - 1] };
+            let around = if level == 0 { &mut *main } else { &mut inner[level - 1] };
             around.nested.push(self.draft.functions.len() as u32)?;
             let source = around.source;
             let head = self.function_head(&mut inner[level], source)?;

@@ -14,9 +14,7 @@ use super::lexer::{Lexer, NO_CONSTANT};
 use super::scope::{Block, Variable};
 use super::{Failure, token::Token};
 use crate::bytecode::{Instruction, MAX_AX, MAX_B, MAX_BX, Opcode};
-use crate::chunk::draft::{
-    AbsoluteLine, Constant, Draft, Functions, OpenBox, OpenFunction, OpenFunctions, Symbol, UpvalueDesc, Vararg,
-};
+use crate::chunk::draft::{AbsoluteLine, Constant, Draft, Functions, OpenBox, OpenFunctions, Symbol, UpvalueDesc, Vararg};
 use crate::chunk::input::Input;
 use crate::edition::{self, LUA_5_5};
 use crate::heap::mem::{Buf, Mem};
@@ -118,7 +116,11 @@ impl<'i> Compiler<'i> {
             global_word,
         };
         match compiler.main_function() {
-            Ok(()) => Ok(Draft { symbols: compiler.lex.symbols, functions: compiler.functions }),
+            Ok(()) => {
+                let Compiler { lex, draft, mut functions, .. } = compiler;
+                functions.finish_main(draft).map_err(Failure::Throw)?;
+                Ok(Draft { symbols: lex.symbols, functions })
+            }
             Err(throw) => Err(match (throw, compiler.lex.message.take()) {
                 (Throw::Syntax, Some(text)) => Failure::Syntax(text),
                 (Throw::Run, Some(text)) => Failure::Limit(text),
@@ -138,9 +140,7 @@ impl<'i> Compiler<'i> {
         self.lex.advance()?;
         self.statements()?;
         self.check(Token::Eof)?;
-        self.finish_function()?;
-        let main = core::mem::replace(&mut *self.draft, OpenFunction::new(self.enclosing.mem()));
-        self.functions.finish_main(main)
+        self.finish_function()
     }
 
     /// Begins a function nested in the current one.

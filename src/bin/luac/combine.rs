@@ -1,7 +1,7 @@
 //! One chunk of several: a main function that calls the main functions of all, in order.
 
 use super::{Fatal, input};
-use perilune::chunk::draft::{Constant, Draft, OpenFunction, Symbol};
+use perilune::chunk::draft::{Constant, Draft, OpenBox, OpenFunction, Symbol};
 use perilune::heap::mem::Mem;
 use perilune::throw::Result as VmResult;
 
@@ -37,7 +37,7 @@ fn join(mem: Mem, caller: Draft, drafts: Vec<Draft>) -> VmResult<Draft> {
         }
         main.nested.push(first)?;
     }
-    whole.functions.finish_main(main)?;
+    whole.functions.finish_main(OpenBox::of(main)?)?;
     Ok(whole)
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Refusal, verify};
 use crate::bytecode::{Instruction, OFFSET_SJ, Opcode, Opcode as Op};
-use crate::chunk::draft::{AbsoluteLine, Constant, Draft, LocalVariable, OpenFunction, UpvalueDesc, Vararg};
+use crate::chunk::draft::{AbsoluteLine, Constant, Draft, LocalVariable, OpenBox, OpenFunction, UpvalueDesc, Vararg};
 use crate::chunk::testing::with_mem;
 use crate::heap::mem::Mem;
 use core::ops::RangeInclusive;
@@ -67,7 +67,7 @@ fn verdict_of(
     with_mem(|mem| {
         let (mut draft, mut main) = draft(mem, code);
         change_main(&mut main);
-        draft.functions.finish_main(main).unwrap();
+        draft.functions.finish_main(OpenBox::of(main).unwrap()).unwrap();
         change(&mut draft);
         said = match verify(&draft) {
             Ok(()) => "",
