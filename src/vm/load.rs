@@ -189,4 +189,54 @@ mod tests {
             }
         });
     }
+
+    /// Many functions within functions: their draft has several blocks.
+    fn nested_source() -> Vec<u8> {
+        let one = |i| {
+            format!(
+                "function(a{i}) local b = a{i} return function() return function() return b, x{i} end, '{}{i}' end end,",
+                "long".repeat(11)
+            )
+        };
+        format!("return {{ {} }}", (0..400).map(one).collect::<String>()).into_bytes()
+    }
+
+    #[test]
+    fn a_collection_in_the_midst_of_loading_changes_nothing() {
+        for generational in [false, true] {
+            with_state(|l, host| {
+                if generational {
+                    gc::control(l, gc::Request::Generational(0, 0));
+                }
+                for source in [SOURCE, &long_source(), &nested_source()] {
+                    assert_eq!(load_protected(l, &mut &*source, b"=test", None), Ok(OK));
+                    let bytes = dumped(l, false);
+                    l.pop(1);
+                    let (mut refused, mut step, mut collections) = (0, 1, 0);
+                    loop {
+                        // Now and then what was loaded before is old.
+                        if collections % 3 == 0 {
+                            gc::full(l, false);
+                        }
+                        host.fail_once.set(true);
+                        host.fail_after.set(Some(refused));
+                        assert_eq!(load_protected(l, &mut &*source, b"=test", None), Ok(OK));
+                        let ended = host.fail_after.take().is_some();
+                        gc::verify::verify(l.global());
+                        assert_eq!(dumped(l, false), bytes);
+                        gc::full(l, false);
+                        assert_eq!(dumped(l, false), bytes);
+                        l.pop(1);
+                        if ended {
+                            break;
+                        }
+                        collections += 1;
+                        refused += step;
+                        step += usize::from(refused % 40 > 30);
+                    }
+                    assert!(collections > 10, "only {collections} collections");
+                }
+            });
+        }
+    }
 }
