@@ -286,9 +286,12 @@ impl StringTable {
             // SAFETY: a slot of the old table.
             let slot = unsafe { *old.add(i) };
             if !slot.is_free() {
-                // SAFETY: listed strings are live; the sweep takes dead ones out before anybody allocates.
-                let hash =
-                    if known { slot.known_hash(i, old_size - 1, old_shift) } else { unsafe { (*slot.string()).hash() as usize } };
+                let hash = if known {
+                    slot.known_hash(i, old_size - 1, old_shift)
+                } else {
+                    // SAFETY: listed strings are live; the sweep takes dead ones out before anybody allocates.
+                    unsafe { (*slot.string()).hash() as usize }
+                };
                 self.put(slot.string(), hash);
             }
         }
