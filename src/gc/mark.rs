@@ -44,10 +44,10 @@ pub fn is_old(o: Gc<Header>) -> bool {
     o.age() > mark::SURVIVAL
 }
 
-/// The field that links an object into a gray list, if it is a userdata or a thread.
+/// The field that links a userdata or a thread into a gray list.
 ///
 /// # Safety
-/// The tag is that of a kind of objects that are listed, other than those.
+/// The object is a userdata or a thread.
 #[inline(always)]
 unsafe fn gray_field(o: &Gc<Header>) -> &GrayList {
     // SAFETY: the tag says what the object is; the field lives as long as the object.

@@ -458,7 +458,7 @@ pub unsafe fn from_c(g: &Global, text: *const c_char) -> Result<Gc<Str>> {
 
 #[cold]
 fn make(g: &Global, text: &[u8], hash: u32) -> Result<Gc<Str>> {
-    // Room first: the allocation may collect and so shrink the table, but never below room for one more.
+    // Room first: the allocation may collect, but an emergency collection only takes strings out of the table.
     g.strings.reserve(g.mem())?;
     let p = g.space.allocate(g, string::size_for(text.len()), Tag::SHORT_STRING)?.cast::<Str>();
     // SAFETY: fresh memory of the right size.
