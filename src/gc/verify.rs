@@ -54,6 +54,8 @@ pub fn for_each_reference(o: Gc<Header>, mut visit: impl FnMut(Gc<Header>)) {
                 let p: Gc<Proto> = o.cast();
                 p.constants().iter().for_each(|v| value(*v));
                 p.nested().iter().for_each(|n| visit(n.erase()));
+                let names = p.upvalues().iter().map(|u| u.name).chain(p.locals().iter().map(|v| v.name));
+                names.chain([p.source]).flatten().for_each(|s| visit(s.erase()));
             }
             Tag::THREAD => {
                 let l: State = o.cast();

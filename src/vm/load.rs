@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn loading_fails_cleanly_wherever_memory_ends() {
         with_state(|l, host| {
-            for source in [SOURCE, &long_source()] {
+            for source in [SOURCE, &long_source(), &nested_source()] {
                 assert_eq!(load_protected(l, &mut &*source, b"=test", None), Ok(OK));
                 let bytes = dumped(l, false);
                 l.pop(1);
