@@ -4,7 +4,8 @@
 //! (or, for shared code, of the process), making or finding the string of each symbol once.
 
 use crate::heap::mem::{Buf, Mem};
-use crate::heap::string::{MAX_SHORT, hash_bytes};
+use crate::heap::object::Gc;
+use crate::heap::string::{MAX_SHORT, Str, hash_bytes};
 use crate::throw::{Result, Throw};
 use core::marker::PhantomData;
 use core::ptr::{self, NonNull};
@@ -13,8 +14,39 @@ use core::ptr::{self, NonNull};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Symbol(pub u32);
 
+/// The name of a chunk, as in `lua_load`: it begins with `=` or `@`, or is source text itself.
+#[derive(Clone, Copy)]
+pub enum ChunkName<'a> {
+    Bytes(&'a [u8]),
+    /// A string that can be reached for as long as the draft is there.
+    String(Gc<Str>),
+}
+
+impl ChunkName<'_> {
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            ChunkName::Bytes(bytes) => bytes,
+            ChunkName::String(s) => s.bytes(),
+        }
+    }
+}
+
+impl<'a> From<&'a [u8]> for ChunkName<'a> {
+    fn from(bytes: &'a [u8]) -> ChunkName<'a> {
+        ChunkName::Bytes(bytes)
+    }
+}
+
+impl<'a, const N: usize> From<&'a [u8; N]> for ChunkName<'a> {
+    fn from(bytes: &'a [u8; N]) -> ChunkName<'a> {
+        ChunkName::Bytes(bytes)
+    }
+}
+
 /// The strings of one chunk, in one buffer.
 pub struct SymbolPool {
+    /// The first symbol, where the chunk's name is a long string already: it may be the whole text, so it is not copied.
+    name: Option<Gc<Str>>,
     bytes: Buf<u8>,
     /// End offset of each symbol in `bytes` (its start is the end of the one before).
     ends: Buf<usize>,
@@ -27,7 +59,14 @@ pub struct SymbolPool {
 
 impl SymbolPool {
     pub fn new(mem: Mem) -> SymbolPool {
-        SymbolPool { bytes: Buf::new(mem), ends: Buf::new(mem), index: Buf::new(mem), indexed: 0, hashes: Buf::new(mem) }
+        SymbolPool {
+            name: None,
+            bytes: Buf::new(mem),
+            ends: Buf::new(mem),
+            index: Buf::new(mem),
+            indexed: 0,
+            hashes: Buf::new(mem),
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -44,11 +83,36 @@ impl SymbolPool {
 
     pub fn bytes(&self, symbol: Symbol) -> &[u8] {
         let i = symbol.0 as usize;
-        let start = if i == 0 { 0 } else { self.ends[i - 1] };
-        &self.bytes[start..self.ends[i]]
+        if i > 0 {
+            return &self.bytes[self.ends[i - 1]..self.ends[i]];
+        }
+        match &self.name {
+            Some(name) => name.bytes(),
+            None => &self.bytes[..self.ends[0]],
+        }
     }
 
-    /// The hash of the string in every VM of the process. Those that were appended have none.
+    /// The string that the first symbol is, if it is one.
+    pub fn name(&self) -> Option<Gc<Str>> {
+        self.name
+    }
+
+    /// The symbol of the chunk's name, which is the pool's first. `intern` does not find that of a long string, and it has no hash.
+    ///
+    /// May: raise (memory).
+    pub fn add_name(&mut self, name: ChunkName) -> Result<Symbol> {
+        debug_assert!(self.is_empty());
+        match name {
+            ChunkName::String(s) if !s.is_short() => {
+                let symbol = self.add(&[], 0)?;
+                self.name = Some(s);
+                Ok(symbol)
+            }
+            _ => self.intern(name.bytes()),
+        }
+    }
+
+    /// The hash of the string in every VM of the process. Those that `intern` does not find have none.
     pub fn hash(&self, symbol: Symbol) -> u32 {
         self.hashes[symbol.0 as usize]
     }

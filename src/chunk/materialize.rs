@@ -91,7 +91,7 @@ impl Gc<Proto> {
     }
 }
 
-/// The strings made so far, by symbol. Each is in a prototype that can be reached.
+/// The strings made so far, by symbol. Each is in a prototype that can be reached, or is the chunk's name.
 struct Strings<'a> {
     g: &'a Global,
     symbols: &'a SymbolPool,
@@ -103,6 +103,9 @@ impl Strings<'_> {
         let mut made = Buf::with_capacity(g.mem(), symbols.len())?;
         for _ in 0..symbols.len() {
             made.push(None)?;
+        }
+        if let Some(name) = symbols.name() {
+            made[0] = Some(name);
         }
         Ok(Strings { g, symbols, made })
     }

@@ -27,7 +27,7 @@ pub fn many_functions_with_a_long_name(mem: Mem) -> Draft {
 }
 
 fn compile_named(mem: Mem, source: &str, name: &[u8]) -> Draft {
-    match compiler::compile(mem, Input::new(&mut source.as_bytes()), name, 0) {
+    match compiler::compile(mem, Input::new(&mut source.as_bytes()), name.into(), 0) {
         Ok(draft) => draft,
         Err(compiler::Failure::Syntax(message) | compiler::Failure::Limit(message)) => {
             panic!("{}", String::from_utf8_lossy(&message))

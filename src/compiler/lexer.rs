@@ -8,7 +8,7 @@
 
 use super::message::Message;
 use super::token::{Token, is_alpha, is_alphanumeric, reserved};
-use crate::chunk::draft::{Symbol, SymbolPool};
+use crate::chunk::draft::{ChunkName, Symbol, SymbolPool};
 use crate::chunk::input::Input;
 use crate::heap::mem::{Buf, Mem};
 use crate::throw::Result;
@@ -43,7 +43,7 @@ pub struct Lexer<'i> {
 }
 
 impl<'i> Lexer<'i> {
-    pub fn new(mem: Mem, input: Input<'i>, chunk_name: &[u8]) -> Result<Lexer<'i>> {
+    pub fn new(mem: Mem, input: Input<'i>, chunk_name: ChunkName) -> Result<Lexer<'i>> {
         let mut lexer = Lexer {
             input,
             source: Symbol(0),
@@ -57,7 +57,8 @@ impl<'i> Lexer<'i> {
             info: Buf::new(mem),
             message: Message::none(),
         };
-        lexer.source = lexer.intern(chunk_name)?;
+        lexer.source = lexer.symbols.add_name(chunk_name)?;
+        note_symbol(&mut lexer.info, lexer.source)?;
         Ok(lexer)
     }
 

@@ -33,7 +33,7 @@ mod tests;
 mod token;
 mod values;
 
-use crate::chunk::draft::Draft;
+use crate::chunk::draft::{ChunkName, Draft};
 use crate::chunk::input::Input;
 use crate::heap::mem::{Buf, Mem};
 use crate::throw::Throw;
@@ -51,10 +51,9 @@ pub enum Failure {
 
 /// Compiles the text of one chunk.
 ///
-/// `chunk_name` is as in `lua_load`: it begins with `=` or `@`, or is source text itself. `c_calls` is the number of
-/// nested C calls and unfinished parsers of the running thread; nesting in the source counts on from there.
+/// `c_calls` is the number of nested C calls and unfinished parsers of the running thread; nesting in the source counts on from there.
 ///
 /// May: raise, collect.
-pub fn compile(mem: Mem, input: Input<'_>, chunk_name: &[u8], c_calls: u32) -> Result<Draft, Failure> {
+pub fn compile(mem: Mem, input: Input<'_>, chunk_name: ChunkName, c_calls: u32) -> Result<Draft, Failure> {
     state::Compiler::run(mem, input, chunk_name, c_calls)
 }

@@ -14,10 +14,13 @@ use super::lexer::{Lexer, NO_CONSTANT};
 use super::scope::{Block, Variable};
 use super::{Failure, token::Token};
 use crate::bytecode::{Instruction, MAX_AX, MAX_B, MAX_BX, Opcode};
-use crate::chunk::draft::{AbsoluteLine, Constant, Draft, Functions, OpenBox, OpenFunctions, Symbol, UpvalueDesc, Vararg};
+use crate::chunk::draft::{
+    AbsoluteLine, ChunkName, Constant, Draft, Functions, OpenBox, OpenFunctions, Symbol, UpvalueDesc, Vararg,
+};
 use crate::chunk::input::Input;
 use crate::edition::{self, LUA_5_5};
 use crate::heap::mem::{Buf, Mem};
+use crate::heap::string;
 use crate::throw::{Result, Throw};
 
 /// Registers of a function are numbered below this, so that their number fits an operand.
@@ -90,12 +93,12 @@ struct MovedConstant {
 }
 
 impl<'i> Compiler<'i> {
-    pub fn run(mem: Mem, input: Input<'i>, chunk_name: &[u8], c_calls: u32) -> Result<Draft, Failure> {
+    pub fn run(mem: Mem, input: Input<'i>, chunk_name: ChunkName, c_calls: u32) -> Result<Draft, Failure> {
         let mut lex = Lexer::new(mem, input, chunk_name).map_err(Failure::Throw)?;
         let environment = lex.intern(b"_ENV").map_err(Failure::Throw)?;
         let global_word = if LUA_5_5 { lex.intern(b"global").map_err(Failure::Throw)? } else { environment };
         // Hashes are random for each process.
-        let seed = (u64::from(lex.symbols.hash(environment)) << 32) ^ u64::from(lex.symbols.hash(lex.source));
+        let seed = string::hash_words(b"_ENV");
         let mut compiler = Compiler {
             lex,
             draft: OpenBox::new(mem).map_err(Failure::Throw)?,
@@ -110,7 +113,7 @@ impl<'i> Compiler<'i> {
             targets: Buf::new(mem),
             globals: 0,
             moved_constants: Buf::new(mem),
-            constants: ConstantCache::new(mem, seed.wrapping_mul(0x9E37_79B9_7F4A_7C15)),
+            constants: ConstantCache::new(mem, seed),
             c_calls,
             environment,
             global_word,

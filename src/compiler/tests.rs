@@ -32,7 +32,7 @@ impl Reader for Pieces<'_> {
 fn with_draft<T>(source: &str, test: impl FnOnce(&Draft) -> T) -> T {
     with_mem(&Host::default(), |mem| {
         let mut bytes = source.as_bytes();
-        match compile(mem, Input::new(&mut bytes), b"=test", 0) {
+        match compile(mem, Input::new(&mut bytes), b"=test".into(), 0) {
             Ok(draft) => test(&draft),
             Err(Failure::Syntax(text) | Failure::Limit(text)) => panic!("{}", String::from_utf8_lossy(&text)),
             Err(Failure::Throw(throw)) => panic!("{throw:?}"),
@@ -73,7 +73,7 @@ fn message(source: &[u8]) -> String {
     let once = |size| {
         with_mem(&Host::default(), |mem| {
             let mut pieces = Pieces { rest: source, size, end: Ok(()) };
-            match compile(mem, Input::new(&mut pieces), b"=t", 0) {
+            match compile(mem, Input::new(&mut pieces), b"=t".into(), 0) {
                 Ok(_) => panic!("compiles: {}", String::from_utf8_lossy(source)),
                 Err(Failure::Syntax(text)) => String::from_utf8_lossy(&text).into_owned(),
                 Err(Failure::Limit(text)) => format!("limit: {}", String::from_utf8_lossy(&text)),
@@ -258,7 +258,7 @@ fn lines_are_deltas_with_absolute_ones_in_between() {
 fn lines_are_counted_up_to_a_limit() {
     let message = with_mem(&Host::default(), |mem| {
         let mut text: &[u8] = b"x\n\ny";
-        let mut lex = Lexer::new(mem, Input::new(&mut text), b"=t").unwrap();
+        let mut lex = Lexer::new(mem, Input::new(&mut text), b"=t".into()).unwrap();
         lex.line = i32::MAX - 2;
         lex.advance().unwrap();
         assert_eq!(lex.advance(), Err(Throw::Syntax));
@@ -406,7 +406,7 @@ fn nesting_counts_on_from_the_c_calls_under_way() {
     let compile_at = |c_calls| {
         with_mem(&Host::default(), |mem| {
             let mut source: &[u8] = b"x = 1";
-            compile(mem, Input::new(&mut source), b"=t", c_calls).map(|_| ()).map_err(|f| match f {
+            compile(mem, Input::new(&mut source), b"=t".into(), c_calls).map(|_| ()).map_err(|f| match f {
                 Failure::Limit(_) => Throw::Run,
                 Failure::Syntax(_) => Throw::Syntax,
                 Failure::Throw(throw) => throw,
@@ -425,7 +425,7 @@ fn a_reader_that_raises_ends_the_compilation() {
     for end in [Throw::Run, Throw::Syntax, Throw::Memory] {
         let failure = with_mem(&Host::default(), |mem| {
             let mut pieces = Pieces { rest: b"local a = {1, 'x", size: 3, end: Err(end) };
-            compile(mem, Input::new(&mut pieces), b"=t", 0).map(|_| ())
+            compile(mem, Input::new(&mut pieces), b"=t".into(), 0).map(|_| ())
         });
         assert!(matches!(failure, Err(Failure::Throw(throw)) if throw == end));
     }
@@ -444,7 +444,7 @@ fn every_failed_allocation_is_reported_and_leaks_nothing() {
             failing.fail_after.set(Some(failures));
             let memory = with_mem(&failing, |mem| {
                 let mut bytes = source.as_bytes();
-                matches!(compile(mem, Input::new(&mut bytes), b"=t", 0), Err(Failure::Throw(Throw::Memory)))
+                matches!(compile(mem, Input::new(&mut bytes), b"=t".into(), 0), Err(Failure::Throw(Throw::Memory)))
             });
             if !memory {
                 break;

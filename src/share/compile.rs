@@ -123,7 +123,7 @@ pub fn text(mut chunk: &[u8], chunk_name: &[u8], mode: Option<&[u8]>, depth: u32
         undump::undump(mem, &mut input, chunk_name, &mut message)
             .map_err(|status| Refusal { status, message: message.to_vec() })?
     } else {
-        compiler::compile(mem, input, chunk_name, depth).map_err(|f| match f {
+        compiler::compile(mem, input, chunk_name.into(), depth).map_err(|f| match f {
             Failure::Syntax(m) => Refusal { status: Throw::Syntax, message: m.to_vec() },
             Failure::Limit(m) => Refusal { status: Throw::Run, message: m.to_vec() },
             Failure::Throw(status) => Refusal { status, message: b"not enough memory".to_vec() },

@@ -104,7 +104,7 @@ pub fn load_file(l: State, name: &[u8], mode: Option<&[u8]>) -> Option<Result<St
     let chunk_name = [b"@", name].concat();
     Some(match load_text(l, text, &chunk_name, mode) {
         Ok(true) => Ok(OK),
-        Ok(false) => Ok(l.load_buffer(text, &chunk_name, mode)),
+        Ok(false) => Ok(l.load_buffer(text, &chunk_name[..], mode)),
         Err(t) => Err(t),
     })
 }

@@ -1,6 +1,7 @@
 //! The basic functions (§6.1).
 
-use super::c::{self, File};
+use super::c::File;
+use crate::chunk::draft::ChunkName;
 use crate::chunk::input::Reader;
 use crate::edition::{self, LUA_5_5};
 use crate::heap::function::Native;
@@ -408,8 +409,12 @@ fn load(l: State) -> Result<u32> {
     let mode = mode(l, 3)?.unwrap_or(c"bt").to_bytes();
     let env = environment(l, 4);
     let status = if let Some(text) = l.to_bytes(1)? {
-        let name = l.opt_c_str(2)?.unwrap_or(c::lua_c_str(text));
-        l.load_buffer(text, name.to_bytes(), Some(mode))
+        let name_index = if l.is_none_or_nil(2) { 1 } else { 2 };
+        let name = l.check_c_str(name_index)?.to_bytes();
+        let string = l.string_at(name_index);
+        // The chunk's name ends at the first zero byte.
+        let name = if string.bytes().len() == name.len() { ChunkName::String(string) } else { ChunkName::Bytes(name) };
+        l.load_buffer(text, name, Some(mode))
     } else {
         let name = l.opt_c_str(2)?.unwrap_or(c"=(load)");
         l.check_type(1, Type::Function)?;

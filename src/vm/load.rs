@@ -2,6 +2,7 @@
 
 use super::error;
 use super::protect;
+use crate::chunk::draft::ChunkName;
 use crate::chunk::dump;
 use crate::chunk::input::{Input, Reader};
 use crate::chunk::{format, materialize, undump};
@@ -9,7 +10,7 @@ use crate::compiler::{self, Failure};
 use crate::gc;
 use crate::heap::mem::Buf;
 use crate::heap::state::{NOT_YIELDABLE, State, Status};
-use crate::heap::string;
+use crate::heap::string::{self, MAX_SHORT};
 use crate::throw::{Result, Throw};
 use std::sync::OnceLock;
 
@@ -18,7 +19,7 @@ use std::sync::OnceLock;
 ///
 /// May: collect, and what the reader does; raises only where the reader closes the running coroutine.
 #[doc(alias = "luaD_protectedparser")]
-pub fn load_protected(l: State, reader: &mut dyn Reader, name: &[u8], mode: Option<&[u8]>) -> Result<Status> {
+pub fn load_protected(l: State, reader: &mut dyn Reader, name: ChunkName, mode: Option<&[u8]>) -> Result<Status> {
     l.c_calls.set(l.c_calls.get() + NOT_YIELDABLE);
     let level = l.index_of(l.top.get());
     let status = protect::protected(l, level, l.handler.get(), || load(l, reader, name, mode))?;
@@ -47,7 +48,7 @@ pub fn set_text_sharing(sharing: TextSharing) {
     TEXT_SHARING.get_or_init(|| sharing);
 }
 
-fn load(l: State, reader: &mut dyn Reader, name: &[u8], mode: Option<&[u8]>) -> Result {
+fn load(l: State, reader: &mut dyn Reader, name: ChunkName, mode: Option<&[u8]>) -> Result {
     match TEXT_SHARING.get() {
         None => load_private(l, reader, name, mode),
         Some(sharing) => {
@@ -58,12 +59,12 @@ fn load(l: State, reader: &mut dyn Reader, name: &[u8], mode: Option<&[u8]>) -> 
                     piece => text.extend_from_slice(piece),
                 }
             }
-            if sharing(l, &text, name, mode)? { Ok(()) } else { load_private(l, &mut &text[..], name, mode) }
+            if sharing(l, &text, name.bytes(), mode)? { Ok(()) } else { load_private(l, &mut &text[..], name, mode) }
         }
     }
 }
 
-fn load_private(l: State, reader: &mut dyn Reader, name: &[u8], mode: Option<&[u8]>) -> Result {
+fn load_private(l: State, reader: &mut dyn Reader, name: ChunkName, mode: Option<&[u8]>) -> Result {
     let g = l.global();
     let mem = g.mem();
     let mut input = Input::new(reader);
@@ -75,13 +76,24 @@ fn load_private(l: State, reader: &mut dyn Reader, name: &[u8], mode: Option<&[u
         }
         return Err(syntax_error(l, &message));
     }
+    let mut named = false;
     let draft = if kind == format::BINARY {
         let mut message = Buf::new(mem);
-        undump::undump(mem, &mut input, name, &mut message).map_err(|t| match t {
+        undump::undump(mem, &mut input, name.bytes(), &mut message).map_err(|t| match t {
             Throw::Syntax => syntax_error(l, &message),
             other => other,
         })?
     } else {
+        // A long name, such as the text itself, is made a string before the compiler would copy it.
+        let name = match name {
+            ChunkName::Bytes(bytes) if bytes.len() > MAX_SHORT => {
+                let s = string::new(g, bytes)?;
+                l.push(s);
+                named = true;
+                ChunkName::String(s)
+            }
+            name => name,
+        };
         compiler::compile(mem, input, name, l.c_depth()).map_err(|f| match f {
             Failure::Syntax(message) => syntax_error(l, &message),
             Failure::Limit(message) => error::run_error_parts(l, &[&message]),
@@ -89,6 +101,11 @@ fn load_private(l: State, reader: &mut dyn Reader, name: &[u8], mode: Option<&[u
         })?
     };
     materialize::push_main_closure(l, draft)?;
+    if named {
+        let main = l.from_top(1).get();
+        l.from_top(2).set(main);
+        l.top.set(l.from_top(1));
+    }
     gc::check(l);
     Ok(())
 }
@@ -145,12 +162,12 @@ mod tests {
     fn text_and_binary_chunks_make_the_same_prototypes() {
         with_state(|l, _| {
             for source in [SOURCE, &long_source()] {
-                assert_eq!(load_protected(l, &mut &*source, b"=test", None), Ok(OK));
+                assert_eq!(load_protected(l, &mut &*source, b"=test".into(), None), Ok(OK));
                 let main = l.from_top(1).get().as_lua_closure().expect("a loaded function").proto.get();
                 assert_eq!(main.owns_arrays, source.len() > SOURCE.len());
                 for strip in [false, true] {
                     let bytes = dumped(l, strip);
-                    assert_eq!(load_protected(l, &mut &bytes[..], b"=other", Some(b"b")), Ok(OK));
+                    assert_eq!(load_protected(l, &mut &bytes[..], b"=other".into(), Some(b"b")), Ok(OK));
                     assert_eq!(dumped(l, strip), bytes);
                     l.pop(1);
                 }
@@ -160,10 +177,33 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_is_a_long_string_is_not_copied() {
+        with_state(|l, _| {
+            let text = [b"local function f() end --", &[b'x'; 100][..]].concat();
+            let s = string::new(l.global(), &text).expect("there is memory");
+            l.push(s);
+            let top = l.top.get();
+            for name in [ChunkName::String(s), ChunkName::Bytes(&text)] {
+                assert_eq!(load_protected(l, &mut &text[..], name, None), Ok(OK));
+                assert!(l.top.get() == top.at(1));
+                let main = l.from_top(1).get().as_lua_closure().expect("a loaded function").proto.get();
+                let source = main.source.expect("debug information");
+                assert_eq!(source.bytes(), text);
+                assert_eq!(source.as_ptr() == s.as_ptr(), matches!(name, ChunkName::String(_)));
+                assert!(main.nested()[0].source.is_some_and(|inner| inner.as_ptr() == source.as_ptr()));
+                l.pop(1);
+                assert_eq!(load_protected(l, &mut &b"="[..], name, None), Ok(Throw::Syntax as Status));
+                assert!(l.top.get() == top.at(1));
+                l.pop(1);
+            }
+        });
+    }
+
+    #[test]
     fn loading_fails_cleanly_wherever_memory_ends() {
         with_state(|l, host| {
             for source in [SOURCE, &long_source(), &nested_source()] {
-                assert_eq!(load_protected(l, &mut &*source, b"=test", None), Ok(OK));
+                assert_eq!(load_protected(l, &mut &*source, b"=test".into(), None), Ok(OK));
                 let bytes = dumped(l, false);
                 l.pop(1);
                 for chunk in [source, &bytes] {
@@ -172,7 +212,7 @@ mod tests {
                     loop {
                         crate::gc::full(l, false);
                         host.fail_after.set(Some(failures));
-                        let status = load_protected(l, &mut &*chunk, b"=test", None).expect("nothing is closed");
+                        let status = load_protected(l, &mut &*chunk, b"=test".into(), None).expect("nothing is closed");
                         host.fail_after.set(None);
                         if status == OK {
                             break;
@@ -209,7 +249,7 @@ mod tests {
                     gc::control(l, gc::Request::Generational(0, 0));
                 }
                 for source in [SOURCE, &long_source(), &nested_source()] {
-                    assert_eq!(load_protected(l, &mut &*source, b"=test", None), Ok(OK));
+                    assert_eq!(load_protected(l, &mut &*source, b"=test".into(), None), Ok(OK));
                     let bytes = dumped(l, false);
                     l.pop(1);
                     let (mut refused, mut step, mut collections) = (0, 1, 0);
@@ -220,7 +260,7 @@ mod tests {
                         }
                         host.fail_once.set(true);
                         host.fail_after.set(Some(refused));
-                        assert_eq!(load_protected(l, &mut &*source, b"=test", None), Ok(OK));
+                        assert_eq!(load_protected(l, &mut &*source, b"=test".into(), None), Ok(OK));
                         let ended = host.fail_after.take().is_some();
                         gc::verify::verify(l.global());
                         assert_eq!(dumped(l, false), bytes);

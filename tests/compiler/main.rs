@@ -85,7 +85,7 @@ fn ours(source: &Source) -> Outcome {
     let allocator = Allocator::new(process_memory, std::ptr::null_mut());
     let mem = Mem::new(&allocator);
     let mut pieces = Pieces { rest: &source.text, piece: source.piece as usize };
-    let outcome = match compile(mem, Input::new(&mut pieces), b"=chunk", 0) {
+    let outcome = match compile(mem, Input::new(&mut pieces), b"=chunk".into(), 0) {
         Ok(draft) => {
             let mut bytes = Vec::new();
             let status = dump(mem, DraftView::main(&draft), false, &mut |piece: &[u8]| {

@@ -81,7 +81,7 @@ fn binary(mem: Mem, mut bytes: &[u8], chunk_name: &[u8]) -> Result<Draft, Fatal>
 
 /// Compiles text.
 pub fn compile(mem: Mem, text: &mut dyn Reader, chunk_name: &[u8]) -> Result<Draft, Fatal> {
-    compiler::compile(mem, Input::new(text), chunk_name, C_CALLS).map_err(|failure| match failure {
+    compiler::compile(mem, Input::new(text), chunk_name.into(), C_CALLS).map_err(|failure| match failure {
         Failure::Syntax(message) | Failure::Limit(message) => Fatal(message.to_vec()),
         Failure::Throw(_) => Fatal(b"not enough memory".to_vec()),
     })

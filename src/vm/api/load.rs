@@ -1,5 +1,6 @@
 //! Chunks in and out.
 
+use crate::chunk::draft::ChunkName;
 use crate::chunk::input::Reader;
 use crate::gc;
 use crate::heap::state::{OK, State, Status};
@@ -12,8 +13,8 @@ impl State {
     /// `lua_load`.
     ///
     /// May: collect, and what the reader does; raises only where the reader closes the running coroutine.
-    pub fn load(self, reader: &mut dyn Reader, chunk_name: &[u8], mode: Option<&[u8]>) -> Result<Status> {
-        let status = load::load_protected(self, reader, chunk_name, mode)?;
+    pub fn load<'n>(self, reader: &mut dyn Reader, chunk_name: impl Into<ChunkName<'n>>, mode: Option<&[u8]>) -> Result<Status> {
+        let status = load::load_protected(self, reader, chunk_name.into(), mode)?;
         if status == OK
             && let Some(f) = self.from_top(1).get().as_lua_closure()
             && f.upvalue_count() >= 1
@@ -28,7 +29,7 @@ impl State {
     /// `load` of a chunk that is in memory. `luaL_loadbufferx`.
     ///
     /// May: collect.
-    pub fn load_buffer(self, mut chunk: &[u8], chunk_name: &[u8], mode: Option<&[u8]>) -> Status {
+    pub fn load_buffer<'n>(self, mut chunk: &[u8], chunk_name: impl Into<ChunkName<'n>>, mode: Option<&[u8]>) -> Status {
         self.load(&mut chunk, chunk_name, mode).expect("memory closes no coroutine")
     }
 

@@ -1,6 +1,7 @@
 //! Chunks from files (§5.1, `luaL_loadfilex`).
 
 use super::result::{ErrorText, errno, set_errno};
+use crate::chunk::draft::ChunkName;
 use crate::chunk::format;
 use crate::chunk::input::Reader;
 use crate::edition::LUA_5_5;
@@ -136,7 +137,8 @@ impl State {
             file.ahead(first as u8);
         }
         set_errno(0);
-        let status = self.load(&mut file, self.string_at(name_index).bytes(), mode).expect("a file closes no coroutine");
+        let status =
+            self.load(&mut file, ChunkName::String(self.string_at(name_index)), mode).expect("a file closes no coroutine");
         // SAFETY: an open file.
         let failed = unsafe { libc::ferror(file.file) } != 0;
         let errno = errno();
