@@ -12,7 +12,9 @@ use bench::options::Options;
 use bench::page;
 use bench::plot::{self, Bar, Block};
 use std::fmt::Write;
+use std::hint::black_box;
 use std::process::ExitCode;
+use std::time::Instant;
 use support::library::reference;
 use support::{EDITION, host, paths};
 
@@ -27,6 +29,10 @@ usage: make growth GROWTH='OPTIONS'
 
 const SMALLEST: u32 = 1000;
 
+fn sizes(largest: u32) -> impl Iterator<Item = u32> {
+    (0..).map(|power| SMALLEST * 10u32.pow(power)).take_while(move |n| *n <= largest)
+}
+
 /// Elements of one kind.
 struct Kind {
     name: String,
@@ -36,7 +42,7 @@ struct Kind {
 
 impl Kind {
     fn sizes(&self) -> Vec<u32> {
-        (0..).map(|power| SMALLEST * 10u32.pow(power)).take_while(|n| *n <= self.largest).collect()
+        sizes(self.largest).collect()
     }
 
     /// Nanoseconds an element.
@@ -75,11 +81,83 @@ fn main() -> ExitCode {
         }
         println!(" grows {:5.2} times, upstream's {:5.2} times", kind.growth(OURS), kind.growth(REFERENCE));
     }
-    print!("\n{}", table(&kinds));
+    let memory: Vec<Memory> = sizes(options.number("--largest")).map(Memory::measure).collect();
+    print!("\n{}\n{}", table(&kinds), memory_table(&memory));
     if options.write {
-        write(&kinds, &options);
+        write(&kinds, &memory, &options);
     }
     ExitCode::SUCCESS
+}
+
+/// What the machine's memory itself takes, in nanoseconds an element of `Memory::ELEMENT` bytes, with no library at work.
+struct Memory {
+    size: u32,
+    /// Written the first time, in memory that the system has just given.
+    touched: f64,
+    /// Read without order, each place known only when the one before has been read.
+    read: f64,
+}
+
+impl Memory {
+    /// Three words, as an entry of a table has.
+    const ELEMENT: usize = 24;
+
+    fn measure(size: u32) -> Memory {
+        let n = size as usize;
+        let mut best = Memory { size, touched: f64::INFINITY, read: f64::INFINITY };
+        for _ in 0..3 {
+            let start = Instant::now();
+            // Too large for the allocator to keep, or small enough not to matter.
+            let mut elements = vec![[0usize; Self::ELEMENT / 8]; n];
+            for element in &mut elements {
+                *element = black_box([1; 3]);
+            }
+            best.touched = best.touched.min(nanoseconds(start) / n as f64);
+            // One cycle through all places (Sattolo's shuffle), so that no read can begin early.
+            for (i, element) in elements.iter_mut().enumerate() {
+                element[0] = i;
+            }
+            let mut random = 1u64;
+            for i in (1..n).rev() {
+                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                let other = ((random >> 33) as usize) % i;
+                let first = elements[i][0];
+                elements[i][0] = elements[other][0];
+                elements[other][0] = first;
+            }
+            let reads = n.max(1_000_000);
+            let start = Instant::now();
+            let mut place = 0;
+            for _ in 0..reads {
+                place = elements[place][0];
+            }
+            black_box(place);
+            best.read = best.read.min(nanoseconds(start) / reads as f64);
+        }
+        best
+    }
+}
+
+fn nanoseconds(since: Instant) -> f64 {
+    since.elapsed().as_nanos() as f64
+}
+
+fn memory_table(memory: &[Memory]) -> String {
+    let mut text = String::from("| memory alone |");
+    for one in memory {
+        let _ = write!(text, " 10^{} |", one.size.ilog10());
+    }
+    let _ = writeln!(text, " last / first |\n| --- |{}", " ---: |".repeat(memory.len() + 1));
+    let rows: [(&str, fn(&Memory) -> f64); 2] = [("written first", |m| m.touched), ("read without order", |m| m.read)];
+    for (name, time) in rows {
+        let _ = write!(text, "| {name} |");
+        for one in memory {
+            let _ = write!(text, " {:.1} |", time(one));
+        }
+        let (first, last) = (memory.first().expect("a size"), memory.last().expect("a size"));
+        let _ = writeln!(text, " {:.2} |", time(last) / time(first));
+    }
+    text
 }
 
 /// The medians, as Markdown.
@@ -105,20 +183,23 @@ fn table(kinds: &[Kind]) -> String {
 }
 
 /// Writes `GROWTH.md` and `growth.svg`.
-fn write(kinds: &[Kind], options: &Options) {
+fn write(kinds: &[Kind], memory: &[Memory], options: &Options) {
     let text = format!(
         "# Growth of the time per element\n\n\
          Written by `{}`.\n\n\
          ![nanoseconds an element]({})\n\n\
          Nanoseconds of processor time an element (`benches/growth.lua`): the shortest of up to three times in a process, the median of {} processes,\n\
          in turn on our library and on {}. Where a cache of the processor is\n\
-         outgrown, an element takes longer on either.\n\n{}\n{}",
+         outgrown, an element takes longer on either; the last table shows by how much, with nothing but an array of {} bytes an element: its elements\n\
+         written the first time, and one element read after the other where each says which is next.\n\n{}\n{}\n{}",
         page::command("growth"),
         page::file("growth", "svg"),
         options.number("--rounds"),
         page::reference(),
+        Memory::ELEMENT,
         page::machine_list(),
         table(kinds),
+        memory_table(memory),
     );
     page::put(&page::file("GROWTH", "md"), &text);
     page::put(&page::file("growth", "svg"), &plot(kinds));
