@@ -148,14 +148,14 @@ fn memory_table(memory: &[Memory]) -> String {
         let _ = write!(text, " 10^{} |", one.size.ilog10());
     }
     let _ = writeln!(text, " last / first |\n| --- |{}", " ---: |".repeat(memory.len() + 1));
-    let rows: [(&str, fn(&Memory) -> f64); 2] = [("written first", |m| m.touched), ("read without order", |m| m.read)];
-    for (name, time) in rows {
+    let touched: Vec<f64> = memory.iter().map(|one| one.touched).collect();
+    let read: Vec<f64> = memory.iter().map(|one| one.read).collect();
+    for (name, times) in [("written first", touched), ("read without order", read)] {
         let _ = write!(text, "| {name} |");
-        for one in memory {
-            let _ = write!(text, " {:.1} |", time(one));
+        for time in &times {
+            let _ = write!(text, " {time:.1} |");
         }
-        let (first, last) = (memory.first().expect("a size"), memory.last().expect("a size"));
-        let _ = writeln!(text, " {:.2} |", time(last) / time(first));
+        let _ = writeln!(text, " {:.2} |", times.last().expect("a size") / times[0]);
     }
     text
 }
