@@ -75,9 +75,10 @@ local snippets = {
   "r = table.concat(list, ',')", "table.sort(list, function(a, b) return a > b end)", "r = s:gsub('t', one)", "r = load('return 1')()",
 }
 
--- After an error the run goes on in another native function, once. And a call that has to make room first is made from further in, where
--- handlers do call each other; so there is room.
+-- After an error that ends a coroutine the run goes on in another native function, once. And a call that has to make room first is made from
+-- further in, where handlers do call each other; so there is room.
 pcall(error, table.unpack({}, 1, 200))
+coroutine.resume(coroutine.create(error))
 
 local function measure(code)
   local chunk = assert(load(prelude .. "local before = depth() " .. code .. " return depth() - before", "=" .. code))

@@ -133,6 +133,43 @@ pub fn catch(l: State, frame: FrameRef, t: Throw) {
     upvalue::close(l, l.slot(level_of(frame)));
 }
 
+/// Catches an error in a frame of `pcall` or `xpcall` for which a call instruction waits, where that takes nothing but dropping the frames
+/// above and closing upvalues: `catch`, `recover` and the return in one. `false`: nothing has been done.
+#[inline(always)]
+pub fn catch_at_once(l: State, frame: FrameRef, t: Throw) -> bool {
+    if t != Throw::Run
+        || frame.has(frame_status::C_PCALL | frame_status::RECOVERING)
+        || !frame.was_called_by_instruction()
+        || l.hooks() != 0
+        || l.has_extra_stack()
+    {
+        return false;
+    }
+    let level = frame.func.get() + 1;
+    if !close::has_nothing(l, level) {
+        if close::pending(l, level) {
+            return false;
+        }
+        upvalue::close_apart(l, l.slot(level));
+    }
+    l.allow_hook.set(frame.has(frame_status::SAVED_ALLOW_HOOK));
+    end(l, frame);
+    let object = l.from_top(1).get();
+    let func = l.slot(frame.func.get());
+    func.set(Value::FALSE);
+    func.at(1).set(object);
+    let wanted = frame.results.get() as i32;
+    let end = func.at(if wanted == ALL { 2 } else { wanted as usize });
+    let mut p = func.at(2);
+    while p < end {
+        p.set_nil();
+        p = p.at(1);
+    }
+    l.top.set(end);
+    l.frame.set(frame.below());
+    true
+}
+
 /// First stack slot of what a protected frame protects.
 fn level_of(frame: FrameRef) -> u32 {
     if frame.has(frame_status::C_PCALL) { frame.saved_func.get() } else { frame.func.get() + 1 }

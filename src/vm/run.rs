@@ -11,7 +11,7 @@ use super::execute::{self, Outcome};
 use super::finish;
 use super::protect;
 use crate::heap::function::NativeKind;
-use crate::heap::state::{Frame, OK, State, YIELDED, frame_status};
+use crate::heap::state::{Frame, FrameRef, OK, State, YIELDED, frame_status};
 use crate::throw::{Result, Throw};
 use crate::value::Tag;
 
@@ -58,6 +58,26 @@ impl Run {
             l = co;
         }
         l
+    }
+
+    /// The first frame of a thread of this run that is the run's own.
+    #[inline(always)]
+    fn first_frame(&self, l: State) -> FrameRef {
+        l.frame_at_offset(if l == self.home { self.entry } else { size_of::<Frame>() })
+    }
+
+    /// The innermost frame of a thread of this run that catches errors.
+    #[inline(always)]
+    pub fn catcher(&self, l: State) -> Option<FrameRef> {
+        let first = self.first_frame(l);
+        let mut frame = l.frame.get();
+        while frame >= first {
+            if frame.has(frame_status::PROTECTED) {
+                return Some(frame);
+            }
+            frame = frame.below();
+        }
+        None
     }
 
     /// Whether the frame that `l` has just left was the first one. (A frame may carry a `FRESH` mark of a run that a
@@ -349,16 +369,10 @@ fn recover(l: &mut State, run: &Run, t: Throw) -> Result<Result<Flow>> {
         }
         _ => {}
     }
-    let first = if *l == run.home { run.entry } else { size_of::<Frame>() };
-    let first = l.frame_at_offset(first);
-    let mut frame = l.frame.get();
-    while frame >= first {
-        if frame.has(frame_status::PROTECTED) {
-            protect::catch(*l, frame, t);
-            let bits = frame.status.get();
-            return Ok(protect::recover(*l).and_then(|e| proceed(l, run, e, bits)));
-        }
-        frame = frame.below();
+    if let Some(frame) = run.catcher(*l) {
+        protect::catch(*l, frame, t);
+        let bits = frame.status.get();
+        return Ok(protect::recover(*l).and_then(|e| proceed(l, run, e, bits)));
     }
     if *l == run.home {
         return Err(t);

@@ -213,10 +213,16 @@ impl State {
         (limit as usize + 1).max(MIN_STACK)
     }
 
+    /// Whether the stack has the extra slots that an overflow gives it.
+    #[inline(always)]
+    pub fn has_extra_stack(self) -> bool {
+        self.stack_size() > MAX_STACK
+    }
+
     /// Gives the extra slots back that a stack overflow took. Moves the stack then.
     #[inline]
     pub fn shrink_after_overflow(self) {
-        if self.stack_size() > MAX_STACK {
+        if self.has_extra_stack() {
             self.shrink_stack();
         }
     }

@@ -77,6 +77,13 @@ pub fn is_open(l: State, level: Slot) -> bool {
     NonNull::new(l.open_upvalues.get()).is_some_and(|u| unsafe { u.as_ref() }.slot() >= level.0)
 }
 
+/// As `close`, for where there rarely is one.
+#[cold]
+#[inline(never)]
+pub fn close_apart(l: State, level: Slot) {
+    close(l, level);
+}
+
 /// Closes all upvalues at `level` and above.
 #[doc(alias = "luaF_closeupval")]
 #[inline]

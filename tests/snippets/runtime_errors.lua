@@ -301,3 +301,93 @@ run("return error('tail')")
 run("return (error('not tail'))")
 run("local t = setmetatable({}, {__index = function (t, k) error('no field ' .. k) end}) return t.field")
 run("local t = setmetatable({}, {__index = function (t, k) error('no field ' .. k, 2) end})\nreturn t.field")
+--## a caught error gives as many values as are wanted
+local function fail(v) error(v, 0) end
+local function none() pcall(fail, 1) return "none" end
+local a = pcall(fail, 1)
+local b, c = pcall(fail, "two")
+local d, e, f, g = pcall(fail, "four")
+show(none(), a, b, c, d, e, f, g, pcall(fail, "all"))
+show((pcall(fail, "one")), select("#", pcall(fail)), ({ pcall(fail, "listed"), pcall(fail, "last") })[3])
+show(#{ pcall(fail, "listed"), pcall(fail, "last") }, pcall(error), pcall(error, nil, 2))
+local function tail() return pcall(fail, "tail") end
+show(tail())
+show(xpcall(fail, function(m) return m .. "!", "lost" end, "handled"))
+local h, i, j = xpcall(fail, function(m) return m .. "?" end, "cut")
+show(h, i, j, (xpcall(fail, print, "one")))
+--## what was open above a caught error is closed
+local keep, log = {}, {}
+local function closing(name)
+  return setmetatable({}, { __close = function(_, m) log[#log + 1] = name .. ":" .. tostring(m) end })
+end
+local function deep(n)
+  local v = "v" .. n
+  keep[n] = function(new) local old = v v = new or v return old end
+  local c <close> = n % 4 == 0 and closing(n) or nil
+  if n == 0 then error("bottom", 0) end
+  deep(n - 1)
+end
+local outer = "outer"
+local function seen() return outer end
+for n = 0, 9 do
+  local ok, m = pcall(deep, n)
+  show(ok, m, outer, seen(), keep[0]("changed"), keep[n](), keep[0]())
+end
+show(table.concat(log, " "))
+--## errors pass functions of all kinds on their way to a pcall
+local function fail() error({ code = 7 }) end
+local function code(...) local ok, e = pcall(...) return ok, type(e) == "table" and e.code or e end
+show(code(table.sort, { 3, 2, 1 }, fail))
+show(code(string.gsub, "x", "x", fail))
+show(code(setmetatable({}, { __index = fail, __call = fail })))
+show(code(function() return setmetatable({}, { __index = fail }).x end))
+show(code(function() for _ in fail do end end))
+show(code(function() for _ in pairs(setmetatable({}, { __pairs = fail })) do end end))
+show(code(coroutine.wrap(fail)))
+show(code(coroutine.wrap(function() return select(2, pcall(fail)).code, error("after", 0) end)))
+local co = coroutine.wrap(function()
+  local ok, e = pcall(function() coroutine.yield(1) fail() end)
+  coroutine.yield(ok, e.code)
+  for n = 1, 3 do show(code(function() coroutine.yield(n) fail() end)) end
+  return "end"
+end)
+for _ = 1, 6 do show(co()) end
+local object = setmetatable({}, { __index = function(_, k) local ok, e = pcall(fail) return k .. e.code end,
+  __add = function() return select(2, pcall(fail)) end, __lt = function() return (pcall(fail)) end })
+show(object.field, (object + 1).code, object < object)
+table.sort({ 1, 2, 3 }, function(x, y) show(code(fail)) return x < y end)
+show(string.gsub("ab", ".", function(c) local ok, e = pcall(fail) return c .. e.code end))
+--## pcall in pcall, and errors in handlers
+local function nested(n) if n == 0 then error("inner", 0) end local ok, m = pcall(nested, n - 1) error(m .. n, 0) end
+show(pcall(nested, 5))
+show(xpcall(nested, function(m) local ok, e = pcall(error, "in handler", 0) return m .. "/" .. e end, 3))
+show(pcall(xpcall, error, error, "x"), pcall(pcall, error, "y"), pcall(pcall))
+local depth = 0
+local function overflow() depth = depth + 1 return 1 + overflow() end
+for _ = 1, 3 do
+  depth = 0
+  local ok, m = pcall(overflow)
+  show(ok, (m:gsub(":.*", "")), depth > 1000, pcall(error, "after", 0))
+end
+--## messages of every length
+for n = 0, 400, 13 do
+  local text = ("m"):rep(n)
+  local ok, m = pcall(error, text)
+  show(m == text, select(2, pcall(function() error(text) end)))
+  show(select(2, pcall(load("return x." .. ("n"):rep(n + 1) .. ".y", "=" .. ("c"):rep(n)))))
+  show(select(2, pcall(load("\n\nreturn #" .. ("n"):rep(n + 1), ("c"):rep(n)))))
+  show(select(2, pcall(load("local a a()", "@" .. ("f"):rep(n)))))
+end
+--## caught errors under hooks
+local events = {}
+debug.sethook(function(what, line) events[#events + 1] = what .. (line or "") end, "crl")
+local ok, m = pcall(error, "hooked", 0)
+local ok2, m2 = pcall(function() local t = nil return t.x end)
+debug.sethook()
+show(ok, m, ok2, m2)
+print(table.concat(events, " "))
+show(pcall(function()
+  debug.sethook(function() debug.sethook() error("from the hook", 0) end, "c")
+  print("not printed")
+end))
+show(pcall(error, "after", 0))

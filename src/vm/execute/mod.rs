@@ -33,6 +33,7 @@ mod tables;
 pub use operators::as_exact_integer;
 
 use super::hook;
+use super::protect;
 use super::run::{self, Flow, Run};
 use crate::bytecode::{Instruction, Opcode};
 use crate::heap::function::LuaClosure;
@@ -67,7 +68,15 @@ pub fn go_on(current: &mut State, run: &Run, outcome: Outcome) -> Result<Flow> {
                 outcome = resume(*current);
                 continue;
             }
-            Step::Raised(t) => return Err(t),
+            Step::Raised(t) => {
+                if let Some(frame) = run.catcher(*current)
+                    && protect::catch_at_once(*current, frame, t)
+                {
+                    outcome = resume(*current);
+                    continue;
+                }
+                return Err(t);
+            }
         };
         if flow == Flow::Exit {
             return Ok(Flow::Exit);
