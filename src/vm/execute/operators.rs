@@ -314,6 +314,9 @@ handlers! {
         {
             return m.give(i, Value::integer(t.length() as i64));
         }
+        if let Some(s) = m.b(i).as_string() {
+            return m.give(i, Value::integer(s.len() as i64));
+        }
         m.go(length_slow, i)
     }
 
