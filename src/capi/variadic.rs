@@ -13,6 +13,7 @@ use crate::heap::object::Gc;
 use crate::heap::state::{FrameRef, State, Thread};
 use crate::heap::string::Str;
 use crate::throw::Result;
+use crate::value::chunk_id::ChunkId;
 use crate::value::format::NumberText;
 use crate::value::utf8::Encoded;
 use crate::vm::{debug, error};
@@ -174,7 +175,8 @@ unsafe extern "C" fn perilune_format_position(format: &mut Format) {
     unsafe fn add(format: &mut Format, frame: FrameRef) {
         if let Some((source, line)) = format.state.position_in(frame) {
             let line = NumberText::integer(line.into());
-            let parts: [&[u8]; 4] = [source.as_bytes(), b":", line.as_bytes(), b": "];
+            let mut room = None;
+            let parts: [&[u8]; 4] = [ChunkId::shown(source, &mut room), b":", line.as_bytes(), b": "];
             // SAFETY: the caller's.
             unsafe { parts.iter().try_for_each(|part| format.bytes(part)).or_raise(format.state) }
         }

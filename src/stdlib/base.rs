@@ -11,8 +11,8 @@ use crate::native;
 use crate::throw::Result;
 use crate::value::Type;
 use crate::vm::api::misc::GcRequest;
-use crate::vm::auxiliary::Buffer;
 use crate::vm::auxiliary::library::Fields;
+use crate::vm::text::Text;
 use core::ffi::CStr;
 
 native!(ASSERT = "assert", assert);
@@ -97,10 +97,10 @@ fn error(l: State) -> Result<u32> {
     l.set_top(1)?;
     if l.type_at(1) == Type::String && level > 0 {
         let message = l.string_at(1);
-        let mut text = Buffer::new(l);
+        let mut text = Text::new(l);
         l.add_position(&mut text, level)?;
-        text.extend(message.bytes())?;
-        l.push_buffer(text)?;
+        text.add(message.bytes())?;
+        l.push_text(text)?;
     }
     Err(l.error())
 }

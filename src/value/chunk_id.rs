@@ -3,6 +3,9 @@
 /// Size of the buffer that hosts provide for it (`LUA_IDSIZE`), the final zero included.
 pub const ID_SIZE: usize = 60;
 
+/// Most bytes that are shown.
+const ROOM: usize = ID_SIZE - 1;
+
 /// A chunk name made presentable: at most `ID_SIZE - 1` bytes.
 #[derive(Clone, Copy)]
 pub struct ChunkId {
@@ -17,15 +20,16 @@ impl ChunkId {
     /// source text, of which the first line is shown as `[string "..."]`.
     #[doc(alias = "luaO_chunkid")]
     pub fn new(name: &[u8]) -> ChunkId {
-        const ROOM: usize = ID_SIZE - 1;
         const PREFIX: &[u8] = b"[string \"";
         const SUFFIX: &[u8] = b"\"]";
         const DOTS: &[u8] = b"...";
 
         let mut id = ChunkId { bytes: [0; ID_SIZE], len: 0 };
+        if let Some(text) = ChunkId::literal(name) {
+            id.push(text);
+            return id;
+        }
         match name {
-            [b'=', text @ ..] => id.push(&text[..text.len().min(ROOM)]),
-            [b'@', file @ ..] if file.len() <= ROOM => id.push(file),
             [b'@', file @ ..] => {
                 id.push(DOTS);
                 id.push(&file[file.len() - (ROOM - DOTS.len())..]);
@@ -46,6 +50,23 @@ impl ChunkId {
         id
     }
 
+    /// What `new` makes of a name if that is a part of it as it stands.
+    fn literal(name: &[u8]) -> Option<&[u8]> {
+        match name {
+            [b'=', text @ ..] => Some(&text[..text.len().min(ROOM)]),
+            [b'@', file @ ..] if file.len() <= ROOM => Some(file),
+            _ => None,
+        }
+    }
+
+    /// The text that `new` makes of a name; it is made in `room` only where it is no part of the name.
+    pub fn shown<'a>(name: &'a [u8], room: &'a mut Option<ChunkId>) -> &'a [u8] {
+        match ChunkId::literal(name) {
+            Some(text) => text,
+            None => room.insert(ChunkId::new(name)).as_bytes(),
+        }
+    }
+
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..self.len as usize]
     }
@@ -62,7 +83,9 @@ mod tests {
     use super::*;
 
     fn id(name: &str) -> String {
-        String::from_utf8(ChunkId::new(name.as_bytes()).as_bytes().to_vec()).unwrap()
+        let id = ChunkId::new(name.as_bytes());
+        assert_eq!(ChunkId::shown(name.as_bytes(), &mut None), id.as_bytes());
+        String::from_utf8(id.as_bytes().to_vec()).unwrap()
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::close;
 use super::debug;
 use super::error;
 use super::run::{self, Run};
+use super::text::Text;
 use crate::heap::function::{Native, NativeKind};
 use crate::heap::object::Gc;
 use crate::heap::state::{
@@ -398,12 +399,12 @@ fn wrap_error(l: State, co: State) -> Throw {
         co.top.set(co.from_top(1));
     }
     if !memory && let Some(s) = l.from_top(1).get().as_string() {
-        let mut text = crate::heap::mem::Buf::new(l.global().mem());
+        let mut text = Text::new(l);
         let caller = l.previous_frame(l.frame.get()).filter(|f| debug::current_line(l, *f) > 0);
         let joined = caller
-            .map_or(Ok(()), |f| error::append_frame_position(l, f, &mut text))
-            .and_then(|()| text.extend(s.bytes()))
-            .and_then(|()| string::new(l.global(), &text));
+            .map_or(Ok(()), |f| error::append_position(l, f, &mut text))
+            .and_then(|()| text.add(s.bytes()))
+            .and_then(|()| string::new(l.global(), text.as_bytes()));
         match joined {
             Ok(s) => l.from_top(1).set(s.into()),
             Err(t) => return t,

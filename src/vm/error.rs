@@ -6,6 +6,7 @@
 use super::call;
 use super::debug;
 use super::meta;
+use super::text::Text;
 use crate::edition::LUA_5_5;
 use crate::heap::mem::Buf;
 use crate::heap::names::Name;
@@ -13,8 +14,6 @@ use crate::heap::state::{FrameRef, MAX_C_CALLS, State};
 use crate::heap::string;
 use crate::throw::{Result, Throw};
 use crate::value::arith::{ArithError, ArithOp};
-use crate::value::chunk_id::ChunkId;
-use crate::value::format::NumberText;
 use crate::value::number::{Rounding, float_to_integer};
 use crate::value::{Tag, Value};
 use core::fmt;
@@ -30,73 +29,74 @@ pub enum Operand {
     Unnamed,
 }
 
-/// Writes bytes and formatted text into a buffer; remembers a failure, since `fmt` cannot carry it.
-struct Writer<'a> {
-    out: &'a mut Buf<u8>,
+/// What text is appended to.
+pub trait Append {
+    /// May: raise (memory), collect (emergency only).
+    fn append(&mut self, part: &[u8]) -> Result;
+}
+
+impl Append for Buf<u8> {
+    fn append(&mut self, part: &[u8]) -> Result {
+        self.extend(part)
+    }
+}
+
+impl Append for Text {
+    fn append(&mut self, part: &[u8]) -> Result {
+        self.add(part)
+    }
+}
+
+/// Appends formatted text; remembers a failure, since `fmt` cannot carry it.
+struct Writer<'a, A> {
+    out: &'a mut A,
     failure: Result,
 }
 
-impl fmt::Write for Writer<'_> {
+impl<A: Append> fmt::Write for Writer<'_, A> {
     fn write_str(&mut self, s: &str) -> fmt::Result {
-        self.failure = self.out.extend(s.as_bytes());
+        self.failure = self.out.append(s.as_bytes());
         self.failure.map_err(|_| fmt::Error)
     }
 }
 
-/// Appends formatted text. May: raise (memory).
-pub fn append_fmt(out: &mut Buf<u8>, args: fmt::Arguments) -> Result {
+/// Appends formatted text. May: raise (memory), collect (emergency only).
+pub fn append_fmt(out: &mut impl Append, args: fmt::Arguments) -> Result {
     if let Some(s) = args.as_str() {
-        return out.extend(s.as_bytes());
+        return out.append(s.as_bytes());
     }
     let mut w = Writer { out, failure: Ok(()) };
     let _ = fmt::write(&mut w, args);
     w.failure
 }
 
-/// Appends `chunk:line: ` for the running function, if it is a Lua function.
-pub fn append_position(l: State, out: &mut Buf<u8>) -> Result {
-    append_frame_position(l, l.frame.get(), out)
-}
-
-/// As `append_position`, for a frame of the thread.
-pub fn append_frame_position(l: State, f: FrameRef, out: &mut Buf<u8>) -> Result {
+/// Appends `chunk:line: ` for a frame of the thread, if it is that of a Lua function.
+pub fn append_position(l: State, f: FrameRef, out: &mut Text) -> Result {
     if f.is_lua()
         && let Some(closure) = l.slot(f.func.get()).get().as_lua_closure()
     {
         let proto = closure.proto.get();
         if LUA_5_5 && proto.source.is_none() {
-            return out.extend(b"?:?: ");
+            return out.add(b"?:?: ");
         }
-        let id = ChunkId::new(proto.source.map_or(b"=?", |s| s.bytes()));
-        append_line(out, &id, debug::current_line(l, f))?;
+        out.add_line(proto.source.map_or(b"=?", |s| s.bytes()), debug::current_line(l, f))?;
     }
     Ok(())
 }
 
-/// Bytes that nearly every message with its position has room in.
-const USUAL_MESSAGE: usize = 160;
-
-/// Appends `chunk:line: `, with which messages begin.
-pub fn append_line(out: &mut Buf<u8>, chunk: &ChunkId, line: i32) -> Result {
-    out.reserve(USUAL_MESSAGE)?;
-    [chunk.as_bytes(), b":", NumberText::integer(line.into()).as_bytes(), b": "].into_iter().try_for_each(|part| out.extend(part))
+/// Pushes what `write` appends to the position of the running function.
+fn push_with_position(l: State, write: impl FnOnce(&mut Text) -> Result) -> Result {
+    let mut out = Text::new(l);
+    append_position(l, l.frame.get(), &mut out)?;
+    write(&mut out)?;
+    l.push(string::new(l.global(), out.as_bytes())?);
+    Ok(())
 }
 
-/// The error of a message: its text is pushed as the error object and handled.
-fn raise_text(l: State, text: &[u8]) -> Throw {
-    match string::new(l.global(), text) {
-        Ok(s) => {
-            l.push(s);
-            handle(l)
-        }
-        Err(t) => t,
-    }
-}
-
-fn raise_with_position(l: State, write: impl FnOnce(&mut Buf<u8>) -> Result) -> Throw {
-    let mut out = Buf::new(l.global().mem());
-    match append_position(l, &mut out).and_then(|()| write(&mut out)) {
-        Ok(()) => raise_text(l, &out),
+#[inline(always)]
+fn raise_with_position(l: State, write: impl FnOnce(&mut Text) -> Result) -> Throw {
+    match push_with_position(l, write) {
+        Ok(()) => handle(l),
         Err(t) => t,
     }
 }
@@ -122,7 +122,7 @@ pub fn defined_global(l: State, name: Option<Value>) -> Throw {
 #[cold]
 #[inline(never)]
 pub fn run_error_parts(l: State, parts: &[&[u8]]) -> Throw {
-    raise_with_position(l, |out| parts.iter().try_for_each(|p| out.extend(p)))
+    raise_with_position(l, |out| out.add_all(parts))
 }
 
 /// Raises the value on top of the stack: runs the message handler on it, if there is one.
@@ -176,11 +176,8 @@ pub fn c_stack_overflow(l: State) -> Result {
 fn with_variable(l: State, operand: Operand, parts: &[&[u8]]) -> Throw {
     match debug::variable_info(l, operand) {
         Some((kind, name)) => raise_with_position(l, |out| {
-            parts.iter().try_for_each(|p| out.extend(p))?;
-            for p in [b" (", kind.as_bytes(), b" '", name, b"')"] {
-                out.extend(p)?;
-            }
-            Ok(())
+            out.add_all(parts)?;
+            out.add_all(&[b" (", kind.as_bytes(), b" '", name, b"')"])
         }),
         None => run_error_parts(l, parts),
     }

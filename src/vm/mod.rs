@@ -2,7 +2,7 @@
 //!
 //! Reading order: `state` (making and closing), `stack`, `call` (entering and leaving functions), `execute` (instructions), `run`
 //! (what happens between its instructions), `finish`, `protect` (pcall), `coroutine`, `close` and `upvalue`; then the operations:
-//! `meta`, `index`, `shared`, `arith`, `compare`, `concat`, `forloop`, `vararg`; `error`, `debug`, `hook`, `warn`; and last what libraries use:
+//! `meta`, `index`, `shared`, `arith`, `compare`, `concat`, `forloop`, `vararg`; `error` and `text`, `debug`, `hook`, `warn`; and last what libraries use:
 //! `native`, `api`, `auxiliary`; `load` meets the compiler, `boundary_call` the host.
 
 pub mod api;
@@ -29,6 +29,7 @@ pub mod run;
 pub mod shared;
 pub mod stack;
 pub mod state;
+pub mod text;
 pub mod upvalue;
 pub mod vararg;
 pub mod warn;

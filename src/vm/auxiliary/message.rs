@@ -5,12 +5,12 @@ use crate::heap::names::Name;
 use crate::heap::state::{FrameRef, State};
 use crate::throw::{Result, Throw};
 use crate::value::Type;
-use crate::value::chunk_id::ChunkId;
 use crate::vm::api::REGISTRY_INDEX;
 use crate::vm::auxiliary::Buffer;
 use crate::vm::auxiliary::check::c_text;
-use crate::vm::debug::{self, FunctionInfo, Kind};
+use crate::vm::debug::{self, Kind};
 use crate::vm::error;
+use crate::vm::text::Text;
 use core::fmt;
 
 impl State {
@@ -19,36 +19,33 @@ impl State {
     ///
     /// May: raise (memory), collect.
     pub fn where_(self, level: i32) -> Result {
-        let mut text = Buffer::new(self);
+        let mut text = Text::new(self);
         self.add_position(&mut text, level)?;
-        self.push_buffer(text)
+        self.push_text(text)
     }
 
     /// Appends the position that `where_` pushes.
-    pub(crate) fn add_position(self, text: &mut Buffer, level: i32) -> Result {
-        if let Some((source, line)) = self.position(level) {
-            error::append_line(text, &source, line)?;
+    #[inline]
+    pub(crate) fn add_position(self, text: &mut Text, level: i32) -> Result {
+        match debug::call_level(self, level).and_then(|frame| self.position_in(frame)) {
+            Some((source, line)) => text.add_line(source, line),
+            None => Ok(()),
         }
-        Ok(())
     }
 
-    /// The source, shortened for messages, and the line where the function at a call level is, if that is known.
-    fn position(self, level: i32) -> Option<(ChunkId, i32)> {
-        self.position_in(debug::call_level(self, level)?)
-    }
-
-    /// As `position`, for a frame.
-    pub(crate) fn position_in(self, frame: FrameRef) -> Option<(ChunkId, i32)> {
+    /// The chunk name of the function of a frame and the line where it is, if that is known.
+    pub(crate) fn position_in(self, frame: FrameRef) -> Option<(&'static [u8], i32)> {
         let line = debug::current_line(self, frame);
         if line <= 0 {
             return None;
         }
-        Some((FunctionInfo::new(self.slot(frame.func.get()).get()).short_source, line))
+        let closure = self.slot(frame.func.get()).get().as_lua_closure()?;
+        Some((closure.proto.get().source.map_or(b"=?", |s| s.bytes()), line))
     }
 
     /// Raises a message after the position of the function that called the running one. `luaL_error`.
     pub fn error_fmt(self, message: fmt::Arguments) -> Throw {
-        let mut text = Buffer::new(self);
+        let mut text = Text::new(self);
         match self.add_position(&mut text, 1).and_then(|()| text.add_fmt(message)) {
             Ok(()) => self.raise_text(text),
             Err(t) => t,
@@ -57,16 +54,21 @@ impl State {
 
     /// As `error_fmt`, for bytes.
     pub fn error_bytes(self, message: &[u8]) -> Throw {
-        let mut text = Buffer::new(self);
-        match self.add_position(&mut text, 1).and_then(|()| text.extend(message)) {
+        let mut text = Text::new(self);
+        match self.add_position(&mut text, 1).and_then(|()| text.add(message)) {
             Ok(()) => self.raise_text(text),
             Err(t) => t,
         }
     }
 
-    fn raise_text(self, text: Buffer) -> Throw {
-        // The buffer must be gone before a message handler runs.
-        match self.push_buffer(text) {
+    /// Pushes the text as a string. May: raise (memory), collect.
+    pub(crate) fn push_text(self, text: Text) -> Result {
+        self.push_bytes(text.as_bytes())
+    }
+
+    fn raise_text(self, text: Text) -> Throw {
+        // The text must be gone before a message handler runs.
+        match self.push_text(text) {
             Ok(()) => self.error(),
             Err(t) => t,
         }
@@ -85,8 +87,8 @@ impl State {
         }
     }
 
-    fn arg_message(self, mut arg: i32, message: &[u8]) -> Result<Buffer> {
-        let mut text = Buffer::new(self);
+    fn arg_message(self, mut arg: i32, message: &[u8]) -> Result<Text> {
+        let mut text = Text::new(self);
         self.add_position(&mut text, 1)?;
         let Some(frame) = debug::call_level(self, 0) else {
             text.add_fmt(format_args!("bad argument #{arg} ("))?;
@@ -142,9 +144,9 @@ impl State {
         } else {
             self.type_at(arg).name().as_bytes()
         };
-        let mut text = Buffer::new(self);
+        let mut text = Text::new(self);
         text.add_all(&[expected, b" expected, got ", got])?;
-        self.push_buffer(text)
+        self.push_text(text)
     }
 
     /// Pushes the name under which the function of a call level of `other` is found in the loaded modules ("string.find",
@@ -196,10 +198,17 @@ impl State {
     }
 }
 
-impl Buffer {
+impl Text {
     /// Appends formatted text. May: raise (memory), collect (emergency only).
     pub fn add_fmt(&mut self, args: fmt::Arguments) -> Result {
         error::append_fmt(self, args)
+    }
+}
+
+impl Buffer {
+    /// Appends formatted text. May: raise (memory), collect (emergency only).
+    pub fn add_fmt(&mut self, args: fmt::Arguments) -> Result {
+        error::append_fmt(&mut **self, args)
     }
 
     /// Appends several texts.
