@@ -67,9 +67,7 @@ fn grow(l: State) -> Result {
 /// Whether a variable at `level` or above is pending.
 #[inline(always)]
 pub fn pending(l: State, level: u32) -> bool {
-    let n = l.tbc_len.get();
-    // SAFETY: the list has `n` elements.
-    n > 0 && unsafe { *l.tbc.get().add(n as usize - 1) } >= level
+    l.tbc_len.get() > 0 && last_index(l) >= level
 }
 
 /// Whether neither an upvalue is open at `level` or above nor a variable pending.
@@ -83,10 +81,28 @@ fn pop(l: State, level: u32) -> Option<u32> {
     if !pending(l, level) {
         return None;
     }
-    let n = l.tbc_len.get() - 1;
-    l.tbc_len.set(n);
-    // SAFETY: the list had more than `n` elements.
-    Some(unsafe { *l.tbc.get().add(n as usize) })
+    Some(take_last(l))
+}
+
+/// Takes the highest pending variable out of the list; there is one.
+#[inline(always)]
+pub fn take_last(l: State) -> u32 {
+    let index = last_index(l);
+    l.tbc_len.set(l.tbc_len.get() - 1);
+    index
+}
+
+/// The value of the highest pending variable; there is one.
+#[inline(always)]
+pub fn last(l: State) -> Value {
+    l.slot(last_index(l)).get()
+}
+
+#[inline(always)]
+fn last_index(l: State) -> u32 {
+    debug_assert!(l.tbc_len.get() > 0);
+    // SAFETY: the list has an element.
+    unsafe { *l.tbc.get().add(l.tbc_len.get() as usize - 1) }
 }
 
 /// Pushes the closing method of the variable at `index`, the variable and the error object.

@@ -52,7 +52,7 @@ pub fn concat_in(l: State, mut n: usize, mode: Mode) -> Result<bool> {
 }
 
 #[inline(always)]
-fn is_text(v: Value) -> bool {
+pub fn is_text(v: Value) -> bool {
     v.is_string() || v.is_number()
 }
 

@@ -1,12 +1,14 @@
 //! Jumps, and the tests that decide whether the jump after them is taken.
 
 use super::machine::{Machine, Outcome, Step, attempt, handlers};
+use super::metamethods;
 use crate::bytecode::{Instruction, Opcode};
 use crate::heap::state::{Slot, frame_status};
 use crate::value::number::integer_to_float;
 use crate::value::{Tag, Value};
 use crate::vm::call::Mode;
 use crate::vm::compare::{self, Order};
+use crate::vm::meta::Event;
 
 /// Equality where it is plain; `None`: metamethods, long strings or floats may be involved.
 #[inline(always)]
@@ -44,6 +46,28 @@ fn compared(mut m: Machine, i: Instruction, condition: Option<bool>) -> Outcome 
             Machine::enter(m.l)
         }
     }
+}
+
+/// Enters the metamethod of a comparison of registers, where that is simple.
+#[inline(always)]
+fn enter_metamethod(m: Machine, event: Event) -> Option<Machine> {
+    let i = m.again();
+    let (a, b) = (m.a(i).get(), m.b(i));
+    let f = metamethods::of_operands(m.l.global(), a, b, event)?;
+    let frame = m.l.frame.get();
+    let callee = metamethods::enter(m, f, [a, b], 1)?;
+    // As in `compared`.
+    frame.add_status(frame_status::REPEATED);
+    Some(callee)
+}
+
+/// Goes on after a comparison whose metamethod has returned.
+#[inline(always)]
+pub fn finish(m: Machine, i: Instruction, result: Value) -> Outcome {
+    let frame = m.l.frame.get();
+    let negated = frame.has(frame_status::NEGATED);
+    frame.remove_status(frame_status::NEGATED | frame_status::REPEATED);
+    m.branch(i, result.is_false() == negated)
 }
 
 /// The handlers of an order: for integers and for floats.
@@ -116,6 +140,13 @@ handlers! {
 
     #[inline(never)]
     fn equal_slow(m, i) {
+        let (a, b) = (m.a(i).get(), m.b(i));
+        if a.tag == Tag::TABLE
+            && b.tag == Tag::TABLE
+            && let Some(callee) = enter_metamethod(m, Event::Eq)
+        {
+            return callee.next();
+        }
         m.save();
         let condition = attempt!(compare::equal_in(m.l, m.a(i).get(), m.b(i), Mode::Instruction));
         compared(m, i, condition)
@@ -143,7 +174,10 @@ handlers! {
 
     #[inline(never)]
     fn order_slow(m, i) {
-        let order = if i.opcode() == Opcode::Lt { Order::Less } else { Order::LessEqual };
+        let (order, event) = if i.opcode() == Opcode::Lt { (Order::Less, Event::Lt) } else { (Order::LessEqual, Event::Le) };
+        if let Some(callee) = enter_metamethod(m, event) {
+            return callee.next();
+        }
         m.save();
         let condition = attempt!(compare::order_in(m.l, order, m.a(i).get(), m.b(i), Mode::Instruction));
         compared(m, i, condition)

@@ -2,7 +2,7 @@
 
 use super::machine::{Handler, Machine, Outcome, Step, attempt, handlers};
 use super::tables::made;
-use super::{HANDLERS, TRACED, coroutines, protected};
+use super::{HANDLERS, TRACED, coroutines, metamethods, protected};
 use crate::bytecode::{Instruction, Opcode};
 use crate::chunk::draft::Vararg;
 use crate::edition::LUA_5_5;
@@ -151,7 +151,7 @@ handlers! {
     /// Apart from `call_native`, where one more tag to compare with would make a table of jumps.
     #[inline(never)]
     fn call_further(m, i) {
-        if m.a(i).tag() == Tag::C_CLOSURE { m.go(run_c_closure, i) } else { m.go(call_other, i) }
+        if m.a(i).tag() == Tag::C_CLOSURE { m.go(run_c_closure, i) } else { m.go(metamethods::call, i) }
     }
 
     /// A standard function with upvalues for which no coroutine was simply gone on with.

@@ -1,6 +1,6 @@
 //! What handlers of instructions are made of: the registers they pass on, and the ways to go on from there.
 
-use super::{HANDLERS, protected};
+use super::{HANDLERS, metamethods, protected};
 use crate::bytecode::Instruction;
 use crate::heap::function::{LuaClosure, Proto};
 use crate::heap::object::Gc;
@@ -386,6 +386,8 @@ impl Machine {
             if run::is_plain_protected(waiting) {
                 return self.go(protected::finish, Instruction(0));
             }
+        } else if bits & frame_status::FRESH == 0 && self.l.frame.get().is_lua() {
+            return self.go(metamethods::finish, Instruction(0));
         }
         self.stop(Step::Returned(bits))
     }

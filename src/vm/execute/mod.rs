@@ -1,7 +1,7 @@
 //! The interpreter: a handler for each opcode, which does its work and goes on to the handler of the next instruction.
 //!
 //! Read `machine` (what handlers pass on, and how they go on), then the handlers: `loads`, `tables`, `operators`, `branches`, `calls`,
-//! `protected`, `coroutines`, `loops`. `execute` below is the way in and out.
+//! `metamethods`, `protected`, `coroutines`, `loops`. `execute` below is the way in and out.
 //!
 //! A handler ends by calling the next one. All have the same few arguments and nothing to do afterwards, so that the optimizer makes
 //! a jump of that call: an instruction costs its work, a load and an indirect jump of its own, and what the handlers pass on stays
@@ -26,6 +26,7 @@ mod coroutines;
 mod loads;
 mod loops;
 mod machine;
+mod metamethods;
 mod operators;
 mod protected;
 mod tables;

@@ -3,10 +3,11 @@
 //! A binary operation that numbers alone do not give falls through to the `MMBIN` instruction that follows it.
 
 use super::machine::{Machine, Outcome, Step, attempt, handlers};
+use super::metamethods;
 use super::tables::{collect, is_collection_due};
 use crate::bytecode::{Instruction, Opcode};
-use crate::heap::state::{Slot, State};
-use crate::throw::Result;
+use crate::edition::LUA_5_5;
+use crate::heap::state::{Slot, frame_status};
 use crate::value::arith::{
     self as numbers, ArithError, ArithOp, floor_div_float, floor_div_integer, mod_float, mod_integer, pow_float, shift_left,
     shift_right,
@@ -256,10 +257,20 @@ handlers! {
     #[cold]
     #[inline(never)]
     fn binary_metamethod(m, i) {
+        let (op, operands) = binary_operation(m, i);
+        let [a, b] = operands.map(|(v, _)| v);
+        if let Some(f) = metamethods::of_operands(m.l.global(), a, b, Event::of(op))
+            && let Some(callee) = metamethods::enter(m, f, [a, b], 1)
+        {
+            return callee.next();
+        }
         m.save();
         // SAFETY: E4: the failed operation stands before; its A is where the result goes.
         let target = Instruction(unsafe { *m.pc.wrapping_sub(2) }).a();
-        let value = attempt!(call_binary(m.l, i, m.base, m.constants));
+        let value = {
+            let e = if op.is_bitwise() { ArithError::NoInteger } else { ArithError::NotNumber };
+            attempt!(arith::failed(m.l, op, e, operands, Mode::Instruction))
+        };
         m.finish(target, value)
     }
 
@@ -298,6 +309,11 @@ handlers! {
             Opcode::Unm => (ArithOp::Unm, ArithError::NotNumber),
             _ => (ArithOp::BNot, ArithError::NoInteger),
         };
+        if let Some(f) = metamethods::of_table(m.b(i), Event::of(op))
+            && let Some(callee) = metamethods::enter(m, f, [m.b(i); 2], 1)
+        {
+            return callee.next();
+        }
         m.save();
         let operand = (m.b(i), Operand::Register(m.l.index_of(m.register(i.b()))));
         let value = attempt!(arith::failed(m.l, op, e, [operand, operand], Mode::Instruction));
@@ -322,6 +338,11 @@ handlers! {
 
     #[inline(never)]
     fn length_slow(m, i) {
+        if let Some(f) = metamethods::of_table(m.b(i), Event::Len)
+            && let Some(callee) = metamethods::enter(m, f, [m.b(i); 2], 1)
+        {
+            return callee.next();
+        }
         m.save();
         let operand = Operand::Register(m.l.index_of(m.register(i.b())));
         let value = attempt!(index::len_in(m.l, m.b(i), operand, Mode::Instruction));
@@ -329,6 +350,29 @@ handlers! {
     }
 
     fn concatenate(m, i) {
+        let end = m.a(i).at(i.b());
+        let (a, b) = (end.before(2), end.before(1));
+        if a.tag() == Tag::TABLE || b.tag() == Tag::TABLE {
+            return m.go(concatenate_tables, i);
+        }
+        m.go(concatenate_texts, i)
+    }
+
+    /// One of the last two operands is a table.
+    #[inline(never)]
+    fn concatenate_tables(m, i) {
+        let end = m.a(i).at(i.b());
+        let (a, b) = (end.before(2).get(), end.before(1).get());
+        let asked = if concat::is_text(a) { b } else { a };
+        if let Some(f) = metamethods::of_table(asked, Event::Concat)
+            && let Some(callee) = metamethods::enter_at(m, end, f, [a, b], 1)
+        {
+            return callee.next();
+        }
+        m.go(concatenate_texts, i)
+    }
+
+    fn concatenate_texts(m, i) {
         let n = i.b();
         m.l.top.set(m.a(i).at(n));
         m.save_pc();
@@ -349,6 +393,21 @@ handlers! {
 
     #[inline(never)]
     fn close_pending(m, i) {
+        let variable = close::last(m.l);
+        if let Some(f) = metamethods::of_table(variable, Event::Close) {
+            let frame = m.l.frame.get();
+            upvalue::close(m.l, m.a(i));
+            let callee = if LUA_5_5 {
+                metamethods::enter(m, f, [variable], 0)
+            } else {
+                metamethods::enter(m, f, [variable, Value::NIL], 0)
+            };
+            if let Some(callee) = callee {
+                close::take_last(m.l);
+                frame.add_status(frame_status::REPEATED);
+                return callee.next();
+            }
+        }
         m.save();
         if !attempt!(close::close_for_instruction(m.l, m.l.index_of(m.a(i)))) {
             return Machine::enter(m.l);
@@ -364,17 +423,16 @@ handlers! {
     }
 }
 
-/// The metamethod of the binary operation before a `MMBIN` instruction; `None`: a Lua function was entered.
-fn call_binary(l: State, i: Instruction, base: Slot, constants: Slot) -> Result<Option<Value>> {
+/// The binary operation before a `MMBIN` instruction, and its operands with where they are.
+#[inline(always)]
+fn binary_operation(m: Machine, i: Instruction) -> (ArithOp, [(Value, Operand); 2]) {
     let op = Event::from_number(i.c()).operator().expect("verified: an arithmetic event");
-    let at = |slot: Slot| (slot.get(), Operand::Register(l.index_of(slot)));
-    let a = at(base.at(i.a()));
+    let at = |slot: Slot| (slot.get(), Operand::Register(m.l.index_of(slot)));
+    let a = at(m.a(i));
     let (b, swapped) = match i.opcode() {
-        Opcode::MmBin => (at(base.at(i.b())), false),
+        Opcode::MmBin => (at(m.register(i.b())), false),
         Opcode::MmBinI => ((Value::integer(i.sb() as i64), Operand::Unnamed), i.k()),
-        _ => ((constants.at(i.b()).get(), Operand::Unnamed), i.k()),
+        _ => ((m.constant(i.b()), Operand::Unnamed), i.k()),
     };
-    let operands = if swapped { [b, a] } else { [a, b] };
-    let e = if op.is_bitwise() { ArithError::NoInteger } else { ArithError::NotNumber };
-    arith::failed(l, op, e, operands, Mode::Instruction)
+    (op, if swapped { [b, a] } else { [a, b] })
 }

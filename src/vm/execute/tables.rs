@@ -1,6 +1,7 @@
 //! Making, reading and writing tables.
 
 use super::machine::{Machine, Outcome, Step, attempt, handlers};
+use super::metamethods;
 use crate::bytecode::{Instruction, MAX_LIST_C};
 use crate::edition::LUA_5_5;
 use crate::gc;
@@ -11,6 +12,7 @@ use crate::throw::Result;
 use crate::value::{Tag, Value};
 use crate::vm::call::Mode;
 use crate::vm::error::{self, Operand};
+use crate::vm::meta::Event;
 use crate::vm::{index, meta, shared};
 
 /// Where a lookup found a value.
@@ -62,8 +64,15 @@ fn method_name(m: Machine, i: Instruction) -> Value {
 /// What fast paths have not found.
 #[inline(always)]
 fn get_slow(m: Machine, i: Instruction, object: Value, key: Value, operand: Operand) -> Outcome {
-    if object.as_table().is_some_and(|t| t.is_plain()) {
-        return m.give(i, Value::NIL);
+    if let Some(t) = object.as_table() {
+        if t.is_plain() {
+            return m.give(i, Value::NIL);
+        }
+        if let Some(f) = metamethods::lua_function(t, Event::Index)
+            && let Some(callee) = metamethods::enter(m, f, [object, key], 1)
+        {
+            return callee.next();
+        }
     }
     m.save();
     let value = attempt!(index::get_slow(m.l, object, key, operand, Mode::Instruction));
@@ -72,6 +81,13 @@ fn get_slow(m: Machine, i: Instruction, object: Value, key: Value, operand: Oper
 
 #[inline(always)]
 fn set_slow(mut m: Machine, object: Value, key: Value, value: Value, operand: Operand) -> Outcome {
+    if let Some(t) = object.as_table()
+        && let Some(f) = metamethods::lua_function(t, Event::NewIndex)
+        && present(t.find(key)).is_none()
+        && let Some(callee) = metamethods::enter(m, f, [object, key, value], 0)
+    {
+        return callee.next();
+    }
     m.save();
     if !attempt!(index::set_slow(m.l, object, key, value, operand, Mode::Instruction)) {
         return Machine::enter(m.l);
