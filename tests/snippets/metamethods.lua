@@ -219,3 +219,73 @@ show(pcall(function () return o + 1 end))
 local o = setmetatable({}, {__mul = function (a, b) return type(a) == "number" and "n*o" or "o*n" end, __div = function (a, b) return type(a) == "number" and a or b end,
   __mod = function (a, b) return type(b) == "number" and b or a end, __idiv = function () return "idiv" end, __pow = function (a, b) return b end, __sub = function (a, b) return type(a) == "number" and a or b end})
 show(2 * o, o * 2, 8 / o, o / 8, o % 5, 5 % o, o // 1, o ^ 2.5, o - 7, 7 - o, o - 300, 300 - o, o - 1.25)
+--## every event, metamethods of every kind, plain, in a coroutine and with hooks
+local function out(...)
+  local texts = table.pack(...)
+  for i = 1, texts.n do texts[i] = tostring(texts[i]):gsub("0x%x+", "ADDRESS") end
+  print(table.concat(texts, " "))
+end
+-- What makes an instruction ask for a metamethod.
+local uses = {
+  { "__index", function(a, b) return a.foo end }, { "__index", function(a, b) return a[b] end }, { "__index", function(a, b) return a[1] end },
+  { "__newindex", function(a, b) a.foo = 1 return "set" end }, { "__newindex", function(a, b) a[b] = 1 return "set" end }, { "__newindex", function(a, b) a[1] = 2 return "set" end },
+  { "__add", function(a, b) return a + b end }, { "__add", function(a, b) return a + 1 end }, { "__add", function(a, b) return 1 + a end }, { "__add", function(a, b) return a + 1.5 end },
+  { "__add", function(a, b) return "10" + a end }, { "__sub", function(a, b) return 1 - a end }, { "__mul", function(a, b) return a * 2 end }, { "__div", function(a, b) return a / b end },
+  { "__mod", function(a, b) return a % b end }, { "__idiv", function(a, b) return a // 3 end }, { "__pow", function(a, b) return a ^ b end }, { "__band", function(a, b) return a & b end },
+  { "__band", function(a, b) return 1 & a end }, { "__bor", function(a, b) return a | 1 end }, { "__bxor", function(a, b) return a ~ b end }, { "__shl", function(a, b) return a << 1 end },
+  { "__shl", function(a, b) return 1 << a end }, { "__shr", function(a, b) return a >> 1 end }, { "__unm", function(a) return -a end }, { "__bnot", function(a) return ~a end },
+  { "__len", function(a) return #a end }, { "__concat", function(a, b) return a .. b end }, { "__concat", function(a, b) return a .. "x" .. 1 end },
+  { "__concat", function(a, b) return "x" .. a end }, { "__concat", function(a, b) return "x" .. 1 .. a .. "y" .. "z" end },
+  { "__eq", function(a, b) return a == b end }, { "__eq", function(a, b) if a ~= b then return "different" end return "equal" end },
+  { "__lt", function(a, b) return a < b end }, { "__lt", function(a, b) return a > b end }, { "__lt", function(a, b) return a < 1 end }, { "__lt", function(a, b) return 1 < a end },
+  { "__lt", function(a, b) while not (a < b) do return "not less" end return "less" end }, { "__lt", function(a, b) return a <= "x" end },
+  { "__le", function(a, b) return a <= b end }, { "__le", function(a, b) return a >= b end }, { "__le", function(a, b) if not (a <= 2) then return 1 end return 2 end },
+  { "__call", function(a, b) return a(b) end }, { "__call", function(a, b) return (a(b, 1, 2, 3)) end }, { "__call", function(a, b) local x, y, z = a(1) return x, y, z end },
+  { "__call", function(a, b) return pcall(a, b, 5) end }, { "__close", function(a, b) do local x <close> = a end return "closed" end },
+  { "__close", function(a, b) local x <close> = a local y <close> = b return "returned", 1, 2 end },
+  { "__close", function(a, b) for i = 1, 2 do local x <close> = a if i == 2 then break end end return "broken" end },
+  { "__close", function(a, b) local u local x <close> = a u = function() return x end return u() == a end },
+}
+local depth = 0
+local function hooked(mask, count, result)
+  return function()
+    debug.sethook(function(event, line) out("hook", event, line) end, mask, count)
+    return result
+  end
+end
+local metamethods = {
+  { "a value", function() return 42 end }, { "none", function() end }, { "nil", function() return nil end }, { "false", function() return false end },
+  { "many", function() return 1, 2, 3 end }, { "varargs", function(...) return select("#", ...), ... end },
+  { "parameters", function(a, b, c, d, e) return tostring(c) .. tostring(d) .. tostring(e) end }, { "tail call of a function", function(...) return (function(...) return select("#", ...) end)(...) end },
+  { "tail call of a standard function", function() return tostring(nil) end }, { "error", function() error("boom") end }, { "yield", function() return coroutine.yield("y") end },
+  { "two yields", function() return tostring(coroutine.yield("y1")) .. tostring(coroutine.yield("y2")) end }, { "standard function", tostring }, { "standard function that fails", select },
+  { "recursion", function() local function f(n) return n == 0 and 7 or 1 + f(n - 1) end return f(300) end }, { "large frame", function() return select("#", table.unpack({}, 1, 200)) end },
+  { "count hook", hooked("", 1, 5) }, { "line hook", hooked("l", 0, true) }, { "call hook", hooked("cr", 0, 5) },
+  { "information", function()
+    local own, caller = debug.getinfo(1, "nSl"), debug.getinfo(2, "nSlt")
+    out(own.name, own.namewhat, own.currentline, caller.name, caller.namewhat, caller.currentline, caller.istailcall)
+    return 3
+  end },
+  { "traceback", function() out(debug.traceback()) return 3 end }, { "collection", function() collectgarbage() return {} end },
+  { "itself", function(a) depth = depth + 1 if depth < 50 then local _ = a == nil end depth = depth - 1 return "n" end },
+}
+for number, use in ipairs(uses) do
+  for _, one in ipairs(metamethods) do
+    for variant = 1, 3 do
+      local mt = { [use[1]] = one[2], __name = variant == 2 and "Thing" or nil }
+      local a, b = setmetatable({}, mt), setmetatable({}, variant == 3 and {} or mt)
+      out("#", number, use[1], one[1], variant)
+      local co = coroutine.create(use[2])
+      local results = table.pack(coroutine.resume(co, a, b))
+      while coroutine.status(co) ~= "dead" do
+        out("suspended", table.unpack(results, 1, results.n))
+        debug.sethook(co)
+        results = table.pack(coroutine.resume(co, 11))
+      end
+      out(table.unpack(results, 1, results.n))
+      results = table.pack(pcall(use[2], a, b))
+      debug.sethook()
+      out(table.unpack(results, 1, results.n))
+    end
+  end
+end
