@@ -55,6 +55,7 @@ const LARGE_SNIPPETS: &[&str] = &[
     "limits: many closures and coroutines",
     "limits: recursion through library functions ends with an error",
     "oslib: exit closes the state when asked, running finalizers and close methods",
+    "runtime_errors: pcall in pcall, and errors in handlers",
     "runtime_errors: stack overflow is an error, not a crash",
     "syntax_errors: long if chains and big tables compile",
     "tables: large array parts grow and shrink",

@@ -28,6 +28,26 @@ show("a" .. "b" == "ab", ("x"):rep(50) == ("x"):rep(50), ("x"):rep(50) == ("x"):
 local t = {}
 t[("k"):rep(60)] = "long key"
 show(t[("k"):rep(30) .. ("k"):rep(30)], t[("k"):rep(59)])
+--## strings and numbers make strings of every length
+local sum = 0
+for n = 0, 90 do
+  local x, y = ("x"):rep(n), ("y"):rep(90 - n)
+  for _, v in ipairs { 0, -1, 7, 42.5, -0.0, 1e100, 1 / 3, math.mininteger, math.huge, 123456789012 } do
+    local a, b, c, d = x .. v, v .. x, v .. x .. v, x .. v .. y .. v .. v
+    assert(#a == n + #tostring(v) and #a == #b and #c == #b + #tostring(v) and #d == 90 + 3 * #tostring(v))
+    assert(a == x .. tostring(v) and d:sub(n + 1, n + #tostring(v)) == tostring(v) and c:sub(-#b) == x .. tostring(v))
+    local t = { [a] = 1, [c] = 2, [d] = 3 }
+    sum = sum + t[x .. tostring(v)] + t[tostring(v) .. a] + #a
+    if n % 13 == 0 then show(a, c) end
+  end
+end
+show(sum)
+local i, f = 1000000, 0.1
+local many = i .. f .. i .. f .. i .. f .. i .. f .. i .. f .. i .. f .. i .. f .. i .. f .. i .. f .. i .. f .. i .. f .. i .. f .. i .. f
+  .. -i .. i // 3 .. f * 3 .. f / 3 .. f / 7 .. f / 11 .. f / 13 .. f / 17 .. f / 19 .. f / 23 .. "end" .. i
+show(many, #many)
+local two <const> = "a" .. 1 .. "b"
+show(two, "a" .. "b" == "ab", 1 .. "" == "1", 1 .. 2 == "12", "" .. "" == "", -1 .. "" == "-1")
 --## concat of numbers and strings with zeros
 show("a\0b" .. "\0c", 1 .. 2, 1.5 .. "|", -1 .. "", 2^31 .. "", 1e300 * 1e10 .. "", ("x"):rep(3) .. 4)
 local s = ""
