@@ -4,7 +4,7 @@
 //! folding and for everything that has an operator as data.
 
 use super::Value;
-use super::number::{Rounding, float_to_integer};
+use super::number::{Rounding, float_to_integer, floor};
 
 /// The arithmetic and bitwise operators. The numbers are those of `lua_arith` (§4.6) and, in this order, of the
 /// operators' metamethods and opcodes.
@@ -84,7 +84,7 @@ pub const fn mod_integer(m: i64, n: i64) -> i64 {
 
 #[inline]
 pub fn floor_div_float(a: f64, b: f64) -> f64 {
-    (a / b).floor()
+    floor(a / b)
 }
 
 /// `a % b` with the sign of `b`.

@@ -40,18 +40,38 @@ pub fn integer_to_float(i: i64) -> f64 {
 }
 
 /// The integer equal to `n` after rounding, if it is in range.
-#[inline]
+///
+/// Floats of 2^52 and more have no fraction, so rounding leads neither into the range nor out of it. The conversion cuts fractions off, which takes one
+/// instruction, where rounding in the first place is a call of C's library on processors that have no instruction for it.
+#[inline(always)]
 pub fn float_to_integer(n: f64, rounding: Rounding) -> Option<i64> {
-    let mut f = n.floor();
-    if f != n {
-        match rounding {
-            Rounding::Exact => return None,
-            Rounding::Floor => {}
-            Rounding::Ceil => f += 1.0,
-        }
-    }
     // The bounds are exact as floats: -2^63 is representable, 2^63 is the first float out of range.
-    if (-9223372036854775808.0..9223372036854775808.0).contains(&f) { Some(f as i64) } else { None }
+    if !(-9223372036854775808.0..9223372036854775808.0).contains(&n) {
+        return None;
+    }
+    // SAFETY: within the range.
+    let i: i64 = unsafe { n.to_int_unchecked() };
+    let whole = integer_to_float(i);
+    match rounding {
+        Rounding::Exact if whole != n => None,
+        Rounding::Floor if whole > n => Some(i - 1),
+        Rounding::Ceil if whole < n => Some(i + 1),
+        _ => Some(i),
+    }
+}
+
+/// The greatest integer that is not above `n`, as a float; without a call, as above.
+#[inline(always)]
+pub fn floor(n: f64) -> f64 {
+    // From here on, and for infinities and NaN, there is no fraction.
+    if n.abs() < 4503599627370496.0 {
+        // SAFETY: within the range.
+        let i: i64 = unsafe { n.to_int_unchecked() };
+        let whole = integer_to_float(i);
+        // Zero keeps its sign.
+        return if whole > n { whole - 1.0 } else { whole.copysign(n) };
+    }
+    n
 }
 
 /// White space as the lexer and conversions from text see it.
@@ -270,6 +290,32 @@ mod tests {
 
     fn float(text: &str) -> Option<f64> {
         parse_number(text.as_bytes()).filter(|v| v.is_float()).map(Value::float_payload)
+    }
+
+    #[test]
+    fn floats_become_integers_by_rounding_as_asked() {
+        let edge = 9007199254740992.0f64;
+        for n in
+            [0.0, -0.0, 0.5, -0.5, 1.0, -1.0, 2.5, -2.5, 1e15 + 0.5, -1e15 - 0.5, edge, edge + 2.0, -edge, 4503599627370495.5]
+        {
+            for (rounding, rounded) in [(Rounding::Floor, n.floor()), (Rounding::Ceil, n.ceil())] {
+                assert_eq!(float_to_integer(n, rounding), Some(rounded as i64), "{n} {rounding:?}");
+            }
+            assert_eq!(float_to_integer(n, Rounding::Exact), (n.floor() == n).then_some(n as i64), "{n}");
+            assert_eq!(floor(n).to_bits(), n.floor().to_bits(), "{n}");
+        }
+        let above = 9223372036854775808.0;
+        for rounding in [Rounding::Exact, Rounding::Floor, Rounding::Ceil] {
+            assert_eq!(float_to_integer(-above, rounding), Some(i64::MIN));
+            assert_eq!(float_to_integer(above.next_down(), rounding), Some(i64::MAX - 1023));
+            for n in [above, (-above).next_down(), f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
+                assert_eq!(float_to_integer(n, rounding), None, "{n}");
+            }
+        }
+        for n in [above, -above, 1e300, f64::INFINITY, f64::NEG_INFINITY, -1e-300, 1e-300] {
+            assert_eq!(floor(n), n.floor());
+        }
+        assert!(floor(f64::NAN).is_nan());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::heap::names::Name;
 use crate::heap::state::State;
 use crate::native;
 use crate::throw::Result;
-use crate::value::number::{Rounding, float_to_integer};
+use crate::value::number::{self, Rounding, float_to_integer};
 use crate::value::{Type, Value};
 use crate::vm::api::access::CompareOp;
 use crate::vm::auxiliary::library::Fields;
@@ -222,7 +222,7 @@ fn floor(l: State) -> Result<u32> {
     if v.is_integer() {
         l.push(v);
     } else {
-        l.push(integral(l.check_number(1)?.floor()));
+        l.push(integral(number::floor(l.check_number(1)?)));
     }
     Ok(1)
 }
