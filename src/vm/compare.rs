@@ -11,7 +11,7 @@ use crate::heap::string::Str;
 use crate::throw::Result;
 use crate::value::number::{Rounding, float_to_integer, integer_to_float};
 use crate::value::{Tag, Value};
-use core::cmp::Ordering;
+use core::ffi::c_int;
 
 /// Primitive equality: no metamethods.
 #[doc(alias = "luaV_rawequalobj")]
@@ -34,6 +34,7 @@ pub fn raw_equal(a: Value, b: Value) -> bool {
     }
 }
 
+#[inline(always)]
 fn integer_equals_float(i: i64, f: f64) -> bool {
     float_to_integer(f, Rounding::Exact) == Some(i)
 }
@@ -85,7 +86,7 @@ pub fn order_in(l: State, order: Order, a: Value, b: Value, mode: Mode) -> Resul
     }
     if let (Some(a), Some(b)) = (a.as_string(), b.as_string()) {
         let o = compare_strings(a, b);
-        return Ok(Some(if order == Order::Less { o == Ordering::Less } else { o != Ordering::Greater }));
+        return Ok(Some(if order == Order::Less { o < 0 } else { o <= 0 }));
     }
     order_slow(l, order, a, b, mode)
 }
@@ -122,7 +123,7 @@ fn negated(l: State, mode: Mode, f: Value, a: Value, b: Value) -> Result<Option<
 }
 
 /// Order of two numbers of either kind, exact also where an integer has no float.
-#[inline]
+#[inline(always)]
 pub fn order_numbers(order: Order, a: Value, b: Value) -> bool {
     let less = order == Order::Less;
     match (a.as_integer(), b.as_integer()) {
@@ -145,6 +146,7 @@ pub fn order_numbers(order: Order, a: Value, b: Value) -> bool {
 /// Integers of this size and less are exact as floats.
 const EXACT: u64 = 1 << 53;
 
+#[inline(always)]
 fn integer_before_float(less: bool, i: i64, f: f64) -> bool {
     if i.unsigned_abs() <= EXACT {
         return if less { integer_to_float(i) < f } else { integer_to_float(i) <= f };
@@ -162,6 +164,7 @@ fn integer_before_float(less: bool, i: i64, f: f64) -> bool {
     }
 }
 
+#[inline(always)]
 fn float_before_integer(less: bool, f: f64, i: i64) -> bool {
     if i.unsigned_abs() <= EXACT {
         return if less { f < integer_to_float(i) } else { f <= integer_to_float(i) };
@@ -178,27 +181,30 @@ fn float_before_integer(less: bool, f: f64, i: i64) -> bool {
     }
 }
 
-/// Order of two strings by the current locale, piecewise between embedded zeros (§3.4.4).
+/// Order of two strings by the current locale, piecewise between embedded zeros (§3.4.4): negative, zero or positive, as C's functions say it.
 #[doc(alias = "l_strcmp")]
-pub fn compare_strings(a: Gc<Str>, b: Gc<Str>) -> Ordering {
+pub fn compare_strings(a: Gc<Str>, b: Gc<Str>) -> c_int {
     if a == b {
-        return Ordering::Equal;
+        return 0;
     }
     let (mut a, mut b) = (a.bytes(), b.bytes());
     loop {
         // SAFETY: the texts are followed by a NUL.
         let order = unsafe { libc::strcoll(a.as_ptr().cast(), b.as_ptr().cast()) };
         if order != 0 {
-            return order.cmp(&0);
+            return order;
         }
-        let piece = a.iter().position(|c| *c == 0).unwrap_or(a.len());
-        if piece == b.len() {
-            return if piece == a.len() { Ordering::Equal } else { Ordering::Greater };
+        // What mostly ends here needs no look at where the pieces end.
+        if a == b {
+            return 0;
         }
-        if piece == a.len() {
-            return Ordering::Less;
+        // SAFETY: as above. A locale may take texts of different lengths for equal.
+        let ends = [a, b].map(|s| unsafe { libc::strlen(s.as_ptr().cast()) });
+        match (ends[0] == a.len(), ends[1] == b.len()) {
+            (true, true) => return 0,
+            (true, false) => return -1,
+            (false, true) => return 1,
+            (false, false) => (a, b) = (&a[ends[0] + 1..], &b[ends[1] + 1..]),
         }
-        a = &a[piece + 1..];
-        b = &b[piece + 1..];
     }
 }

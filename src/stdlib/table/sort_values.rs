@@ -9,7 +9,6 @@ use crate::heap::string::Str;
 use crate::heap::table::Table;
 use crate::value::Value;
 use crate::vm::compare::compare_strings;
-use core::cmp::Ordering;
 
 /// The order is not one: a value precedes one that it cannot precede.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,7 +41,7 @@ pub fn sort_plain(l: State, n: u32) -> Option<Result<(), InvalidOrder>> {
         return Some(result);
     }
     let mut items = take_out(l, t, n, Value::as_string)?;
-    let result = quicksort(&mut items, 1, n as usize, 0, |a: &Gc<Str>, b| compare_strings(*a, *b) == Ordering::Less);
+    let result = quicksort(&mut items, 1, n as usize, 0, |a: &Gc<Str>, b| compare_strings(*a, *b) < 0);
     put_back(t, &items, |s| Value::from(*s));
     l.global().gc.rearranged(t);
     Some(result)

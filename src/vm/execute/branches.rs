@@ -70,9 +70,9 @@ pub fn finish(m: Machine, i: Instruction, result: Value) -> Outcome {
     m.branch(i, result.is_false() == negated)
 }
 
-/// The handlers of an order: for integers and for floats.
+/// The handlers of an order: for integers, for floats and for one of each.
 macro_rules! order {
-    ($name:ident, $of_floats:ident, $operator:tt) => {
+    ($name:ident, $of_floats:ident, $mixed:ident, $order:expr, $operator:tt) => {
         handlers! {
             fn $name(m, i) {
                 let (a, b) = (m.a(i), m.register(i.b()));
@@ -88,7 +88,16 @@ macro_rules! order {
                 if a.is_float() && b.is_float() {
                     return m.branch(i, a.float_payload() $operator b.float_payload());
                 }
-                m.go(order_slow, i)
+                m.go($mixed, i)
+            }
+
+            #[inline(never)]
+            fn $mixed(m, i) {
+                let (a, b) = (m.a(i).get(), m.b(i));
+                if a.is_number() && b.is_number() {
+                    return m.branch(i, compare::order_numbers($order, a, b));
+                }
+                m.go(order_of_strings, i)
             }
         }
     };
@@ -118,8 +127,8 @@ macro_rules! order_immediate {
     };
 }
 
-order!(less, less_floats, <);
-order!(less_equal, less_equal_floats, <=);
+order!(less, less_floats, less_mixed, Order::Less, <);
+order!(less_equal, less_equal_floats, less_equal_mixed, Order::LessEqual, <=);
 order_immediate!(less_immediate, less_immediate_floats, <);
 order_immediate!(less_equal_immediate, less_equal_immediate_floats, <=);
 order_immediate!(greater_immediate, greater_immediate_floats, >);
@@ -138,11 +147,20 @@ handlers! {
         }
     }
 
+    /// Numbers of which one is a float, long strings, and what may have metamethods.
     #[inline(never)]
     fn equal_slow(m, i) {
         let (a, b) = (m.a(i).get(), m.b(i));
-        if a.tag == Tag::TABLE
-            && b.tag == Tag::TABLE
+        if a.tag == b.tag && matches!(a.tag, Tag::TABLE | Tag::USERDATA) {
+            return m.go(equal_objects, i);
+        }
+        m.branch(i, compare::raw_equal(a, b))
+    }
+
+    /// Different objects of the same kind, which may have metamethods.
+    #[inline(never)]
+    fn equal_objects(m, i) {
+        if m.b(i).is_table()
             && let Some(callee) = enter_metamethod(m, Event::Eq)
         {
             return callee.next();
@@ -170,6 +188,15 @@ handlers! {
             return m.branch(i, a.integer_payload() == n as i64);
         }
         m.branch(i, a.is_float() && a.float_payload() == integer_to_float(n as i64))
+    }
+
+    #[inline(never)]
+    fn order_of_strings(m, i) {
+        if let (Some(a), Some(b)) = (m.a(i).get().as_string(), m.b(i).as_string()) {
+            let order = compare::compare_strings(a, b);
+            return m.branch(i, if i.opcode() == Opcode::Lt { order < 0 } else { order <= 0 });
+        }
+        m.go(order_slow, i)
     }
 
     #[inline(never)]
