@@ -9,8 +9,7 @@ use crate::bytecode::{Instruction, Opcode};
 use crate::edition::LUA_5_5;
 use crate::heap::state::{Slot, frame_status};
 use crate::value::arith::{
-    self as numbers, ArithError, ArithOp, floor_div_float, floor_div_integer, mod_float, mod_integer, pow_float, shift_left,
-    shift_right,
+    ArithError, ArithOp, floor_div_float, floor_div_integer, mod_float, mod_integer, pow_float, shift_left, shift_right,
 };
 use crate::value::number::{Rounding, float_to_integer, integer_to_float};
 use crate::value::{Tag, Value};
@@ -124,8 +123,10 @@ macro_rules! division {
     };
 }
 
+/// The handlers of a bitwise operator: for integers, and for floats with exact integer values. For other operands the next instruction calls the
+/// metamethod.
 macro_rules! bitwise {
-    ($name:ident, $c:ident, $integers:expr) => {
+    ($name:ident, $of_floats:ident, $c:ident, $integers:expr) => {
         handlers! {
             fn $name(m, i) {
                 let (b, c) = (m.b(i), m.$c(i));
@@ -133,7 +134,16 @@ macro_rules! bitwise {
                     m.a(i).set(Value::integer($integers(b.integer_payload(), c.integer_payload())));
                     return m.skip();
                 }
-                m.go(bitwise_slow, i)
+                m.go($of_floats, i)
+            }
+
+            #[inline(never)]
+            fn $of_floats(m, i) {
+                if let (Some(x), Some(y)) = (as_exact_integer(m.b(i)), as_exact_integer(m.$c(i))) {
+                    m.a(i).set(Value::integer($integers(x, y)));
+                    return m.skip();
+                }
+                m.go(no_numbers, i)
             }
         }
     };
@@ -162,14 +172,14 @@ float_arithmetic!(divide, divide_mixed, c, |x: f64, y| x / y);
 float_arithmetic!(divide_constant, divide_constant_mixed, constant_c, |x: f64, y| x / y);
 float_arithmetic!(power, power_mixed, c, pow_float);
 float_arithmetic!(power_constant, power_constant_mixed, constant_c, pow_float);
-bitwise!(and, c, |x: i64, y| x & y);
-bitwise!(and_constant, constant_c, |x: i64, y| x & y);
-bitwise!(or, c, |x: i64, y| x | y);
-bitwise!(or_constant, constant_c, |x: i64, y| x | y);
-bitwise!(xor, c, |x: i64, y| x ^ y);
-bitwise!(xor_constant, constant_c, |x: i64, y| x ^ y);
-bitwise!(left_shift, c, shift_left);
-bitwise!(right_shift, c, shift_right);
+bitwise!(and, and_floats, c, |x: i64, y| x & y);
+bitwise!(and_constant, and_constant_floats, constant_c, |x: i64, y| x & y);
+bitwise!(or, or_floats, c, |x: i64, y| x | y);
+bitwise!(or_constant, or_constant_floats, constant_c, |x: i64, y| x | y);
+bitwise!(xor, xor_floats, c, |x: i64, y| x ^ y);
+bitwise!(xor_constant, xor_constant_floats, constant_c, |x: i64, y| x ^ y);
+bitwise!(left_shift, left_shift_floats, c, shift_left);
+bitwise!(right_shift, right_shift_floats, c, shift_right);
 
 handlers! {
     fn add_immediate(m, i) {
@@ -204,7 +214,7 @@ handlers! {
             m.a(i).set(Value::integer(shift_right(b.integer_payload(), i.sc() as i64)));
             return m.skip();
         }
-        m.go(bitwise_slow, i)
+        m.go(shift_float, i)
     }
 
     fn shift_immediate_left(m, i) {
@@ -213,33 +223,18 @@ handlers! {
             m.a(i).set(Value::integer(shift_left(i.sc() as i64, b.integer_payload())));
             return m.skip();
         }
-        m.go(bitwise_slow, i)
+        m.go(shift_float, i)
     }
 
-    /// Bitwise operations on operands that are not both integers.
-    #[cold]
+    /// Shifts of floats and other values by an immediate operand, or of one.
     #[inline(never)]
-    fn bitwise_slow(m, i) {
-        let immediate = Value::integer(i.sc() as i64);
-        let (op, b, c) = match i.opcode() {
-            Opcode::BAnd => (ArithOp::BAnd, m.b(i), m.c(i)),
-            Opcode::BAndK => (ArithOp::BAnd, m.b(i), m.constant_c(i)),
-            Opcode::BOr => (ArithOp::BOr, m.b(i), m.c(i)),
-            Opcode::BOrK => (ArithOp::BOr, m.b(i), m.constant_c(i)),
-            Opcode::BXor => (ArithOp::BXor, m.b(i), m.c(i)),
-            Opcode::BXorK => (ArithOp::BXor, m.b(i), m.constant_c(i)),
-            Opcode::Shl => (ArithOp::Shl, m.b(i), m.c(i)),
-            Opcode::Shr => (ArithOp::Shr, m.b(i), m.c(i)),
-            Opcode::ShrI => (ArithOp::Shr, m.b(i), immediate),
-            _ => (ArithOp::Shl, immediate, m.b(i)),
+    fn shift_float(m, i) {
+        let Some(x) = as_exact_integer(m.b(i)) else {
+            return m.go(no_numbers, i);
         };
-        match numbers::arith(op, b, c) {
-            Ok(v) => {
-                m.a(i).set(v);
-                m.skip()
-            }
-            Err(_) => m.next(),
-        }
+        let n = i.sc() as i64;
+        m.a(i).set(Value::integer(if i.opcode() == Opcode::ShrI { shift_right(x, n) } else { shift_left(n, x) }));
+        m.skip()
     }
 
     #[cold]
