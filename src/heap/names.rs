@@ -76,6 +76,12 @@ names! {
     THREAD = "thread",
     N = "n",
     NO_ERROR_OBJECT = "<no error object>",
+    CALL_EVENT = "call",
+    RETURN_EVENT = "return",
+    LINE_EVENT = "line",
+    COUNT_EVENT = "count",
+    TAIL_CALL_EVENT = "tail call",
+    HOOKS = "_HOOKKEY",
     ;
     "no value"
     "_VERSION" "Lua 5.4" "Lua 5.5" "assert" "collectgarbage" "dofile" "error" "getmetatable" "ipairs" "loadfile" "load"
@@ -99,8 +105,8 @@ names! {
     "setuservalue" "traceback" "upvalueid" "upvaluejoin" "setcstacklimit"
     "source" "short_src" "linedefined" "lastlinedefined" "what" "currentline" "name" "namewhat" "nups" "nparams"
     "isvararg" "istailcall" "ftransfer" "ntransfer" "activelines" "func"
-    "main" "Lua" "C" "k" "v" "kv" "collect" "count" "step" "stop" "restart" "isrunning" "generational" "incremental"
-    "setpause" "setstepmul" "param" "minormul" "majorminor" "minormajor" "pause" "stepmul" "stepsize" "extraargs" "_HOOKKEY"
+    "main" "Lua" "C" "k" "v" "kv" "collect" "step" "stop" "restart" "isrunning" "generational" "incremental"
+    "setpause" "setstepmul" "param" "minormul" "majorminor" "minormajor" "pause" "stepmul" "stepsize" "extraargs"
 }
 
 struct Names {

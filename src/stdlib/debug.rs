@@ -4,6 +4,7 @@ use super::c::{self, File};
 use crate::capi::boundary;
 use crate::edition::LUA_5_5;
 use crate::heap::function::Native;
+use crate::heap::names::Name;
 use crate::heap::state::{FrameRef, HookFunction, MAX_C_CALLS, OK, State, Thread};
 use crate::native;
 use crate::throw::Result;
@@ -337,15 +338,15 @@ unsafe extern "C" fn call_hook(l: *mut Thread, activation: *mut c_void) {
 const HOOK: HookFunction = call_hook;
 
 /// Names of the events, by their numbers.
-const EVENTS: [&str; 5] = ["call", "return", "line", "count", "tail call"];
+const EVENTS: [Name; 5] = [Name::CALL_EVENT, Name::RETURN_EVENT, Name::LINE_EVENT, Name::COUNT_EVENT, Name::TAIL_CALL_EVENT];
 
 fn call_hook_function(l: State, event: c_int, line: c_int) -> Result {
-    l.get_field(REGISTRY_INDEX, HOOKS)?;
+    l.get_field_key(REGISTRY_INDEX, Name::HOOKS.get())?;
     l.push_thread();
     if l.raw_get(-2)? != Type::Function {
         return Ok(());
     }
-    l.push_str(EVENTS[event as usize])?;
+    l.push_name(EVENTS[event as usize]);
     if line >= 0 {
         l.push_integer(line.into());
     } else {

@@ -134,6 +134,43 @@ pub fn returning(l: State, n: usize) -> Result {
     Ok(())
 }
 
+/// Whether no hook sees the instruction `i` at `pc`, which is noted then: most that are counted, and those behind another on the same line. False also if that
+/// is for `before_instruction` to say.
+#[inline(always)]
+pub fn passes_unseen(l: State, pc: *const u32, i: Instruction) -> bool {
+    let frame = l.frame.get();
+    let mask = l.hooks();
+    if mask == 0 || frame.has(frame_status::REPEATED | frame_status::HOOK_YIELD) {
+        return false;
+    }
+    if mask & (MASK_LINE | MASK_COUNT) == 0 {
+        return true;
+    }
+    let left = l.hook_count.load(Ordering::Relaxed).wrapping_sub(1);
+    if matches!(i.opcode(), Opcode::VarArgPrep | Opcode::TForLoop | Opcode::Return) || (mask & MASK_COUNT != 0 && left == 0) {
+        return false;
+    }
+    if mask & MASK_LINE != 0 {
+        let Some(closure) = l.func().get().as_lua_closure() else { return false };
+        let proto = closure.proto.get();
+        // SAFETY: `pc` lies in the frame's code.
+        let here = unsafe { pc.offset_from(proto.code.as_ptr()) };
+        // SAFETY: there is a delta for each instruction.
+        if here == 0
+            || l.old_pc.get() as isize + 1 != here
+            || !proto.has_line_info
+            || unsafe { *proto.line_info.as_ptr().offset(here) } != 0
+        {
+            return false;
+        }
+        l.old_pc.set(here as i32);
+    }
+    if mask & MASK_COUNT != 0 {
+        l.hook_count.store(left, Ordering::Relaxed);
+    }
+    true
+}
+
 /// Count and line hooks, before the instruction at `pc`. `true`: a hook ran.
 ///
 /// # Safety

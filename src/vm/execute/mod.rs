@@ -154,9 +154,17 @@ static HANDLERS: Handlers = Handlers({
 static TRACED: Handlers = Handlers([announce; 256]);
 
 handlers! {
-    /// Calls hooks before the instruction.
-    #[cold]
+    /// Looks whether hooks are to be called before the instruction.
     fn announce(m, i) {
+        if hook::passes_unseen(m.l, m.pc.wrapping_sub(1), i) {
+            return m.go(HANDLERS.of(i), i);
+        }
+        m.go(announce_slow, i)
+    }
+
+    /// Calls hooks before the instruction.
+    #[inline(never)]
+    fn announce_slow(m, i) {
         let frame = m.l.frame.get();
         if frame.has(frame_status::REPEATED) {
             frame.remove_status(frame_status::REPEATED);
