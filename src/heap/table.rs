@@ -159,9 +159,26 @@ pub fn normalize_key(key: Value) -> Value {
     key
 }
 
+/// 2^64 divided by the golden ratio: multiples of it lie far apart.
+const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// By the logarithm of a number of nodes: 2^64 divided by that number less one, rounded up. The upper bits of a product with it are the rest of that division of
+/// the other factor (as a fraction of the divisor; large factors add less than one to that).
+static RECIPROCALS: [u64; 32] = {
+    // One node takes all, and two are told apart by the lowest bit.
+    let mut reciprocals = [1 << 63; 32];
+    let mut log2 = 2;
+    while log2 < 32 {
+        reciprocals[log2] = u64::MAX / ((1 << log2) - 1) + 1;
+        log2 += 1;
+    }
+    reciprocals
+};
+
+/// The hash of an address, good in its low bits.
 #[inline(always)]
 pub(super) fn hash_word(w: u64) -> usize {
-    (w.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize
+    (w.wrapping_mul(GOLDEN) >> 32) as usize
 }
 
 impl Gc<Table> {
@@ -320,20 +337,54 @@ impl Table {
 
     // ---- lookup ------------------------------------------------------------------------------------------------
 
+    /// Main position of an integer: the rest of its division by the number of nodes less one. All bits count, and integers that follow each other lie
+    /// side by side; a window of them that moves on in equal steps (a queue, say) has hardly any collisions.
+    #[inline(always)]
+    fn position_of_integer(&self, i: i64) -> *mut Node {
+        self.top_bits((i as u64).wrapping_mul(RECIPROCALS[(self.log2_nodes.get() & 31) as usize]))
+    }
+
+    /// Main position of a float or an object. All bits of the payload count: floats often have only zeros below the first few.
+    #[inline(always)]
+    fn position_of_word(&self, w: u64) -> *mut Node {
+        self.top_bits(w.wrapping_mul(GOLDEN))
+    }
+
+    /// The node with the number that the top bits of a product are, which depend on all bits of its factors.
+    #[inline(always)]
+    fn top_bits(&self, product: u64) -> *mut Node {
+        // 63 less the logarithm, since shifts look at six bits.
+        let distance = !self.log2_nodes.get() as u32;
+        self.node((product >> 1).wrapping_shr(distance) as usize)
+    }
+
+    #[inline(always)]
+    fn position_of_hash(&self, h: usize) -> *mut Node {
+        self.node(h & self.mask())
+    }
+
     /// Main position of a normalized key.
     #[inline(always)]
     fn main_position(&self, key: Value) -> *mut Node {
-        let h = match key.tag {
+        match key.tag {
             Tag::SHORT_STRING | Tag::LONG_STRING => {
                 // SAFETY: the tag says so.
                 let s: Gc<Str> = unsafe { key.object_as() };
-                s.hash() as usize
+                self.position_of_hash(s.hash() as usize)
             }
-            Tag::FALSE => 1,
-            Tag::TRUE => 2,
-            _ => hash_word(key.payload),
-        };
-        self.node(h & self.mask())
+            _ => self.position_of_value(key),
+        }
+    }
+
+    /// Main position of a normalized key that is no string.
+    #[inline(always)]
+    fn position_of_value(&self, key: Value) -> *mut Node {
+        match key.tag {
+            Tag::FALSE => self.position_of_hash(1),
+            Tag::TRUE => self.position_of_hash(2),
+            Tag::INTEGER => self.position_of_integer(key.payload as i64),
+            _ => self.position_of_word(key.payload),
+        }
     }
 
     /// Walks the chain from the main position of a key to the node that `matches`.
@@ -357,7 +408,7 @@ impl Table {
     #[inline(always)]
     pub fn find_short_str(&self, key: Gc<Str>) -> Option<Place> {
         let address = key.as_ptr().expose_provenance() as u64;
-        self.chain(self.node(key.short_hash() as usize & self.mask()), |n| n.key == address && n.key_tag == Tag::SHORT_STRING)
+        self.chain(self.position_of_hash(key.short_hash() as usize), |n| n.key == address && n.key_tag == Tag::SHORT_STRING)
             .map(Self::node_place)
     }
 
@@ -380,8 +431,44 @@ impl Table {
     /// The place of an integer key in the hash part.
     #[inline]
     pub fn find_hashed_integer(&self, key: i64) -> Option<Place> {
-        self.chain(self.node(hash_word(key as u64) & self.mask()), |n| n.key == key as u64 && n.key_tag == Tag::INTEGER)
-            .map(Self::node_place)
+        self.chain(self.position_of_integer(key), |n| n.key == key as u64 && n.key_tag == Tag::INTEGER).map(Self::node_place)
+    }
+
+    /// The place of an integer or a short string in the hash part.
+    #[inline(always)]
+    pub fn find_hashed(&self, key: Value) -> Option<Place> {
+        debug_assert!(matches!(key.tag, Tag::INTEGER | Tag::SHORT_STRING));
+        self.chain(self.position_of_simple(key), |n| n.key == key.payload && n.key_tag == key.tag).map(Self::node_place)
+    }
+
+    /// Main position of an integer or a short string.
+    #[inline(always)]
+    fn position_of_simple(&self, key: Value) -> *mut Node {
+        match key.tag {
+            // SAFETY: the tag says so.
+            Tag::SHORT_STRING => self.position_of_hash(unsafe { key.object_as::<Str>() }.short_hash() as usize),
+            _ => self.position_of_integer(key.payload as i64),
+        }
+    }
+
+    /// The place of a key that is no string and no integer.
+    #[inline(always)]
+    pub fn find_other(&self, key: Value) -> Option<Place> {
+        debug_assert!(!key.tag.is_string() && !key.is_integer());
+        if key.is_float()
+            && let Some(i) = float_to_integer(key.float_payload(), Rounding::Exact)
+        {
+            return self.find_integer(i);
+        }
+        if key.is_nil() {
+            return None;
+        }
+        // The payload of a boolean may be anything. Floats that are equal have the same bits, apart from zeros, which are stored as an integer, and NaN is
+        // never a key.
+        self.chain(self.position_of_value(key), |n| {
+            n.key_tag == key.tag && (n.key == key.payload || key.tag.base() == Tag::FALSE.base())
+        })
+        .map(Self::node_place)
     }
 
     /// The node that holds a key which is neither in the array part nor a short string.
@@ -413,12 +500,8 @@ impl Table {
             // SAFETY: the tag says so.
             Tag::SHORT_STRING => self.find_short_str(unsafe { key.object_as() }),
             Tag::INTEGER => self.find_integer(key.integer_payload()),
-            Tag::FLOAT => match normalize_key(key) {
-                Value { tag: Tag::INTEGER, payload } => self.find_integer(payload as i64),
-                float => self.find_generic(float, false).map(Self::node_place),
-            },
-            tag if tag.is_nil() => None,
-            _ => self.find_generic(key, false).map(Self::node_place),
+            Tag::LONG_STRING => self.find_generic(key, false).map(Self::node_place),
+            _ => self.find_other(key),
         }
     }
 
@@ -493,21 +576,21 @@ impl Table {
         Ok(self.insert_valid(g, key, value)?)
     }
 
-    /// Stores `value` under a short string that has no place yet, where that takes no memory and is nothing to the collector; false if
-    /// nothing was done.
+    /// Stores `value` under an integer or a short string that has no place yet and none in the array, where that takes no memory and is nothing to the
+    /// collector; false if nothing was done.
     #[inline(always)]
-    pub fn try_insert_short_str(&self, g: &Global, key: Gc<Str>, value: Value) -> bool {
+    pub fn try_insert(&self, g: &Global, key: Value, value: Value) -> bool {
         if value.is_nil() || !self.owns_nodes() || g.gc.sliced.get().is_some() {
             return false;
         }
-        let n = self.node(key.short_hash() as usize & self.mask());
+        let n = self.position_of_simple(key);
         // SAFETY: a node of this hash part, which has one.
         unsafe {
             if !(*n).value_tag.is_nil() {
-                return self.insert_node(key.into(), value);
+                return self.insert_node(key, value);
             }
-            (*n).key = key.as_ptr().expose_provenance() as u64;
-            (*n).key_tag = Tag::SHORT_STRING;
+            (*n).key = key.payload;
+            (*n).key_tag = key.tag;
             (*n).value = value.payload;
             (*n).value_tag = value.tag;
         }

@@ -30,7 +30,7 @@ pub fn get(l: State, object: Value, key: Value) -> Result<Value> {
 
 /// What a table without a value for `key` inherits by way of `__index` tables, perhaps nil; `Value::ABSENT` where it has to be looked for in another way
 /// (functions, shared tables, long chains).
-#[inline(never)]
+#[inline(always)]
 pub fn inherited(t: Gc<Table>, key: Gc<Str>) -> Value {
     let mut t = t;
     for _ in 0..MAX_INHERITED {
@@ -96,22 +96,23 @@ pub fn get_slow(l: State, object: Value, key: Value, operand: Operand, mode: Mod
     Err(error::run_error(l, format_args!("'__index' chain too long; possible loop")))
 }
 
-/// `t[key] = value` for a field that has no value yet, where that is simple: no metatable, no need for memory. False if nothing was done.
+/// `t[key] = value` for an integer or a short string that has no value yet and no place in an array, where that is simple: no metatable, no need for
+/// memory. False if nothing was done.
 #[inline(always)]
-pub fn try_add_field(l: State, t: Gc<Table>, key: Gc<Str>, value: Value) -> bool {
+pub fn try_add(l: State, t: Gc<Table>, key: Value, value: Value) -> bool {
     let g = l.global();
-    if t.header.is_shared() || t.metatable.get().is_some() || !t.is_writable() {
+    if !t.is_plain() || !t.is_writable() {
         return false;
     }
-    match t.find_short_str(key) {
+    match t.find_hashed(key) {
         Some(place) => place.set(value),
-        None if t.try_insert_short_str(g, key, value) => {}
+        None if t.try_insert(g, key, value) => {}
         None => return false,
     }
     t.flags.set(0);
     gc::barrier_back(g, t, value);
     // The key is new to the table as well.
-    gc::barrier_back_object(g, t, key);
+    gc::barrier_back(g, t, key);
     true
 }
 
@@ -128,8 +129,7 @@ pub fn set(l: State, object: Value, key: Value, value: Value) -> Result {
 pub fn set_slow(l: State, object: Value, key: Value, value: Value, operand: Operand, mode: Mode) -> Result<bool> {
     if let Some(t) = object.as_table()
         && key.tag == Tag::SHORT_STRING
-        // SAFETY: the tag says so.
-        && try_add_field(l, t, unsafe { key.object_as() }, value)
+        && try_add(l, t, key, value)
     {
         return Ok(true);
     }

@@ -127,12 +127,11 @@ pub fn metamethod(g: &Global, v: Value, event: Event) -> Value {
     }
 }
 
-/// The method of strings with this name, where `__index` of their metatable is a table that has it.
-#[inline]
-pub fn string_method(g: &Global, name: Gc<Str>) -> Option<Value> {
-    let methods = g.metatables[Type::String as usize].get()?.get_short_str(Name::INDEX.get()).as_table()?;
-    let v = methods.get_str(name);
-    if v.is_nil() { None } else { Some(v) }
+/// The method of strings with this name, a short string, where `__index` of their metatable is a table that has it; a nil value where not.
+#[inline(always)]
+pub fn string_method(g: &Global, name: Gc<Str>) -> Value {
+    let methods = g.metatables[Type::String as usize].get().and_then(|mt| mt.get_short_str(Name::INDEX.get()).as_table());
+    methods.map_or(Value::ABSENT, |methods| methods.get_short_str(name))
 }
 
 /// The type of a value for messages: `__name` of its metatable if that is a string, else the type's name.

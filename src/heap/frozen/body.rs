@@ -75,7 +75,8 @@ fn hash_of(key: Value) -> u32 {
         Tag::SHORT_STRING | Tag::LONG_STRING => unsafe { key.object_as::<Str>() }.hash(),
         Tag::FALSE => 1,
         Tag::TRUE => 2,
-        _ => hash_word(key.payload) as u32,
+        // As numbers may differ only in their upper bits.
+        _ => hash_word(key.payload ^ key.payload >> 32) as u32,
     }
 }
 

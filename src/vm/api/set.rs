@@ -76,7 +76,7 @@ impl State {
                 self.pop(1);
                 return Ok(());
             }
-            if index::try_add_field(self, t, key, value) {
+            if index::try_add(self, t, key.into(), value) {
                 self.pop(1);
                 return Ok(());
             }

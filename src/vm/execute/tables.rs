@@ -143,8 +143,23 @@ handlers! {
         m.go(get_slow_by_value, i)
     }
 
+    /// Floats, booleans and objects as keys.
     #[inline(never)]
     fn get_by_value(m, i) {
+        let key = m.c(i);
+        if key.tag == Tag::LONG_STRING {
+            return m.go(get_by_text, i);
+        }
+        if let Some(t) = m.b(i).as_table()
+            && let Some(place) = present(t.find_other(key))
+        {
+            return m.give(m.again(), place.get());
+        }
+        m.go(get_slow_by_value, m.again())
+    }
+
+    #[inline(never)]
+    fn get_by_text(m, i) {
         if let Some(t) = m.b(i).as_table() {
             let v = t.get(m.c(i));
             if !v.is_nil() {
@@ -187,7 +202,18 @@ handlers! {
             }
             return m.go(get_inherited, m.again());
         }
-        m.go(get_field_slow, m.again())
+        m.go(get_field_of_string, m.again())
+    }
+
+    #[inline(never)]
+    fn get_field_of_string(m, i) {
+        if m.b(i).is_string() {
+            let v = meta::string_method(m.l.global(), m.key(i.c()));
+            if !v.is_nil() {
+                return m.give(i, v);
+            }
+        }
+        m.go(get_field_slow, i)
     }
 
     /// A field that the table at hand does not have itself.
@@ -230,10 +256,13 @@ handlers! {
         let object = m.b(i);
         if object.is_string()
             && let Some(s) = method_name(m, i).as_string()
-            && let Some(v) = meta::string_method(m.l.global(), s)
+            && s.is_short()
         {
-            m.a(i).at(1).set(object);
-            return m.give(i, v);
+            let v = meta::string_method(m.l.global(), s);
+            if !v.is_nil() {
+                m.a(i).at(1).set(object);
+                return m.give(i, v);
+            }
         }
         m.go(get_method_slow, i)
     }
@@ -315,11 +344,38 @@ handlers! {
                 return write(m, place);
             }
         }
+        m.go(set_new, i)
+    }
+
+    /// A key without a value.
+    #[inline(never)]
+    fn set_new(m, i) {
+        if let Some(t) = m.a(i).get().as_table() {
+            let key = m.b(i);
+            if matches!(key.tag, Tag::INTEGER | Tag::SHORT_STRING) && index::try_add(m.l, t, key, m.rk_c(i)) {
+                return m.next();
+            }
+        }
         m.go(set_slow_by_value, i)
     }
 
+    /// Floats, booleans and objects as keys.
     #[inline(never)]
     fn set_by_value(m, i) {
+        let key = m.b(i);
+        if key.tag == Tag::LONG_STRING {
+            return m.go(set_by_text, i);
+        }
+        if let Some(t) = m.a(i).get().as_table()
+            && let Some(place) = writable(t, t.find_other(key))
+        {
+            return write(m, place);
+        }
+        m.go(set_slow_by_value, m.again())
+    }
+
+    #[inline(never)]
+    fn set_by_text(m, i) {
         if let Some(t) = m.a(i).get().as_table()
             && let Some(place) = writable(t, t.find(m.b(i)))
         {
@@ -360,7 +416,18 @@ handlers! {
         {
             return write(m, place);
         }
-        m.go(set_field_slow, m.again())
+        m.go(set_new_field, m.again())
+    }
+
+    /// A field without a value.
+    #[inline(never)]
+    fn set_new_field(m, i) {
+        if let Some(t) = m.a(i).get().as_table()
+            && index::try_add(m.l, t, m.key(i.b()).into(), m.rk_c(i))
+        {
+            return m.next();
+        }
+        m.go(set_field_slow, i)
     }
 
     #[cold]
