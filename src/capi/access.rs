@@ -101,7 +101,15 @@ pub unsafe extern "C" fn lua_tonumberx(l: *mut lua_State, idx: c_int, isnum: *mu
     // SAFETY: the API's contract.
     let l = unsafe { state(l) };
     check::acceptable("lua_tonumberx", l, idx);
-    report(l.to_number(idx), isnum)
+    /// All other values. Apart, so that a float needs no stack frame.
+    #[inline(never)]
+    fn convert(l: State, idx: c_int, isnum: *mut c_int) -> lua_Number {
+        report(l.to_number(idx), isnum)
+    }
+    match l.value_on_stack(idx) {
+        Some(v) if v.is_float() => report(Some(v.float_payload()), isnum),
+        _ => convert(l, idx, isnum),
+    }
 }
 
 /// A value as an integer; 0 when it is none. `[-0, +0, -]`
@@ -110,7 +118,15 @@ pub unsafe extern "C" fn lua_tointegerx(l: *mut lua_State, idx: c_int, isnum: *m
     // SAFETY: the API's contract.
     let l = unsafe { state(l) };
     check::acceptable("lua_tointegerx", l, idx);
-    report(l.to_integer(idx), isnum)
+    /// All other values. Apart, so that an integer needs no stack frame.
+    #[inline(never)]
+    fn convert(l: State, idx: c_int, isnum: *mut c_int) -> lua_Integer {
+        report(l.to_integer(idx), isnum)
+    }
+    match l.value_on_stack(idx) {
+        Some(v) if v.is_integer() => report(Some(v.integer_payload()), isnum),
+        _ => convert(l, idx, isnum),
+    }
 }
 
 /// Whether a value is true: neither nil nor false. `[-0, +0, -]`

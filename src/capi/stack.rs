@@ -28,8 +28,22 @@ pub unsafe extern "C" fn lua_settop(l: *mut lua_State, idx: c_int) {
     } else {
         check::require("lua_settop", || -(idx + 1) <= l.get_top(), "invalid new top");
     }
+    if l.tbc_len.get() == 0 {
+        return l.set_plain_top(idx);
+    }
     // SAFETY: called by the host.
-    unsafe { l.set_top(idx).or_raise(l) }
+    unsafe { set_top_closing(l.as_ptr(), idx) }
+}
+
+/// As `lua_settop`, where a variable may be closed. Apart, so that the usual way needs no stack frame.
+#[cold]
+#[inline(never)]
+unsafe extern "C" fn set_top_closing(l: *mut lua_State, idx: c_int) {
+    // SAFETY: the caller's.
+    unsafe {
+        let l = state(l);
+        l.set_top(idx).or_raise(l)
+    }
 }
 
 /// Pushes a copy of a value. `[-0, +1, -]`

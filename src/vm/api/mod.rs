@@ -62,6 +62,12 @@ impl State {
         }
     }
 
+    /// As `value_at`, but for pseudo-indices.
+    #[inline(always)]
+    pub fn value_on_stack(self, i: i32) -> Option<Value> {
+        if is_pseudo(i) { None } else { Some(self.value_at(i)) }
+    }
+
     #[cold]
     fn pseudo_value(self, i: i32) -> Value {
         if i == REGISTRY_INDEX {

@@ -27,20 +27,26 @@ impl State {
     #[inline(always)]
     pub fn set_top(self, i: i32) -> Result {
         if self.tbc_len.get() == 0 {
-            if i < 0 {
-                self.top.set(self.top.get().before(i.unsigned_abs() as usize - 1));
-            } else {
-                let new_top = self.base().at(i as usize);
-                let mut slot = self.top.get();
-                while slot < new_top {
-                    slot.set_nil();
-                    slot = slot.at(1);
-                }
-                self.top.set(new_top);
-            }
+            self.set_plain_top(i);
             return Ok(());
         }
         self.set_top_slow(i)
+    }
+
+    /// As `set_top`, where no variable is pending.
+    #[inline(always)]
+    pub fn set_plain_top(self, i: i32) {
+        if i < 0 {
+            self.top.set(self.top.get().before(i.unsigned_abs() as usize - 1));
+            return;
+        }
+        let new_top = self.base().at(i as usize);
+        let mut slot = self.top.get();
+        while slot < new_top {
+            slot.set_nil();
+            slot = slot.at(1);
+        }
+        self.top.set(new_top);
     }
 
     #[inline(never)]
