@@ -1,7 +1,7 @@
 //! Jumps, and the tests that decide whether the jump after them is taken.
 
 use super::machine::{Machine, Outcome, Step, attempt, handlers};
-use super::metamethods;
+use super::metamethods::{self, Results};
 use crate::bytecode::{Instruction, Opcode};
 use crate::heap::state::{Slot, frame_status};
 use crate::value::number::integer_to_float;
@@ -48,17 +48,12 @@ fn compared(mut m: Machine, i: Instruction, condition: Option<bool>) -> Outcome 
     }
 }
 
-/// Enters the metamethod of a comparison of registers, where that is simple.
+/// Calls the metamethod of a comparison of registers.
 #[inline(always)]
-fn enter_metamethod(m: Machine, event: Event) -> Option<Machine> {
-    let i = m.again();
-    let (a, b) = (m.a(i).get(), m.b(i));
-    let f = metamethods::of_operands(m.l.global(), a, b, event)?;
-    let frame = m.l.frame.get();
-    let callee = metamethods::enter(m, f, [a, b], 1)?;
+fn call_metamethod(m: Machine, i: Instruction, f: Value) -> Outcome {
     // As in `compared`.
-    frame.add_status(frame_status::REPEATED);
-    Some(callee)
+    m.l.frame.get().add_status(frame_status::REPEATED);
+    metamethods::call(m, i, f, [m.a(i).get(), m.b(i)], Results::One)
 }
 
 /// Goes on after a comparison whose metamethod has returned.
@@ -160,10 +155,9 @@ handlers! {
     /// Different objects of the same kind, which may have metamethods.
     #[inline(never)]
     fn equal_objects(m, i) {
-        if m.b(i).is_table()
-            && let Some(callee) = enter_metamethod(m, Event::Eq)
+        if let Some(f) = metamethods::of(m.a(i).get(), Event::Eq)
         {
-            return callee.next();
+            return call_metamethod(m, i, f);
         }
         m.save();
         let condition = attempt!(compare::equal_in(m.l, m.a(i).get(), m.b(i), Mode::Instruction));
@@ -202,8 +196,8 @@ handlers! {
     #[inline(never)]
     fn order_slow(m, i) {
         let (order, event) = if i.opcode() == Opcode::Lt { (Order::Less, Event::Lt) } else { (Order::LessEqual, Event::Le) };
-        if let Some(callee) = enter_metamethod(m, event) {
-            return callee.next();
+        if let Some(f) = metamethods::of_operands(m.l.global(), m.a(i).get(), m.b(i), event) {
+            return call_metamethod(m, i, f);
         }
         m.save();
         let condition = attempt!(compare::order_in(m.l, order, m.a(i).get(), m.b(i), Mode::Instruction));

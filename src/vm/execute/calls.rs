@@ -91,7 +91,7 @@ pub fn run_plain(l: State, func: Slot, native: &'static Native, results: i32) ->
 
 /// Leaves the frame of a standard or C function with the `n` results on top, and goes on with the frame below, which was saved.
 #[inline(always)]
-fn leave_host(l: State, n: usize) -> Outcome {
+pub fn leave_host(l: State, n: usize) -> Outcome {
     #[inline(never)]
     fn leave_any(l: State, n: usize) -> Result {
         call::leave(l, l.from_top(n), n)
@@ -151,7 +151,7 @@ handlers! {
     /// Apart from `call_native`, where one more tag to compare with would make a table of jumps.
     #[inline(never)]
     fn call_further(m, i) {
-        if m.a(i).tag() == Tag::C_CLOSURE { m.go(run_c_closure, i) } else { m.go(metamethods::call, i) }
+        if m.a(i).tag() == Tag::C_CLOSURE { m.go(run_c_closure, i) } else { m.go(metamethods::call_value, i) }
     }
 
     /// A standard function with upvalues for which no coroutine was simply gone on with.

@@ -1,70 +1,84 @@
-//! Metamethods that are Lua functions: their frames are pushed and left as those of calls are.
+//! Metamethods of tables and full userdata that are functions: their frames are pushed and left here, as those of calls are.
 //!
-//! What else a metamethod may be (a standard or C function, a value with `__call`), and what hooks or a lack of room make of a call, goes by `vm::call`.
+//! Other values' metamethods, and what hooks or a lack of room make of a call, go by `vm::call`.
 
-use super::calls::call_other;
+use super::calls::{call_other, is_native, is_plain, leave_host, native, push_native_with};
 use super::machine::{Machine, Outcome, Step, attempt, handlers};
 use super::{HANDLERS, branches};
 use crate::bytecode::{Instruction, Opcode};
-use crate::heap::function::LuaClosure;
+use crate::heap::function::{CFunction, LuaClosure};
 use crate::heap::object::Gc;
-use crate::heap::state::{Global, Slot, State, frame_status};
+use crate::heap::state::{Global, MIN_STACK, Slot, State, frame_status};
 use crate::heap::table::Table;
+use crate::throw::Throw;
 use crate::value::{Tag, Type, Value};
-use crate::vm::finish;
+use crate::vm::call::{self as calls, Entered};
 use crate::vm::meta::Event;
+use crate::vm::{boundary_call, finish};
 
-/// The metamethod of a value for an event, if it is a Lua function and the value a table that is not shared: the usual case.
+/// The metatable of a table or full userdata; none of a shared table, whose contents are elsewhere.
 #[inline(always)]
-pub fn of_table(v: Value, event: Event) -> Option<Gc<LuaClosure>> {
-    lua_function(v.as_table()?, event)
+pub fn metatable(v: Value) -> Option<Gc<Table>> {
+    match v.as_table() {
+        Some(t) if t.header.is_shared() => None,
+        Some(t) => t.metatable.get(),
+        None => v.as_userdata()?.metatable.get(),
+    }
+}
+
+/// The metamethod of a table or full userdata for an event, if it is a function.
+#[inline(always)]
+pub fn of(v: Value, event: Event) -> Option<Value> {
+    let f = metatable(v)?.get_short_str(event.name());
+    f.tag.is_function().then_some(f)
 }
 
 /// The metamethod of a binary operator, likewise. The second operand is asked where the first is a number, of which a metatable is rare.
 #[inline(always)]
-pub fn of_operands(g: &Global, a: Value, b: Value, event: Event) -> Option<Gc<LuaClosure>> {
+pub fn of_operands(g: &Global, a: Value, b: Value, event: Event) -> Option<Value> {
     let asked = if a.is_number() && g.metatables[Type::Number as usize].get().is_none() { b } else { a };
-    of_table(asked, event)
+    of(asked, event)
 }
 
-/// As `of_table`.
+/// Calls a metamethod on behalf of the instruction at hand, `i`: `finish` goes on when it returns. The last act of a handler.
 #[inline(always)]
-pub fn lua_function(t: Gc<Table>, event: Event) -> Option<Gc<LuaClosure>> {
-    if t.header.is_shared() {
-        return None;
-    }
-    let f = t.metatable.get()?.get_short_str(event.name());
-    // SAFETY: the tag says so.
-    (f.tag == Tag::LUA_CLOSURE).then(|| unsafe { f.object_as() })
+pub fn call<const N: usize>(m: Machine, i: Instruction, f: Value, arguments: [Value; N], results: Results) -> Outcome {
+    call_at(m, i, m.l.slot(m.l.frame.get().top.get()), f, arguments, results)
 }
 
-/// Enters a metamethod on behalf of the current instruction, whose frame is not saved yet: `finish` goes on when it returns.
-/// `None`: that is not simple, and the frame is still to be saved.
+/// As `call`, with the function at `func`: above all that is alive.
 #[inline(always)]
-pub fn enter<const N: usize>(m: Machine, f: Gc<LuaClosure>, arguments: [Value; N], results: i32) -> Option<Machine> {
-    enter_at(m, m.l.slot(m.l.frame.get().top.get()), f, arguments, results)
-}
-
-/// As `enter`, with the function at `func`: above all that is alive.
-#[inline(always)]
-pub fn enter_at<const N: usize>(
-    m: Machine,
+pub fn call_at<const N: usize>(
+    mut m: Machine,
+    i: Instruction,
     func: Slot,
-    f: Gc<LuaClosure>,
+    f: Value,
     arguments: [Value; N],
-    results: i32,
-) -> Option<Machine> {
+    results: Results,
+) -> Outcome {
     let l = m.l;
-    l.top.set(func.at(1 + N));
-    if !has_room(l, f) {
-        return None;
-    }
     l.frame.get().pc.set(m.pc);
-    func.set(f.into());
+    func.set(f);
     for (n, argument) in arguments.into_iter().enumerate() {
         func.at(1 + n).set(argument);
     }
-    Some(push_frame(l, func, f, results, frame_status::META))
+    l.top.set(func.at(1 + N));
+    if f.tag == Tag::LUA_CLOSURE {
+        // SAFETY: the tag says so.
+        let closure = unsafe { f.object_as() };
+        if has_room(l, closure) {
+            return push_frame(l, func, closure, results as i32, frame_status::META).next();
+        }
+    }
+    m.base = func;
+    m.go(if results == Results::One { call_for_value } else { call_for_nothing }, i)
+}
+
+/// How many results of a metamethod an instruction wants.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Results {
+    None = 0,
+    One = 1,
 }
 
 /// Whether the function can simply begin, its arguments being below the top.
@@ -91,28 +105,85 @@ fn push_frame(l: State, func: Slot, f: Gc<LuaClosure>, results: i32, bits: u16) 
     Machine { l, handlers: &HANDLERS, pc: proto.code.as_ptr(), base, constants: Slot(proto.constants.as_ptr()) }
 }
 
+/// The C function of the value at `func`, if it is one and can simply be called.
+#[inline(always)]
+fn host_function(l: State, func: Slot) -> Option<CFunction> {
+    let f = func.get();
+    let is_c = matches!(f.tag, Tag::LIGHT_C | Tag::C_CLOSURE);
+    if is_c && l.has_room_for_frame() && l.has_room(MIN_STACK) && l.hooks() == 0 { f.as_c_function() } else { None }
+}
+
+/// Calls the metamethod at `m.base` that is not simply a Lua function, with the arguments above it. The frame is saved.
+#[inline(always)]
+fn call_any(m: Machine, results: i32) -> Outcome {
+    let (l, func) = (m.l, m.base);
+    let n = if let Some(f) = host_function(l, func) {
+        push_native_with(l, func, results, frame_status::META);
+        attempt!(boundary_call::function_apart(l, f))
+    } else if is_native(l, func) && is_plain(func) {
+        push_native_with(l, func, results, frame_status::META);
+        attempt!((native(func).run)(l))
+    } else {
+        return match attempt!(calls::enter(l, func, results, frame_status::META)) {
+            Entered::Done => m.go(finish, Instruction(0)),
+            Entered::Lua => Machine::enter(l),
+            Entered::Yield => m.stop(Step::Raised(Throw::Yield)),
+            Entered::Switch => m.stop(Step::Raised(Throw::Switch)),
+        };
+    };
+    attempt!(calls::leave(l, l.from_top(n as usize), n as usize));
+    m.go(finish, Instruction(0))
+}
+
+/// Puts a function below the value at `func`, which becomes its first argument.
+#[inline(always)]
+fn insert(l: State, func: Slot, f: Value) {
+    let mut to = l.top.get();
+    l.top.set(to.at(1));
+    while to > func {
+        to.set(to.before(1).get());
+        to = to.before(1);
+    }
+    func.set(f);
+}
+
 handlers! {
-    /// Calls the `__call` metamethod of a table, which becomes its first argument. The frame is saved.
     #[inline(never)]
-    fn call(m, i) {
+    fn call_for_value(m, _i) {
+        call_any(m, 1)
+    }
+
+    #[inline(never)]
+    fn call_for_nothing(m, _i) {
+        call_any(m, 0)
+    }
+
+    /// Calls the value in register A by its `__call` metamethod, whose first argument it becomes. The frame is saved.
+    #[inline(never)]
+    fn call_value(m, i) {
         let (l, func) = (m.l, m.a(i));
-        let end = l.top.get();
-        if let Some(f) = of_table(func.get(), Event::Call)
-            && l.has_room(1)
-        {
-            l.top.set(end.at(1));
-            if has_room(l, f) {
-                let mut to = end;
-                while to > func {
-                    to.set(to.before(1).get());
-                    to = to.before(1);
-                }
-                func.set(f.into());
-                return push_frame(l, func, f, i.c() as i32 - 1, 0).next();
-            }
-            l.top.set(end);
+        let Some(f) = of(func.get(), Event::Call) else {
+            return m.go(call_other, i);
+        };
+        if !l.has_room(1 + MIN_STACK) || !l.has_room_for_frame() || l.hooks() != 0 {
+            return m.go(call_other, i);
         }
-        m.go(call_other, i)
+        let results = i.c() as i32 - 1;
+        if f.tag == Tag::LUA_CLOSURE {
+            // SAFETY: the tag says so.
+            let closure: Gc<LuaClosure> = unsafe { f.object_as() };
+            if !l.has_room(1 + closure.proto.get().max_stack_size as usize) {
+                return m.go(call_other, i);
+            }
+            insert(l, func, f);
+            return push_frame(l, func, closure, results, 0).next();
+        }
+        if !matches!(f.tag, Tag::LIGHT_C | Tag::C_CLOSURE) {
+            return m.go(call_other, i);
+        }
+        insert(l, func, f);
+        l.push_frame_in_room(l.index_of(func), l.index_of(l.top.get()) + MIN_STACK as u32, results, 0, 1);
+        leave_host(l, attempt!(boundary_call::function_apart(l, calls::c_function(f))) as usize)
     }
 
     /// The metamethod that the current frame's instruction called has returned; its result, if one is wanted, is on top.

@@ -3,7 +3,7 @@
 //! A binary operation that numbers alone do not give falls through to the `MMBIN` instruction that follows it.
 
 use super::machine::{Machine, Outcome, Step, attempt, handlers};
-use super::metamethods;
+use super::metamethods::{self, Results};
 use super::tables::{collect, is_collection_due};
 use crate::bytecode::{Instruction, Opcode};
 use crate::edition::LUA_5_5;
@@ -254,10 +254,8 @@ handlers! {
     fn binary_metamethod(m, i) {
         let (op, operands) = binary_operation(m, i);
         let [a, b] = operands.map(|(v, _)| v);
-        if let Some(f) = metamethods::of_operands(m.l.global(), a, b, Event::of(op))
-            && let Some(callee) = metamethods::enter(m, f, [a, b], 1)
-        {
-            return callee.next();
+        if let Some(f) = metamethods::of_operands(m.l.global(), a, b, Event::of(op)) {
+            return metamethods::call(m, i, f, [a, b], Results::One);
         }
         m.save();
         // SAFETY: E4: the failed operation stands before; its A is where the result goes.
@@ -304,10 +302,8 @@ handlers! {
             Opcode::Unm => (ArithOp::Unm, ArithError::NotNumber),
             _ => (ArithOp::BNot, ArithError::NoInteger),
         };
-        if let Some(f) = metamethods::of_table(m.b(i), Event::of(op))
-            && let Some(callee) = metamethods::enter(m, f, [m.b(i); 2], 1)
-        {
-            return callee.next();
+        if let Some(f) = metamethods::of(m.b(i), Event::of(op)) {
+            return metamethods::call(m, i, f, [m.b(i); 2], Results::One);
         }
         m.save();
         let operand = (m.b(i), Operand::Register(m.l.index_of(m.register(i.b()))));
@@ -333,10 +329,8 @@ handlers! {
 
     #[inline(never)]
     fn length_slow(m, i) {
-        if let Some(f) = metamethods::of_table(m.b(i), Event::Len)
-            && let Some(callee) = metamethods::enter(m, f, [m.b(i); 2], 1)
-        {
-            return callee.next();
+        if let Some(f) = metamethods::of(m.b(i), Event::Len) {
+            return metamethods::call(m, i, f, [m.b(i); 2], Results::One);
         }
         m.save();
         let operand = Operand::Register(m.l.index_of(m.register(i.b())));
@@ -359,10 +353,8 @@ handlers! {
         let end = m.a(i).at(i.b());
         let (a, b) = (end.before(2).get(), end.before(1).get());
         let asked = if concat::is_text(a) { b } else { a };
-        if let Some(f) = metamethods::of_table(asked, Event::Concat)
-            && let Some(callee) = metamethods::enter_at(m, end, f, [a, b], 1)
-        {
-            return callee.next();
+        if let Some(f) = metamethods::of(asked, Event::Concat) {
+            return metamethods::call_at(m, i, end, f, [a, b], Results::One);
         }
         m.go(concatenate_texts, i)
     }
@@ -389,19 +381,14 @@ handlers! {
     #[inline(never)]
     fn close_pending(m, i) {
         let variable = close::last(m.l);
-        if let Some(f) = metamethods::of_table(variable, Event::Close) {
-            let frame = m.l.frame.get();
+        if let Some(f) = metamethods::of(variable, Event::Close) {
             upvalue::close(m.l, m.a(i));
-            let callee = if LUA_5_5 {
-                metamethods::enter(m, f, [variable], 0)
-            } else {
-                metamethods::enter(m, f, [variable, Value::NIL], 0)
-            };
-            if let Some(callee) = callee {
-                close::take_last(m.l);
-                frame.add_status(frame_status::REPEATED);
-                return callee.next();
+            close::take_last(m.l);
+            m.l.frame.get().add_status(frame_status::REPEATED);
+            if LUA_5_5 {
+                return metamethods::call(m, i, f, [variable], Results::None);
             }
+            return metamethods::call(m, i, f, [variable, Value::NIL], Results::None);
         }
         m.save();
         if !attempt!(close::close_for_instruction(m.l, m.l.index_of(m.a(i)))) {

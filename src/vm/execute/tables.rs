@@ -1,7 +1,7 @@
 //! Making, reading and writing tables.
 
 use super::machine::{Machine, Outcome, Step, attempt, handlers};
-use super::metamethods;
+use super::metamethods::{self, Results};
 use crate::bytecode::{Instruction, MAX_LIST_C};
 use crate::edition::LUA_5_5;
 use crate::gc;
@@ -64,14 +64,19 @@ fn method_name(m: Machine, i: Instruction) -> Value {
 /// What fast paths have not found.
 #[inline(always)]
 fn get_slow(m: Machine, i: Instruction, object: Value, key: Value, operand: Operand) -> Outcome {
-    if let Some(t) = object.as_table() {
-        if t.is_plain() {
-            return m.give(i, Value::NIL);
+    if object.as_table().is_some_and(|t| t.is_plain()) {
+        return m.give(i, Value::NIL);
+    }
+    if let Some(mt) = metamethods::metatable(object) {
+        let handler = mt.get_short_str(Event::Index.name());
+        if handler.is_function() {
+            return metamethods::call(m, i, handler, [object, key], Results::One);
         }
-        if let Some(f) = metamethods::lua_function(t, Event::Index)
-            && let Some(callee) = metamethods::enter(m, f, [object, key], 1)
-        {
-            return callee.next();
+        if let Some(t) = handler.as_table() {
+            let v = t.get(key);
+            if !v.is_nil() {
+                return m.give(i, v);
+            }
         }
     }
     m.save();
@@ -81,12 +86,10 @@ fn get_slow(m: Machine, i: Instruction, object: Value, key: Value, operand: Oper
 
 #[inline(always)]
 fn set_slow(mut m: Machine, object: Value, key: Value, value: Value, operand: Operand) -> Outcome {
-    if let Some(t) = object.as_table()
-        && let Some(f) = metamethods::lua_function(t, Event::NewIndex)
-        && present(t.find(key)).is_none()
-        && let Some(callee) = metamethods::enter(m, f, [object, key, value], 0)
+    if let Some(f) = metamethods::of(object, Event::NewIndex)
+        && object.as_table().is_none_or(|t| present(t.find(key)).is_none())
     {
-        return callee.next();
+        return metamethods::call(m, m.again(), f, [object, key, value], Results::None);
     }
     m.save();
     if !attempt!(index::set_slow(m.l, object, key, value, operand, Mode::Instruction)) {
