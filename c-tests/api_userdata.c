@@ -148,3 +148,85 @@ TEST(light_userdata_share_one_metatable) {
   show(L, -1);
   putchar('\n');
 }
+
+/* Metamethods that are C functions: what they do is in their first upvalue. */
+static int continued (lua_State *L, int status, lua_KContext context) {
+  lua_pushfstring(L, "continued %d %d with %d", status, (int)context, lua_gettop(L));
+  return 1;
+}
+
+static void print_event (lua_State *L, lua_Debug *ar) {
+  lua_getinfo(L, "nSl", ar);
+  printf(" <%d %s %d>", ar->event, ar->what, ar->currentline);
+}
+
+static int metamethod (lua_State *L) {
+  const char *kind = lua_tostring(L, lua_upvalueindex(1));
+  lua_Debug ar;
+  switch (kind[0]) {
+    case 'v': lua_pushinteger(L, lua_gettop(L)); return 1;
+    case 'm': lua_pushinteger(L, 1); lua_pushnil(L); return 2;
+    case 'n': return 0;
+    case 'f': lua_pushboolean(L, 0); return 1;
+    case 'e': return luaL_error(L, "error with %d", lua_gettop(L));
+    case 'y': return lua_yield(L, lua_gettop(L) > 1 ? 1 : 0);
+    case 'k': return lua_yieldk(L, 0, 7, continued);
+    case 'c': lua_getglobal(L, "called_back"); lua_call(L, 0, 1); return 1;
+    case 'h': lua_sethook(L, print_event, LUA_MASKCOUNT, 1); lua_pushboolean(L, 1); return 1;
+    case 'l': lua_sethook(L, print_event, LUA_MASKLINE | LUA_MASKRET, 0); return 0;
+    default:
+      lua_getstack(L, 0, &ar);
+      lua_getinfo(L, "nSt", &ar);
+      printf(" [%s %s %d]", ar.name ? ar.name : "?", ar.namewhat, ar.istailcall);
+      lua_getstack(L, 1, &ar);
+      lua_getinfo(L, "l", &ar);
+      printf(" [line %d]", ar.currentline);
+      lua_gc(L, LUA_GCCOLLECT);
+      lua_pushliteral(L, "described");
+      return 1;
+  }
+}
+
+TEST(c_functions_as_metamethods) {
+  static const char *const uses[][2] = {
+    {"__index", "local a, b = ...\n return a.field, a[b], a[1]"}, {"__newindex", "local a, b = ...\n a.field = 1\n a[b] = 2 a[1] = 3 return 'set'"},
+    {"__add", "local a, b = ...\n return a + b, 1 + a, a + 1.5"}, {"__band", "local a, b = ...\n return a & b, a & 1"}, {"__unm", "return -..."},
+    {"__len", "return #..."}, {"__concat", "local a, b = ...\n return a .. b, 'x' .. a, 'x' .. 'y' .. a .. 'z'"}, {"__eq", "local a, b = ...\n if a == b then return 'equal' end\n return a ~= b"},
+    {"__lt", "local a, b = ...\n if a < b then return 'less' end\n return a > b, a < 1"}, {"__le", "local a, b = ...\n return a <= b, not (a >= b)"},
+    {"__call", "local a, b = ...\n return a(b), (a(1, 2, 3)), a()"}, {"__close", "local a, b = ...\n do local x <close>, y <close> = a, nil end\n local z <close> = b return 'closed'"}};
+  static const char *const kinds[] = {"value", "many", "nothing", "false", "error", "yield", "k", "callback", "hook", "lines", "describe"};
+  size_t u, k, v;
+  luaL_dostring(L, "function called_back() return coroutine.isyieldable() and 'yieldable' or 'called' end");
+  for (u = 0; u < sizeof(uses) / sizeof(uses[0]); u++)
+    for (k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
+      for (v = 0; v < 2; v++) {
+        int status, steps = 0, results;
+        lua_State *co;
+        lua_settop(L, 0);
+        printf("%s %s %s:", uses[u][0], kinds[k], v == 0 ? "userdata" : "table");
+        lua_newtable(L);
+        lua_pushstring(L, kinds[k]);
+        lua_pushcclosure(L, metamethod, 1);
+        lua_setfield(L, 1, uses[u][0]);
+        co = lua_newthread(L);
+        load_text(co, uses[u][1], "=use");
+        for (results = 0; results < 2; results++) {
+          if (v == 0) lua_newuserdatauv(co, 8, 0); else lua_newtable(co);
+          lua_pushvalue(L, 1);
+          lua_xmove(L, co, 1);
+          lua_setmetatable(co, -2);
+        }
+        results = 2;
+        while ((status = lua_resume(co, L, results, &results)) == LUA_YIELD && ++steps < 20) {
+          printf(" yields %d", results);
+          lua_pop(co, results);
+          lua_pushinteger(co, steps);
+          results = 1;
+        }
+        lua_sethook(co, NULL, 0, 0);
+        printf(" %s", status_name(status));
+        if (status == LUA_OK || status > LUA_YIELD)
+          for (steps = -(status == LUA_OK ? results : 1); steps < 0; steps++) { putchar(' '); show(co, steps); }
+        putchar('\n');
+      }
+}
