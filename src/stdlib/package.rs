@@ -4,6 +4,7 @@ use super::c;
 use crate::edition::{self, LUA_5_5};
 use crate::heap::external;
 use crate::heap::function::{CFunction, Native};
+use crate::heap::names::Name;
 use crate::heap::state::{MIN_STACK, OK, State};
 use crate::native;
 use crate::throw::Result;
@@ -416,8 +417,12 @@ fn push_loader(l: State, name: &[u8]) -> Result {
 fn require(l: State) -> Result<u32> {
     let name = l.check_c_str(1)?.to_bytes();
     l.set_top(1)?;
-    l.get_field(REGISTRY_INDEX, LOADED)?;
-    l.get_field_bytes(2, name)?;
+    l.get_field_key(REGISTRY_INDEX, Name::LOADED.get())?;
+    // A name without a NUL is the argument itself.
+    match l.value_at(1).as_string() {
+        Some(s) if s.len() == name.len() => l.get_field_key(2, s)?,
+        _ => l.get_field_bytes(2, name)?,
+    };
     if l.to_boolean(-1) {
         return Ok(1);
     }

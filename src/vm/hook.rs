@@ -155,12 +155,11 @@ pub fn passes_unseen(l: State, pc: *const u32, i: Instruction) -> bool {
         let proto = closure.proto.get();
         // SAFETY: `pc` lies in the frame's code.
         let here = unsafe { pc.offset_from(proto.code.as_ptr()) };
+        let is_behind = here != 0 && l.old_pc.get() as isize + 1 == here && proto.has_line_info;
         // SAFETY: there is a delta for each instruction.
-        if here == 0
-            || l.old_pc.get() as isize + 1 != here
-            || !proto.has_line_info
-            || unsafe { *proto.line_info.as_ptr().offset(here) } != 0
-        {
+        let same_line = is_behind && unsafe { *proto.line_info.as_ptr().offset(here) } == 0;
+        // In a hook no other is called; one that yields is at its end.
+        if !same_line && (l.allow_hook.get() || l.status.get() == YIELDED) {
             return false;
         }
         l.old_pc.set(here as i32);
