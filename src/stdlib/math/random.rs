@@ -4,6 +4,7 @@
 use crate::heap::state::State;
 use crate::native;
 use crate::throw::Result;
+use core::cell::Cell;
 use core::ptr;
 
 native!(pub RANDOM = "random", random);
@@ -23,25 +24,32 @@ impl Generator {
         g
     }
 
+    #[inline(always)]
     fn next(&mut self) -> u64 {
-        let [s0, s1, s2, s3] = self.0;
-        let result = s1.wrapping_mul(5).rotate_left(7).wrapping_mul(9);
-        let (t2, t3) = (s2 ^ s0, s3 ^ s1);
-        self.0 = [s0 ^ t3, s1 ^ t2, t2 ^ (s1 << 17), t3.rotate_left(45)];
-        result
+        let (word, words) = step(self.0);
+        self.0 = words;
+        word
     }
+}
 
-    /// A uniform number from 0 to `limit`, starting from a random word: as many low bits as `limit` has, redrawn while too
-    /// large.
-    fn project(&mut self, mut word: u64, limit: u64) -> u64 {
-        let mask = u64::MAX.checked_shr(limit.leading_zeros()).unwrap_or(0);
-        loop {
-            word &= mask;
-            if word <= limit {
-                return word;
-            }
-            word = self.next();
+/// A word, and the state after it.
+#[inline(always)]
+fn step([s0, s1, s2, s3]: [u64; 4]) -> (u64, [u64; 4]) {
+    let word = s1.wrapping_mul(5).rotate_left(7).wrapping_mul(9);
+    let (t2, t3) = (s2 ^ s0, s3 ^ s1);
+    (word, [s0 ^ t3, s1 ^ t2, t2 ^ (s1 << 17), t3.rotate_left(45)])
+}
+
+/// A uniform number from 0 to `limit`, starting from a random word: as many low bits as `limit` has, drawn again while too
+/// large.
+fn project(mut word: u64, limit: u64, mut draw: impl FnMut() -> u64) -> u64 {
+    let mask = u64::MAX.checked_shr(limit.leading_zeros()).unwrap_or(0);
+    loop {
+        word &= mask;
+        if word <= limit {
+            return word;
         }
+        word = draw();
     }
 }
 
@@ -50,17 +58,26 @@ fn unit_float(word: u64) -> f64 {
     (word >> (64 - f64::MANTISSA_DIGITS)) as f64 / (1u64 << f64::MANTISSA_DIGITS) as f64
 }
 
-/// The generator of the VM. All zero, which no generator is: `seed` was never called, as the function comes from another VM.
-#[inline]
-fn generator(l: State) -> Generator {
-    let words = l.global().random.get();
-    if words == [0; 4] { seed_generator(l) } else { Generator(words) }
+/// The next word of the VM's generator. All zero, which no generator is: `seed` was never called, as the function comes from another VM.
+///
+/// Its words are read one by one, as they are written: a wide load would have to wait until the stores of the last call have left the processor's queue.
+#[inline(always)]
+fn draw(l: State) -> u64 {
+    let cell: &Cell<[u64]> = &l.global().random;
+    let cells = cell.as_slice_of_cells();
+    if cells[0].get() == 0 && l.global().random.get() == [0; 4] {
+        seed(l);
+    }
+    let (word, [s0, s1, s2, s3]) = step([cells[0].get(), cells[1].get(), cells[2].get(), cells[3].get()]);
+    cells[0].set(s0);
+    cells[1].set(s1);
+    cells[2].set(s2);
+    cells[3].set(s3);
+    word
 }
 
 fn random(l: State) -> Result<u32> {
-    let mut g = generator(l);
-    let word = g.next();
-    l.global().random.set(g.0);
+    let word = draw(l);
     let (low, high) = match l.get_top() {
         0 => {
             l.push_number(unit_float(word));
@@ -77,8 +94,7 @@ fn random(l: State) -> Result<u32> {
         _ => return Err(l.error_fmt(format_args!("wrong number of arguments"))),
     };
     l.arg_check(low <= high, 1, "interval is empty")?;
-    let offset = g.project(word, (high as u64).wrapping_sub(low as u64));
-    l.global().random.set(g.0);
+    let offset = project(word, (high as u64).wrapping_sub(low as u64), || draw(l));
     l.push_integer(offset.wrapping_add(low as u64) as i64);
     Ok(1)
 }
@@ -100,18 +116,11 @@ fn fresh_seed(l: State) -> (i64, i64) {
     (time as i64 ^ seed << 32, l.as_ptr().addr() as i64 ^ seed)
 }
 
-/// Seeds the generator of the VM, and gives it.
-#[cold]
-fn seed_generator(l: State) -> Generator {
-    let (n1, n2) = fresh_seed(l);
-    let g = Generator::new(n1 as u64, n2 as u64);
-    l.global().random.set(g.0);
-    g
-}
-
 /// Gives the VM its first generator.
+#[cold]
 pub fn seed(l: State) {
-    seed_generator(l);
+    let (n1, n2) = fresh_seed(l);
+    l.global().random.set(Generator::new(n1 as u64, n2 as u64).0);
 }
 
 #[cfg(test)]
@@ -134,7 +143,7 @@ mod tests {
             let mut seen = 0;
             for _ in 0..200 {
                 let word = g.next();
-                let n = g.project(word, limit);
+                let n = project(word, limit, || g.next());
                 assert!(n <= limit);
                 seen |= n;
             }
