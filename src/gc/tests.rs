@@ -334,6 +334,26 @@ fn finalizers_run_once_in_reverse_order_and_at_close() {
 }
 
 #[test]
+fn numbers_in_equal_steps_spread_over_a_hash_part() {
+    let vm = Vm::new();
+    let first = 1_000_001i64;
+    for step in [1, 3, 1000, 1009, 1024, 7919, 1 << 20, (1 << 32) + 1, 1 << 40] {
+        let t = vm.table();
+        for i in 0..1000 {
+            vm.set(t, Value::integer(first.wrapping_add(i * step)), Value::TRUE);
+        }
+        assert!(t.longest_chain() <= 4, "integers by {step}: {}", t.longest_chain());
+    }
+    for step in [1.0, 0.25, 3.7, 1e100] {
+        let t = vm.table();
+        for i in 0..1000 {
+            vm.set(t, Value::float(0.5 + i as f64 * step), Value::TRUE);
+        }
+        assert!(t.longest_chain() <= 8, "floats by {step}: {}", t.longest_chain());
+    }
+}
+
+#[test]
 fn a_large_table_that_changes_while_it_is_visited_loses_nothing() {
     let vm = Vm::new();
     let big = vm.table();

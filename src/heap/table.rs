@@ -1009,6 +1009,24 @@ impl Table {
         self.array_len.get() as usize + self.node_count()
     }
 
+    /// The most nodes that looking for a key passes.
+    #[cfg(test)]
+    pub fn longest_chain(&self) -> usize {
+        let keys = self.node_range(0, self.node_count()).map(|n| {
+            // SAFETY: a live node.
+            unsafe { (*n).key() }
+        });
+        let length = |key: Value| {
+            let passed = Cell::new(0);
+            self.chain(self.main_position(key), |n| {
+                passed.set(passed.get() + 1);
+                n.key_tag == key.tag && n.key == key.payload
+            });
+            passed.get()
+        };
+        keys.filter(|k| !k.is_nil()).map(length).max().unwrap_or(0)
+    }
+
     /// Calls `visit` for the objects among the array elements `from..to`, counted from zero.
     #[inline]
     pub fn for_each_array_object(&self, from: u32, to: u32, mut visit: impl FnMut(Gc<Header>)) {
