@@ -3,12 +3,14 @@
 use super::machine::{Machine, Outcome, Step, attempt, handlers};
 use super::metamethods::{self, Results};
 use crate::bytecode::{Instruction, Opcode};
+use crate::heap::object::Gc;
 use crate::heap::state::{Slot, frame_status};
+use crate::heap::table::Table;
 use crate::value::number::integer_to_float;
 use crate::value::{Tag, Value};
 use crate::vm::call::Mode;
 use crate::vm::compare::{self, Order};
-use crate::vm::meta::Event;
+use crate::vm::meta::{self, Event};
 
 /// Equality where it is plain; `None`: metamethods, long strings or floats may be involved.
 #[inline(always)]
@@ -155,8 +157,12 @@ handlers! {
     /// Different objects of the same kind, which may have metamethods.
     #[inline(never)]
     fn equal_objects(m, i) {
-        if let Some(f) = metamethods::of(m.a(i).get(), Event::Eq)
-        {
+        let [a, b] = [m.a(i).get(), m.b(i)].map(metamethods::metatable);
+        let is_without = |mt: Option<Gc<Table>>| mt.is_none_or(|mt| meta::is_absent(mt, Event::Eq));
+        if is_without(a) && is_without(b) {
+            return m.branch(i, false);
+        }
+        if let Some(f) = metamethods::of(m.a(i).get(), Event::Eq) {
             return call_metamethod(m, i, f);
         }
         m.save();
