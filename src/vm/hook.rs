@@ -136,8 +136,11 @@ pub fn returning(l: State, n: usize) -> Result {
 
 /// Whether no hook sees the instruction `i` at `pc`, which is noted then: most that are counted, and those behind another on the same line. False also if that
 /// is for `before_instruction` to say.
+///
+/// # Safety
+/// `pc` lies in the code of the current frame's function.
 #[inline(always)]
-pub fn passes_unseen(l: State, pc: *const u32, i: Instruction) -> bool {
+pub unsafe fn passes_unseen(l: State, pc: *const u32, i: Instruction) -> bool {
     let frame = l.frame.get();
     let mask = l.hooks();
     if mask == 0 || frame.has(frame_status::REPEATED | frame_status::HOOK_YIELD) {
@@ -153,7 +156,7 @@ pub fn passes_unseen(l: State, pc: *const u32, i: Instruction) -> bool {
     if mask & MASK_LINE != 0 {
         let Some(closure) = l.func().get().as_lua_closure() else { return false };
         let proto = closure.proto.get();
-        // SAFETY: `pc` lies in the frame's code.
+        // SAFETY: the caller's.
         let here = unsafe { pc.offset_from(proto.code.as_ptr()) };
         let is_behind = here != 0 && l.old_pc.get() as isize + 1 == here && proto.has_line_info;
         // SAFETY: there is a delta for each instruction.
