@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::heap::state::HookFunction;
-use crate::value::chunk_id::ID_SIZE;
+use crate::value::chunk_id::{ChunkId, ID_SIZE};
 use crate::vm::api::activation::Activation;
 use crate::vm::debug::{self, FunctionInfo};
 use crate::vm::hook;
@@ -56,7 +56,7 @@ pub unsafe extern "C" fn lua_getinfo(l: *mut lua_State, what: *const c_char, ar:
             (l.slot(frame.func.get()).get(), Some(frame))
         }
     };
-    let mut valid = true;
+    let (mut valid, mut wants_function, mut wants_lines) = (true, false, false);
     for option in options {
         match option {
             b'S' => {
@@ -66,9 +66,7 @@ pub unsafe extern "C" fn lua_getinfo(l: *mut lua_State, what: *const c_char, ar:
                 ar.what = info.what.as_ptr();
                 ar.line_defined = info.line_defined;
                 ar.last_line_defined = info.last_line_defined;
-                let id = info.short_source.as_bytes();
-                ar.short_src = [0; ID_SIZE];
-                ar.short_src[..id.len()].copy_from_slice(id);
+                ChunkId::write(info.source, &mut ar.short_src);
             }
             b'l' => ar.current_line = frame.map_or(-1, |frame| debug::current_line(l, frame)),
             b'u' => {
@@ -96,11 +94,11 @@ pub unsafe extern "C" fn lua_getinfo(l: *mut lua_State, what: *const c_char, ar:
                 (ar.transfer_first, ar.transfer_count) = (first, count);
             }
             // They push, in this order, whatever their order in the text.
-            b'f' | b'L' => {}
+            b'f' => wants_function = true,
+            b'L' => wants_lines = true,
             _ => valid = false,
         }
     }
-    let (wants_function, wants_lines) = (options.contains(&b'f'), options.contains(&b'L'));
     if wants_function || wants_lines {
         // Also while its lines are collected: nothing else may refer to it.
         l.push(function);

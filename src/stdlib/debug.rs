@@ -184,7 +184,7 @@ fn getinfo(l: State) -> Result<u32> {
     let about = FunctionInfo::new(function);
     if wanted(b'S') {
         results.text("source", Some(about.source))?;
-        results.text("short_src", Some(about.short_source.as_bytes()))?;
+        results.text("short_src", Some(about.short_source().as_bytes()))?;
         results.integer("linedefined", about.line_defined)?;
         results.integer("lastlinedefined", about.last_line_defined)?;
         results.text("what", Some(about.what.to_bytes()))?;

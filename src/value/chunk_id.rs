@@ -20,34 +20,41 @@ impl ChunkId {
     /// source text, of which the first line is shown as `[string "..."]`.
     #[doc(alias = "luaO_chunkid")]
     pub fn new(name: &[u8]) -> ChunkId {
+        let mut id = ChunkId { bytes: [0; ID_SIZE], len: 0 };
+        id.len = ChunkId::write(name, &mut id.bytes) as u8;
+        id
+    }
+
+    /// Writes the text that `new` makes of a name, and a NUL behind it. The result is the number of bytes before the NUL; those behind it stay.
+    pub fn write(name: &[u8], to: &mut [u8; ID_SIZE]) -> usize {
         const PREFIX: &[u8] = b"[string \"";
         const SUFFIX: &[u8] = b"\"]";
         const DOTS: &[u8] = b"...";
+        const MOST: usize = ROOM - PREFIX.len() - DOTS.len() - SUFFIX.len();
 
-        let mut id = ChunkId { bytes: [0; ID_SIZE], len: 0 };
+        let mut len = 0;
+        let mut push = |text: &[u8]| {
+            to[len..len + text.len()].copy_from_slice(text);
+            len += text.len();
+        };
         if let Some(text) = ChunkId::literal(name) {
-            id.push(text);
-            return id;
-        }
-        match name {
-            [b'@', file @ ..] => {
-                id.push(DOTS);
-                id.push(&file[file.len() - (ROOM - DOTS.len())..]);
+            push(text);
+        } else if let [b'@', file @ ..] = name {
+            push(DOTS);
+            push(&file[file.len() - (ROOM - DOTS.len())..]);
+        } else {
+            // What lies further on is not shown, whether the line ends there or not.
+            let start = &name[..name.len().min(MOST)];
+            let line = &start[..memchr::memchr(b'\n', start).unwrap_or(start.len())];
+            push(PREFIX);
+            push(line);
+            if line.len() < name.len() || line.len() == MOST {
+                push(DOTS);
             }
-            source => {
-                let room = ROOM - PREFIX.len() - DOTS.len() - SUFFIX.len();
-                let line = source.split(|b| *b == b'\n').next().unwrap_or_default();
-                id.push(PREFIX);
-                if line.len() == source.len() && line.len() < room {
-                    id.push(line);
-                } else {
-                    id.push(&line[..line.len().min(room)]);
-                    id.push(DOTS);
-                }
-                id.push(SUFFIX);
-            }
+            push(SUFFIX);
         }
-        id
+        to[len] = 0;
+        len
     }
 
     /// What `new` makes of a name if that is a part of it as it stands.
@@ -70,12 +77,6 @@ impl ChunkId {
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..self.len as usize]
     }
-
-    fn push(&mut self, text: &[u8]) {
-        let start = self.len as usize;
-        self.bytes[start..start + text.len()].copy_from_slice(text);
-        self.len += text.len() as u8;
-    }
 }
 
 #[cfg(test)]
@@ -85,6 +86,11 @@ mod tests {
     fn id(name: &str) -> String {
         let id = ChunkId::new(name.as_bytes());
         assert_eq!(ChunkId::shown(name.as_bytes(), &mut None), id.as_bytes());
+        let mut room = [b'#'; ID_SIZE];
+        let len = ChunkId::write(name.as_bytes(), &mut room);
+        assert_eq!(&room[..len], id.as_bytes());
+        assert_eq!(room[len], 0);
+        assert!(room[len + 1..].iter().all(|b| *b == b'#'));
         String::from_utf8(id.as_bytes().to_vec()).unwrap()
     }
 

@@ -32,7 +32,7 @@ impl State {
                 level += skipped;
             } else {
                 let info = FunctionInfo::new(other.slot(frame.func.get()).get());
-                text.add_all(&[b"\n\t", info.short_source.as_bytes(), b":"])?;
+                text.add_all(&[b"\n\t", info.short_source().as_bytes(), b":"])?;
                 let (line, tail_call) = (debug::current_line(other, frame), debug::is_tail_call(frame));
                 if line > 0 {
                     text.add_fmt(format_args!("{line}:"))?;
@@ -72,7 +72,7 @@ impl State {
                 b"main" => text.extend(b"main chunk"),
                 b"C" => text.extend(b"?"),
                 _ => {
-                    text.add_all(&[b"function <", info.short_source.as_bytes()])?;
+                    text.add_all(&[b"function <", info.short_source().as_bytes()])?;
                     text.add_fmt(format_args!(":{}>", info.line_defined))
                 }
             },

@@ -27,7 +27,6 @@ pub fn call_level(l: State, level: i32) -> Option<FrameRef> {
 pub struct FunctionInfo {
     /// Chunk name; a NUL follows in memory.
     pub source: &'static [u8],
-    pub short_source: ChunkId,
     /// -1 when it is not a Lua function; so is `last_line_defined`.
     pub line_defined: i32,
     pub last_line_defined: i32,
@@ -39,13 +38,13 @@ pub struct FunctionInfo {
 }
 
 impl FunctionInfo {
+    #[inline]
     pub fn new(function: Value) -> FunctionInfo {
         if let Some(closure) = function.as_lua_closure() {
             let p = closure.proto.get();
             let source = p.source.map_or(c"=?".to_bytes(), |s| s.bytes());
             return FunctionInfo {
                 source,
-                short_source: ChunkId::new(source),
                 line_defined: p.line_defined,
                 last_line_defined: p.last_line_defined,
                 what: if p.line_defined == 0 { c"main" } else { c"Lua" },
@@ -57,7 +56,6 @@ impl FunctionInfo {
         let source = c"=[C]".to_bytes();
         FunctionInfo {
             source,
-            short_source: ChunkId::new(source),
             line_defined: -1,
             last_line_defined: -1,
             what: c"C",
@@ -65,6 +63,10 @@ impl FunctionInfo {
             parameters: 0,
             is_vararg: true,
         }
+    }
+    /// The chunk name as messages show it.
+    pub fn short_source(&self) -> ChunkId {
+        ChunkId::new(self.source)
     }
 }
 
