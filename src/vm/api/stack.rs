@@ -2,7 +2,7 @@
 
 use super::{REGISTRY_INDEX, is_pseudo};
 use crate::gc;
-use crate::heap::state::State;
+use crate::heap::state::{Slot, State};
 use crate::throw::Result;
 use crate::value::Value;
 use crate::vm::close;
@@ -103,7 +103,31 @@ impl State {
 
     /// Rotates the values from index `i` to the top by `n` towards the top.
     pub fn rotate(self, i: i32, n: i32) {
-        let from = self.slot_at(i);
+        let (from, top) = (self.slot_at(i), self.top.get());
+        // By one, as for `insert` and `remove`: each value moves once, and in its two parts, as it was stored.
+        if n == 1 && from < top {
+            let mut slot = top.before(1);
+            let last = slot.get();
+            while slot > from {
+                slot.set(slot.before(1).get());
+                slot = slot.before(1);
+            }
+            from.set(last);
+        } else if n == -1 && from < top {
+            let (mut slot, last) = (from, top.before(1));
+            let first = slot.get();
+            while slot < last {
+                slot.set(slot.at(1).get());
+                slot = slot.at(1);
+            }
+            last.set(first);
+        } else {
+            self.rotate_any(from, n);
+        }
+    }
+
+    #[inline(never)]
+    fn rotate_any(self, from: Slot, n: i32) {
         let len = self.top.get().since(from);
         if len == 0 {
             return;
