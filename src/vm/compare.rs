@@ -40,7 +40,12 @@ fn integer_equals_float(i: i64, f: f64) -> bool {
 }
 
 /// `a == b`. May: raise, run Lua code.
+#[inline]
 pub fn equal(l: State, a: Value, b: Value) -> Result<bool> {
+    // Nothing else has metamethods for this.
+    if a.tag != b.tag || !matches!(a.tag, Tag::TABLE | Tag::USERDATA) {
+        return Ok(raw_equal(a, b));
+    }
     Ok(equal_in(l, a, b, Mode::Nested)?.expect("nested calls give a value"))
 }
 
@@ -70,12 +75,20 @@ pub enum Order {
 }
 
 /// `a < b`. May: raise, run Lua code.
+#[inline]
 pub fn less_than(l: State, a: Value, b: Value) -> Result<bool> {
+    if a.is_integer() && b.is_integer() {
+        return Ok(a.integer_payload() < b.integer_payload());
+    }
     Ok(order_in(l, Order::Less, a, b, Mode::Nested)?.expect("nested calls give a value"))
 }
 
 /// `a <= b`. May: raise, run Lua code.
+#[inline]
 pub fn less_equal(l: State, a: Value, b: Value) -> Result<bool> {
+    if a.is_integer() && b.is_integer() {
+        return Ok(a.integer_payload() <= b.integer_payload());
+    }
     Ok(order_in(l, Order::LessEqual, a, b, Mode::Nested)?.expect("nested calls give a value"))
 }
 
