@@ -286,23 +286,36 @@ pub unsafe fn emergency(a: &Allocator) {
 }
 
 /// `lua_gc`. Everything is refused (-1) while a finalizer runs. May: collect, run finalizers, move the stack.
+///
+/// Inline where the request is made, for questions that hosts ask at every turn.
+#[inline(always)]
 pub fn control(l: State, request: Request) -> i32 {
     let g = l.global();
-    let gc = &g.gc;
-    if gc.stopped.get() & stop::SELF != 0 {
+    if g.gc.stopped.get() & stop::SELF != 0 {
         return -1;
     }
-    let mode = || if is_generational(g) { GENERATIONAL } else { INCREMENTAL };
-    let held = g.allocator.held();
     match request {
+        Request::Count => (g.allocator.held() >> 10) as i32,
+        Request::CountBytes => (g.allocator.held() & 0x3FF) as i32,
+        Request::IsRunning => (g.gc.stopped.get() == 0) as i32,
+        request => act(l, request),
+    }
+}
+
+/// What `control` does of what is no question.
+#[inline(never)]
+fn act(l: State, request: Request) -> i32 {
+    let g = l.global();
+    let gc = &g.gc;
+    let mode = || if is_generational(g) { GENERATIONAL } else { INCREMENTAL };
+    match request {
+        Request::Count | Request::CountBytes | Request::IsRunning => unreachable!("a question"),
         Request::Stop => gc.stopped.set(stop::USER),
         Request::Restart => {
             g.allocator.set_debt(0);
             gc.stopped.set(0);
         }
         Request::Collect => full(l, false),
-        Request::Count => return (held >> 10) as i32,
-        Request::CountBytes => return (held & 0x3FF) as i32,
         Request::Step(kilobytes) => {
             let stopped = gc.stopped.replace(0);
             let mut debt = 1;
@@ -319,7 +332,6 @@ pub fn control(l: State, request: Request) -> i32 {
         }
         Request::SetPause(n) => return set_parameter(&gc.pause, n),
         Request::SetStepMultiplier(n) => return set_parameter(&gc.step_multiplier, n),
-        Request::IsRunning => return (gc.stopped.get() == 0) as i32,
         Request::Generational(minor, major) => {
             let previous = mode();
             if minor != 0 {

@@ -110,6 +110,7 @@ impl State {
     /// Controls the collector. `lua_gc`; -1 when it cannot be controlled now.
     ///
     /// May: collect, run finalizers, move the stack.
+    #[inline(always)]
     pub fn gc(self, request: GcRequest) -> i32 {
         gc::control(self, request)
     }
