@@ -1,4 +1,4 @@
-//! `make bench`: the Lua programs in `programs/`, and the C API's operations in `api.c`, on our library and on upstream's.
+//! `make bench`: the Lua programs in `programs/`, the C API's operations in `api.c` and the language's in `operations.lua`, on our library and on upstream's.
 //!
 //! Both libraries run under the same host binaries, chosen by the loader's search path; runs alternate, and what counts is the
 //! median of the ratios of neighbouring runs, which keeps a busy machine from favouring either side.
@@ -11,9 +11,10 @@ mod support;
 use bench::measure::{self, Interrupted, Sides};
 use bench::options::Options;
 use bench::report::{self, FLOOR_EACH, FLOOR_MEAN, Table};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use support::library::{Library, reference};
+use support::library::reference;
 use support::{host, paths};
 
 const USAGE: &str = "\
@@ -32,7 +33,7 @@ fn main() -> ExitCode {
 
     let mut tables = Vec::new();
     let mut interrupted = false;
-    for section in [programs as Section, api] {
+    for section in [programs as Section, api, language] {
         let Some((table, end)) = section(&options, &sides) else { continue };
         print!("\n{}", table.text());
         tables.push(table);
@@ -92,20 +93,42 @@ fn programs(options: &Options, sides: &Sides) -> Option<(Table, Result<(), Inter
     Some((table, Ok(())))
 }
 
-/// The operations of the C API: the figure is what the host measured.
+/// The operations of the C API.
 fn api(options: &Options, sides: &Sides) -> Option<(Table, Result<(), Interrupted>)> {
-    let program = host::build("bench_api", &["benches/api.c"], &["-O2"]);
-    let names = operations(&program, sides.reference);
-    let wanted: Vec<String> = names.into_iter().filter(|name| options.wants(name)).collect();
+    operations(options, sides, Table::api(), &host::build("bench_api", &["benches/api.c"], &["-O2"]), &[])
+}
+
+/// The operations of the language and its library.
+fn language(options: &Options, sides: &Sides) -> Option<(Table, Result<(), Interrupted>)> {
+    let script = paths::root().join("benches/operations.lua");
+    operations(
+        options,
+        sides,
+        Table::language(),
+        &host::build("bench_host", &["benches/host.c"], &["-O2"]),
+        &[script.as_os_str()],
+    )
+}
+
+/// Operations that a host lists after `-l` and measures itself after `-m` and a name, these arguments behind those given.
+fn operations(
+    options: &Options,
+    sides: &Sides,
+    mut table: Table,
+    program: &Path,
+    arguments: &[&OsStr],
+) -> Option<(Table, Result<(), Interrupted>)> {
+    let listed = sides.reference.run(program).args(arguments).arg("-l").outcome().expect_success("listing the operations").out();
+    let names = listed.lines().map(str::to_string);
+    let wanted: Vec<String> = names.filter(|name| options.wants(name)).collect();
     if wanted.is_empty() {
         return None;
     }
-    let mut table = Table::operations();
     let width = wanted.iter().map(String::len).max().unwrap_or(0);
     for (index, name) in wanted.iter().enumerate() {
         print!("[{:2}/{}] {name:width$} ", index + 1, wanted.len());
         let (pairs, end) = measure::pairs(options.number("--pairs"), sides, |library| {
-            let run = measure::run(&program, &["-m".as_ref(), name.as_ref()], library)?;
+            let run = measure::run(program, &[arguments, &["-m".as_ref(), name.as_ref()]].concat(), library)?;
             let text = String::from_utf8_lossy(&run.output).into_owned();
             let figure: f64 = text.trim().parse().unwrap_or_else(|_| panic!("{name}: not a figure: {text:?}"));
             Ok((figure, Vec::new()))
@@ -118,12 +141,6 @@ fn api(options: &Options, sides: &Sides) -> Option<(Table, Result<(), Interrupte
         }
     }
     Some((table, Ok(())))
-}
-
-/// The names of the operations, in the order of `api.c`.
-fn operations(program: &Path, library: &Library) -> Vec<String> {
-    let listed = library.run(program).arg("-l").outcome().expect_success("listing the operations of the C API");
-    listed.out().lines().map(str::to_string).collect()
 }
 
 fn stem(path: &Path) -> String {

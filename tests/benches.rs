@@ -32,6 +32,16 @@ fn pauses_are_measured_in_both_modes() {
 }
 
 #[test]
+fn every_operation_of_the_language_runs() {
+    let program = host::build("bench_host", &["benches/host.c"], &["-O2"]);
+    let script = paths::root().join("benches/operations.lua").to_string_lossy().into_owned();
+    let names = output(reference(), &program, &[&script, "-l"]);
+    let checked = same_checksum(&program, &[&script, "-c"]);
+    assert_eq!(actors::figure(&checked, "checksum") as usize, names.lines().count());
+    assert!(actors::figure(&format!("ns {}", output(ours(), &program, &[&script, "-m", "{}"])), "ns") > 0.0);
+}
+
+#[test]
 fn every_kind_of_growth_is_measured() {
     let program = host::build("bench_host", &["benches/host.c"], &["-O2"]);
     let script = paths::root().join("benches/growth.lua").to_string_lossy().into_owned();
