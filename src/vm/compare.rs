@@ -196,10 +196,19 @@ fn float_before_integer(less: bool, f: f64, i: i64) -> bool {
 
 /// Order of two strings by the current locale, piecewise between embedded zeros (§3.4.4): negative, zero or positive, as C's functions say it.
 #[doc(alias = "l_strcmp")]
+#[inline(always)]
 pub fn compare_strings(a: Gc<Str>, b: Gc<Str>) -> c_int {
     if a == b {
         return 0;
     }
+    // SAFETY: the texts are followed by a NUL.
+    let order = unsafe { libc::strcoll(a.data().cast(), b.data().cast()) };
+    if order != 0 { order } else { compare_further(a, b) }
+}
+
+/// As `compare_strings`, where the texts up to the first zeros are equal in the locale.
+#[inline(never)]
+fn compare_further(a: Gc<Str>, b: Gc<Str>) -> c_int {
     let (mut a, mut b) = (a.bytes(), b.bytes());
     loop {
         // SAFETY: the texts are followed by a NUL.
