@@ -344,6 +344,15 @@ fn numbers_in_equal_steps_spread_over_a_hash_part() {
         }
         assert!(t.longest_chain() <= 4, "integers by {step}: {}", t.longest_chain());
     }
+    // Steps that have factors in common with the number of nodes less one.
+    for (count, step) in [(1000, 60), (1000, 1023), (4000, 3600), (4000, 4095), (4000, 86_400), (65_000, 3600), (65_000, 65_535)]
+    {
+        let t = vm.table();
+        for i in 0..count {
+            vm.set(t, Value::integer(1_700_000_000 + i * step), Value::TRUE);
+        }
+        assert!(t.longest_chain() <= 4, "{count} integers by {step}: {}", t.longest_chain());
+    }
     for step in [1.0, 0.25, 3.7, 1e100] {
         let t = vm.table();
         for i in 0..1000 {

@@ -15,7 +15,10 @@
 //! * T5 A hash part with the mark `LENT` is a `Pattern` of the process and is never written: whoever writes to the table asks `is_writable` first, and
 //!   `own_nodes` makes a copy. Such a table has no array part, and all keys are strings.
 
+mod lookup;
 mod traversal;
+
+pub(super) use lookup::hash_word;
 
 use super::frozen::Body;
 use super::names;
@@ -157,28 +160,6 @@ pub fn normalize_key(key: Value) -> Value {
         return Value::integer(i);
     }
     key
-}
-
-/// 2^64 divided by the golden ratio: multiples of it lie far apart.
-const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
-
-/// By the logarithm of a number of nodes: 2^64 divided by that number less one, rounded up. The upper bits of a product with it are the rest of that division of
-/// the other factor (as a fraction of the divisor; large factors add less than one to that).
-static RECIPROCALS: [u64; 32] = {
-    // One node takes all, and two are told apart by the lowest bit.
-    let mut reciprocals = [1 << 63; 32];
-    let mut log2 = 2;
-    while log2 < 32 {
-        reciprocals[log2] = u64::MAX / ((1 << log2) - 1) + 1;
-        log2 += 1;
-    }
-    reciprocals
-};
-
-/// The hash of an address, good in its low bits.
-#[inline(always)]
-pub(super) fn hash_word(w: u64) -> usize {
-    (w.wrapping_mul(GOLDEN) >> 32) as usize
 }
 
 impl Gc<Table> {
@@ -333,198 +314,6 @@ impl Table {
     fn node_place(n: *mut Node) -> Place {
         // SAFETY: a live node.
         unsafe { Place { payload: &raw mut (*n).value, tag: &raw mut (*n).value_tag } }
-    }
-
-    // ---- lookup ------------------------------------------------------------------------------------------------
-
-    /// Main position of an integer: the rest of its division by the number of nodes less one. All bits count, and integers that follow each other lie
-    /// side by side; a window of them that moves on in equal steps (a queue, say) has hardly any collisions.
-    #[inline(always)]
-    fn position_of_integer(&self, i: i64) -> *mut Node {
-        self.top_bits((i as u64).wrapping_mul(RECIPROCALS[(self.log2_nodes.get() & 31) as usize]))
-    }
-
-    /// Main position of a float or an object. All bits of the payload count: floats often have only zeros below the first few.
-    #[inline(always)]
-    fn position_of_word(&self, w: u64) -> *mut Node {
-        self.top_bits(w.wrapping_mul(GOLDEN))
-    }
-
-    /// The node with the number that the top bits of a product are, which depend on all bits of its factors.
-    #[inline(always)]
-    fn top_bits(&self, product: u64) -> *mut Node {
-        // 63 less the logarithm, since shifts look at six bits.
-        let distance = !self.log2_nodes.get() as u32;
-        self.node((product >> 1).wrapping_shr(distance) as usize)
-    }
-
-    #[inline(always)]
-    fn position_of_hash(&self, h: usize) -> *mut Node {
-        self.node(h & self.mask())
-    }
-
-    /// Main position of a normalized key.
-    #[inline(always)]
-    fn main_position(&self, key: Value) -> *mut Node {
-        match key.tag {
-            Tag::SHORT_STRING | Tag::LONG_STRING => {
-                // SAFETY: the tag says so.
-                let s: Gc<Str> = unsafe { key.object_as() };
-                self.position_of_hash(s.hash() as usize)
-            }
-            _ => self.position_of_value(key),
-        }
-    }
-
-    /// Main position of a normalized key that is no string.
-    #[inline(always)]
-    fn position_of_value(&self, key: Value) -> *mut Node {
-        match key.tag {
-            Tag::FALSE => self.position_of_hash(1),
-            Tag::TRUE => self.position_of_hash(2),
-            Tag::INTEGER => self.position_of_integer(key.payload as i64),
-            _ => self.position_of_word(key.payload),
-        }
-    }
-
-    /// Walks the chain from the main position of a key to the node that `matches`.
-    #[inline(always)]
-    fn chain(&self, mut n: *mut Node, matches: impl Fn(&Node) -> bool) -> Option<*mut Node> {
-        loop {
-            // SAFETY: chains stay inside the hash part.
-            unsafe {
-                if matches(&*n) {
-                    return Some(n);
-                }
-                let next = (*n).next;
-                if next == 0 {
-                    return None;
-                }
-                n = n.offset(next as isize);
-            }
-        }
-    }
-
-    #[inline(always)]
-    pub fn find_short_str(&self, key: Gc<Str>) -> Option<Place> {
-        let address = key.as_ptr().expose_provenance() as u64;
-        self.chain(self.position_of_hash(key.short_hash() as usize), |n| n.key == address && n.key_tag == Tag::SHORT_STRING)
-            .map(Self::node_place)
-    }
-
-    #[inline(always)]
-    pub fn find_integer(&self, key: i64) -> Option<Place> {
-        self.find_in_array(key).or_else(|| self.find_hashed_integer(key))
-    }
-
-    /// The place of an integer key in the array part.
-    #[inline(always)]
-    pub fn find_in_array(&self, key: i64) -> Option<Place> {
-        if (key as u64).wrapping_sub(1) >= self.array_len.get() as u64 {
-            return None;
-        }
-        let (middle, key) = (self.array.get(), key as usize);
-        // SAFETY: within the block. As in `array_place`, with `key` as the only index, since registers are few where this is used.
-        Some(unsafe { Place { payload: middle.cast::<u64>().sub(key), tag: middle.add(3 + key).cast() } })
-    }
-
-    /// The place of an integer key in the hash part.
-    #[inline]
-    pub fn find_hashed_integer(&self, key: i64) -> Option<Place> {
-        self.chain(self.position_of_integer(key), |n| n.key == key as u64 && n.key_tag == Tag::INTEGER).map(Self::node_place)
-    }
-
-    /// The place of an integer or a short string in the hash part.
-    #[inline(always)]
-    pub fn find_hashed(&self, key: Value) -> Option<Place> {
-        debug_assert!(matches!(key.tag, Tag::INTEGER | Tag::SHORT_STRING));
-        self.chain(self.position_of_simple(key), |n| n.key == key.payload && n.key_tag == key.tag).map(Self::node_place)
-    }
-
-    /// Main position of an integer or a short string.
-    #[inline(always)]
-    fn position_of_simple(&self, key: Value) -> *mut Node {
-        match key.tag {
-            // SAFETY: the tag says so.
-            Tag::SHORT_STRING => self.position_of_hash(unsafe { key.object_as::<Str>() }.short_hash() as usize),
-            _ => self.position_of_integer(key.payload as i64),
-        }
-    }
-
-    /// The place of a key that is no string and no integer.
-    #[inline(always)]
-    pub fn find_other(&self, key: Value) -> Option<Place> {
-        debug_assert!(!key.tag.is_string() && !key.is_integer());
-        if key.is_float()
-            && let Some(i) = float_to_integer(key.float_payload(), Rounding::Exact)
-        {
-            return self.find_integer(i);
-        }
-        if key.is_nil() {
-            return None;
-        }
-        // The payload of a boolean may be anything. Floats that are equal have the same bits, apart from zeros, which are stored as an integer, and NaN is
-        // never a key.
-        self.chain(self.position_of_value(key), |n| {
-            n.key_tag == key.tag && (n.key == key.payload || key.tag.base() == Tag::FALSE.base())
-        })
-        .map(Self::node_place)
-    }
-
-    /// The node that holds a key which is neither in the array part nor a short string.
-    /// With `dead`, a node whose key object was collected matches by address.
-    fn find_generic(&self, key: Value, dead: bool) -> Option<*mut Node> {
-        if key.tag == Tag::LONG_STRING {
-            // SAFETY: the tag says so.
-            let s: Gc<Str> = unsafe { key.object_as() };
-            return self.chain(self.main_position(key), |n| {
-                (n.key_tag == Tag::LONG_STRING
-                    // SAFETY: the tag says so.
-                    && unsafe { n.key().object_as::<Str>() }.same(s))
-                    || (dead && n.key_tag == Tag::DEAD_KEY && n.key == key.payload)
-            });
-        }
-        self.chain(self.main_position(key), |n| {
-            (n.key_tag == key.tag
-                && (n.key == key.payload
-                    || key.tag.base() <= 1
-                    || (key.is_float() && f64::from_bits(n.key) == key.float_payload())))
-                || (dead && n.key_tag == Tag::DEAD_KEY && key.tag.is_collectable() && n.key == key.payload)
-        })
-    }
-
-    /// Where the value for `key` is stored, if the key has a place (its value may be nil).
-    #[inline]
-    pub fn find(&self, key: Value) -> Option<Place> {
-        match key.tag {
-            // SAFETY: the tag says so.
-            Tag::SHORT_STRING => self.find_short_str(unsafe { key.object_as() }),
-            Tag::INTEGER => self.find_integer(key.integer_payload()),
-            Tag::LONG_STRING => self.find_generic(key, false).map(Self::node_place),
-            _ => self.find_other(key),
-        }
-    }
-
-    /// The value for `key`; its tag is one of the nil variants when there is none.
-    #[inline]
-    pub fn get(&self, key: Value) -> Value {
-        self.find(key).map_or(Value::ABSENT, Place::get)
-    }
-
-    #[inline(always)]
-    pub fn get_integer(&self, key: i64) -> Value {
-        self.find_integer(key).map_or(Value::ABSENT, Place::get)
-    }
-
-    #[inline(always)]
-    pub fn get_short_str(&self, key: Gc<Str>) -> Value {
-        self.find_short_str(key).map_or(Value::ABSENT, Place::get)
-    }
-
-    /// Any string as key.
-    #[inline]
-    pub fn get_str(&self, key: Gc<Str>) -> Value {
-        if key.is_short() { self.get_short_str(key) } else { self.get(key.into()) }
     }
 
     // ---- insertion ---------------------------------------------------------------------------------------------

@@ -155,7 +155,7 @@ impl Table {
                 return Some(hint);
             }
         }
-        let n = self.find_generic(key, true)?;
+        let n = self.find_visited(key)?;
         // SAFETY: both point into the hash part.
         let i = unsafe { n.offset_from(self.nodes.get()) } as usize;
         Some(self.array_len.get() as usize + i + 1)
