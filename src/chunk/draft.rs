@@ -18,7 +18,7 @@ pub struct Symbol(pub u32);
 #[derive(Clone, Copy)]
 pub enum ChunkName<'a> {
     Bytes(&'a [u8]),
-    /// A string that can be reached for as long as the draft is there.
+    /// A string that can be reached for as long as the draft is there, whatever a reader does.
     String(Gc<Str>),
 }
 
@@ -163,7 +163,7 @@ impl SymbolPool {
         Ok(Symbol(self.ends.len() as u32 - 1))
     }
 
-    /// A large pool grows by less than a small one: the name of a chunk may be its whole text, with a few names behind it.
+    /// A large pool grows by less than a small one: the name of a chunk to be shared may be its whole text, with a few names behind it.
     #[inline]
     fn make_room(&mut self, extra: usize) -> Result {
         const LARGE: usize = 1 << 16;

@@ -4,6 +4,11 @@ use crate::throw::Result;
 
 /// A supplier of pieces: `lua_Reader` as the compiler and the undumper see it.
 pub trait Reader {
+    /// Whether the chunk lies in memory, so that no code runs while it is read.
+    fn is_memory(&self) -> bool {
+        false
+    }
+
     /// The next piece; empty at the end. It stays valid until the next call.
     ///
     /// May: whatever the host's reader does (raise, collect).
@@ -12,6 +17,10 @@ pub trait Reader {
 
 /// One piece: the whole input in memory.
 impl Reader for &[u8] {
+    fn is_memory(&self) -> bool {
+        true
+    }
+
     fn piece(&mut self) -> Result<&[u8]> {
         Ok(core::mem::take(self))
     }

@@ -113,17 +113,23 @@ pub fn insert_call_metamethod(l: State, func: Slot, extra: u8) -> Result<u8> {
     if m.is_nil() {
         return Err(error::call_error(l, func.get(), Operand::Register(index)));
     }
-    let mut p = l.top.get();
-    while p > func {
-        p.set(p.before(1).get());
-        p = p.before(1);
-    }
-    l.top.set(l.top.get().at(1));
-    func.set(m);
+    insert_function(l, func, m);
     if LUA_5_5 && extra == MAX_CALL_METAMETHODS {
         return Err(error::run_error(l, format_args!("'__call' chain too long")));
     }
     Ok(extra.saturating_add(1))
+}
+
+/// Puts a function below the value at `func`, which becomes its first argument. There is room.
+#[inline(always)]
+pub fn insert_function(l: State, func: Slot, f: Value) {
+    let mut to = l.top.get();
+    l.top.set(to.at(1));
+    while to > func {
+        to.set(to.before(1).get());
+        to = to.before(1);
+    }
+    func.set(f);
 }
 
 /// Pushes the frame of a Lua function whose arguments are above `func`.

@@ -54,7 +54,7 @@ pub fn concat_in(l: State, mut n: usize, mode: Mode) -> Result<bool> {
 }
 
 #[inline(always)]
-pub fn is_text(v: Value) -> bool {
+fn is_text(v: Value) -> bool {
     v.is_string() || v.is_number()
 }
 

@@ -67,6 +67,7 @@ fn load(l: State, reader: &mut dyn Reader, name: ChunkName, mode: Option<&[u8]>)
 fn load_private(l: State, reader: &mut dyn Reader, name: ChunkName, mode: Option<&[u8]>) -> Result {
     let g = l.global();
     let mem = g.mem();
+    let in_memory = reader.is_memory();
     let mut input = Input::new(reader);
     let kind = format::kind(input.peek()?);
     if !format::allows(mode, kind) {
@@ -84,9 +85,9 @@ fn load_private(l: State, reader: &mut dyn Reader, name: ChunkName, mode: Option
             other => other,
         })?
     } else {
-        // A long name, such as the text itself, is made a string before the compiler would copy it.
+        // A long name, such as the text itself, is made a string before the compiler would copy it; not where a reader could remove it from the stack.
         let name = match name {
-            ChunkName::Bytes(bytes) if bytes.len() > MAX_SHORT => {
+            ChunkName::Bytes(bytes) if bytes.len() > MAX_SHORT && in_memory => {
                 let s = string::new(g, bytes)?;
                 l.push(s);
                 named = true;

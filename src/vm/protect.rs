@@ -133,12 +133,11 @@ pub fn catch(l: State, frame: FrameRef, t: Throw) {
     upvalue::close(l, l.slot(level_of(frame)));
 }
 
-/// Catches an error in a frame of `pcall` or `xpcall` for which a call instruction waits, where that takes nothing but dropping the frames
+/// Catches an error (`Throw::Run`) in a frame of `pcall` or `xpcall` for which a call instruction waits, where that takes nothing but dropping the frames
 /// above and closing upvalues: `catch`, `recover` and the return in one. `false`: nothing has been done.
 #[inline(always)]
-pub fn catch_at_once(l: State, frame: FrameRef, t: Throw) -> bool {
-    if t != Throw::Run
-        || frame.has(frame_status::C_PCALL | frame_status::RECOVERING)
+pub fn catch_at_once(l: State, frame: FrameRef) -> bool {
+    if frame.has(frame_status::C_PCALL | frame_status::RECOVERING)
         || !frame.was_called_by_instruction()
         || l.hooks() != 0
         || l.has_extra_stack()

@@ -43,3 +43,13 @@ local parts = {} for i = 1, 20000 do parts[i] = i % 5 == 0 and ("'k%d'"):format(
 local source = "local a <close> = nil return {" .. table.concat(parts, ",\n") .. "}"
 local sum for round = 1, 3 do local f = load(source, "=long") local d = string.dump(f) local s = string.dump(f, true) f = nil collectgarbage()
   local t, u = load(d)(), load(s)() collectgarbage() d = string.dump(load(d)) == d show(#t, #u, t[1], t[5], t[7](), u[19999], u[20000], t[20000], d, pcall(load("x()" .. ("\n"):rep(10) .. source))) end
+--## a reader that takes away what load keeps on the stack
+local name = "=" .. ("n"):rep(100)
+local pieces, i = { "local a ", "= 1 ", "local b = ", "2 return a + b, debug.getinfo(1, 'S').source" }, 0
+local f = load(function()
+  i = i + 1
+  for slot = 3, 8 do pcall(debug.setlocal, 2, slot, nil) end
+  collectgarbage()
+  return pieces[i]
+end, name)
+print(f and f())

@@ -289,3 +289,15 @@ for number, use in ipairs(uses) do
     end
   end
 end
+--## the metamethods of strings and numbers come first, if they have any
+local t = setmetatable({}, { __concat = function() return "table's" end, __add = function() return "table's" end, __lt = function() return true end })
+show("x" .. t, 1 .. t, "x" .. 1 .. t, t .. "x", 1 + t)
+getmetatable("").__concat = function() return "string's" end
+show("x" .. t, 1 .. t, "x" .. 1 .. t, t .. "x", t .. 1)
+debug.setmetatable(0, { __concat = function() return "number's" end, __lt = function() return false end })
+show("x" .. t, 1 .. t, "x" .. 1 .. t, t .. "x", t .. 1, 1 < t, t < 1, 1 + t)
+debug.setmetatable(0, { __add = function() return "number's" end })
+show(1 + t, 1.5 + t, t + 1, "10" + t, 1 .. t)
+debug.setmetatable(0, nil)
+getmetatable("").__concat = nil
+show("x" .. t, 1 .. t, 1 + t)

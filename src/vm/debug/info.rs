@@ -64,6 +64,7 @@ impl FunctionInfo {
             is_vararg: true,
         }
     }
+
     /// The chunk name as messages show it.
     pub fn short_source(&self) -> ChunkId {
         ChunkId::new(self.source)

@@ -60,7 +60,7 @@ fn call_metamethod(m: Machine, i: Instruction, f: Value) -> Outcome {
 
 /// Goes on after a comparison whose metamethod has returned.
 #[inline(always)]
-pub fn finish(m: Machine, i: Instruction, result: Value) -> Outcome {
+pub fn after_metamethod(m: Machine, i: Instruction, result: Value) -> Outcome {
     let frame = m.l.frame.get();
     let negated = frame.has(frame_status::NEGATED);
     frame.remove_status(frame_status::NEGATED | frame_status::REPEATED);

@@ -51,6 +51,26 @@ pub fn native(func: Slot) -> &'static Native {
     unsafe { &*func.get().address::<Native>() }
 }
 
+/// Pushes the frame of the Lua function at `func`, which can simply begin, with the arguments above it; `extra` of them came by `__call`.
+#[inline(always)]
+pub fn push_lua(l: State, func: Slot, f: Gc<LuaClosure>, results: i32, bits: u16, extra: u8) -> Machine {
+    let proto = f.proto.get();
+    let index = l.index_of(func);
+    let top = index + 1 + proto.max_stack_size as u32;
+    l.push_frame_in_room(index, top, results, frame_status::LUA | bits, extra);
+    let base = func.at(1);
+    let end = base.at(proto.parameters as usize);
+    let mut given = l.top.get();
+    if given < end {
+        while given < end {
+            given.set_nil();
+            given = given.at(1);
+        }
+        l.top.set(end);
+    }
+    Machine { l, handlers: &HANDLERS, pc: proto.code.as_ptr(), base, constants: Slot(proto.constants.as_ptr()) }
+}
+
 /// Pushes the frame of a standard or C function.
 #[inline(always)]
 pub fn push_native(l: State, func: Slot, results: i32) {

@@ -387,7 +387,7 @@ impl Machine {
                 return self.go(protected::finish, Instruction(0));
             }
         } else if bits & frame_status::FRESH == 0 && self.l.frame.get().is_lua() {
-            return self.go(metamethods::finish, Instruction(0));
+            return self.go(metamethods::after_call, Instruction(0));
         }
         self.stop(Step::Returned(bits))
     }

@@ -2,13 +2,13 @@
 //!
 //! Other values' metamethods, and what hooks or a lack of room make of a call, go by `vm::call`.
 
-use super::calls::{call_other, is_native, is_plain, leave_host, native, push_native_with};
+use super::calls::{call_other, is_native, is_plain, leave_host, native, push_lua, push_native_with};
 use super::machine::{Machine, Outcome, Step, attempt, handlers};
-use super::{HANDLERS, branches};
+use super::{HANDLERS, branches, can_call};
 use crate::bytecode::{Instruction, Opcode};
 use crate::heap::function::{CFunction, LuaClosure};
 use crate::heap::object::Gc;
-use crate::heap::state::{Global, MIN_STACK, Slot, State, frame_status};
+use crate::heap::state::{EXTRA_STACK, Global, MIN_STACK, Slot, State, frame_status};
 use crate::heap::table::Table;
 use crate::throw::Throw;
 use crate::value::{Tag, Type, Value};
@@ -33,14 +33,23 @@ pub fn of(v: Value, event: Event) -> Option<Value> {
     f.tag.is_function().then_some(f)
 }
 
-/// The metamethod of a binary operator, likewise. The second operand is asked where the first is a number, of which a metatable is rare.
+/// The metamethod of a binary operator, likewise: the second operand's where the first is a number or string that has none.
 #[inline(always)]
 pub fn of_operands(g: &Global, a: Value, b: Value, event: Event) -> Option<Value> {
-    let asked = if a.is_number() && g.metatables[Type::Number as usize].get().is_none() { b } else { a };
-    of(asked, event)
+    if !a.is_number() && !a.is_string() {
+        return of(a, event);
+    }
+    let mt = g.metatables[if a.is_number() { Type::Number } else { Type::String } as usize].get();
+    // Of a shared metatable nothing is known here.
+    if mt.is_none_or(|mt| !mt.header.is_shared() && mt.get_short_str(event.name()).is_nil()) { of(b, event) } else { None }
 }
 
-/// Calls a metamethod on behalf of the instruction at hand, `i`: `finish` goes on when it returns. The last act of a handler.
+/// The function and its arguments go above the frame's end, where there is always room for so many.
+const _: () = assert!(1 + 3 <= EXTRA_STACK);
+
+/// Calls a metamethod on behalf of the instruction at hand, `i`: `after_call` goes on when it returns. The last act of a handler.
+///
+/// May: raise, collect, run Lua and host code, move the stack.
 #[inline(always)]
 pub fn call<const N: usize>(m: Machine, i: Instruction, f: Value, arguments: [Value; N], results: Results) -> Outcome {
     call_at(m, i, m.l.slot(m.l.frame.get().top.get()), f, arguments, results)
@@ -66,8 +75,8 @@ pub fn call_at<const N: usize>(
     if f.tag == Tag::LUA_CLOSURE {
         // SAFETY: the tag says so.
         let closure = unsafe { f.object_as() };
-        if has_room(l, closure) {
-            return push_frame(l, func, closure, results as i32, frame_status::META).next();
+        if can_call(l, closure) {
+            return push_lua(l, func, closure, results as i32, frame_status::META, 0).next();
         }
     }
     m.base = func;
@@ -79,30 +88,6 @@ pub fn call_at<const N: usize>(
 pub enum Results {
     None = 0,
     One = 1,
-}
-
-/// Whether the function can simply begin, its arguments being below the top.
-#[inline(always)]
-fn has_room(l: State, f: Gc<LuaClosure>) -> bool {
-    l.has_room_for_frame() && l.has_room(f.proto.get().max_stack_size as usize) && l.hooks() == 0
-}
-
-/// Pushes the frame of the function at `func`, for which there is room.
-#[inline(always)]
-fn push_frame(l: State, func: Slot, f: Gc<LuaClosure>, results: i32, bits: u16) -> Machine {
-    let proto = f.proto.get();
-    let index = l.index_of(func);
-    let top = index + 1 + proto.max_stack_size as u32;
-    l.push_frame_in_room(index, top, results, frame_status::LUA | bits, u8::from(bits & frame_status::META == 0));
-    let base = func.at(1);
-    let parameters = base.at(proto.parameters as usize);
-    let mut given = l.top.get();
-    while given < parameters {
-        given.set_nil();
-        given = given.at(1);
-    }
-    l.top.set(given);
-    Machine { l, handlers: &HANDLERS, pc: proto.code.as_ptr(), base, constants: Slot(proto.constants.as_ptr()) }
 }
 
 /// The C function of the value at `func`, if it is one and can simply be called.
@@ -125,26 +110,14 @@ fn call_any(m: Machine, results: i32) -> Outcome {
         attempt!((native(func).run)(l))
     } else {
         return match attempt!(calls::enter(l, func, results, frame_status::META)) {
-            Entered::Done => m.go(finish, Instruction(0)),
+            Entered::Done => m.go(after_call, Instruction(0)),
             Entered::Lua => Machine::enter(l),
             Entered::Yield => m.stop(Step::Raised(Throw::Yield)),
             Entered::Switch => m.stop(Step::Raised(Throw::Switch)),
         };
     };
     attempt!(calls::leave(l, l.from_top(n as usize), n as usize));
-    m.go(finish, Instruction(0))
-}
-
-/// Puts a function below the value at `func`, which becomes its first argument.
-#[inline(always)]
-fn insert(l: State, func: Slot, f: Value) {
-    let mut to = l.top.get();
-    l.top.set(to.at(1));
-    while to > func {
-        to.set(to.before(1).get());
-        to = to.before(1);
-    }
-    func.set(f);
+    m.go(after_call, Instruction(0))
 }
 
 handlers! {
@@ -175,23 +148,23 @@ handlers! {
             if !l.has_room(1 + closure.proto.get().max_stack_size as usize) {
                 return m.go(call_other, i);
             }
-            insert(l, func, f);
-            return push_frame(l, func, closure, results, 0).next();
+            calls::insert_function(l, func, f);
+            return push_lua(l, func, closure, results, 0, 1).next();
         }
         if !matches!(f.tag, Tag::LIGHT_C | Tag::C_CLOSURE) {
             return m.go(call_other, i);
         }
-        insert(l, func, f);
+        calls::insert_function(l, func, f);
         l.push_frame_in_room(l.index_of(func), l.index_of(l.top.get()) + MIN_STACK as u32, results, 0, 1);
         leave_host(l, attempt!(boundary_call::function_apart(l, calls::c_function(f))) as usize)
     }
 
     /// The metamethod that the current frame's instruction called has returned; its result, if one is wanted, is on top.
     #[inline(never)]
-    fn finish(m, _i) {
+    fn after_call(m, _i) {
         let l = m.l;
         if l.hooks() != 0 {
-            return m.go(finish_otherwise, Instruction(0));
+            return m.go(after_call_otherwise, Instruction(0));
         }
         let m = Machine::new(l, &HANDLERS);
         let i = m.again();
@@ -211,7 +184,7 @@ handlers! {
             | Opcode::GetField
             | Opcode::SelfOp => m.give(i, result.get()),
             Opcode::SetTabUp | Opcode::SetTable | Opcode::SetI | Opcode::SetField => m.next(),
-            Opcode::Eq | Opcode::Lt | Opcode::Le => branches::finish(m, i, result.get()),
+            Opcode::Eq | Opcode::Lt | Opcode::Le => branches::after_metamethod(m, i, result.get()),
             // The last step: the result takes the place of the two operands below it.
             Opcode::Concat if l.from_top(3) == m.a(i) => m.give(i, result.get()),
             Opcode::Close => {
@@ -221,13 +194,13 @@ handlers! {
                 m.jump(-1);
                 m.next()
             }
-            _ => m.go(finish_otherwise, i),
+            _ => m.go(after_call_otherwise, i),
         }
     }
 
-    /// As `finish`, for all cases: what the result completes may need another metamethod.
+    /// As `after_call`, for all cases: what the result completes may need another metamethod.
     #[inline(never)]
-    fn finish_otherwise(m, _i) {
+    fn after_call_otherwise(m, _i) {
         attempt!(finish::instruction(m.l));
         Machine::enter(m.l)
     }

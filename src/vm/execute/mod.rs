@@ -40,7 +40,7 @@ use crate::bytecode::{Instruction, Opcode};
 use crate::heap::function::LuaClosure;
 use crate::heap::object::Gc;
 use crate::heap::state::{Slot, State, frame_status};
-use crate::throw::Result;
+use crate::throw::{Result, Throw};
 use machine::{Handler, Handlers, Machine, Step, attempt, handlers};
 
 pub use machine::Outcome;
@@ -70,8 +70,10 @@ pub fn go_on(current: &mut State, run: &Run, outcome: Outcome) -> Result<Flow> {
                 continue;
             }
             Step::Raised(t) => {
-                if let Some(frame) = run.catcher(*current)
-                    && protect::catch_at_once(*current, frame, t)
+                // Yields come this way, too; how deep they are does not matter to them.
+                if t == Throw::Run
+                    && let Some(frame) = run.catcher(*current)
+                    && protect::catch_at_once(*current, frame)
                 {
                     outcome = resume(*current);
                     continue;
@@ -95,21 +97,7 @@ pub fn can_call(l: State, closure: Gc<LuaClosure>) -> bool {
 /// Calls the Lua function at `func`, which can simply begin, with the arguments above it, until handlers stop.
 #[inline(always)]
 pub fn call(l: State, func: Slot, closure: Gc<LuaClosure>, results: i32, bits: u16) -> Outcome {
-    let proto = closure.proto.get();
-    let index = l.index_of(func);
-    let top = index + 1 + proto.max_stack_size as u32;
-    l.push_frame_in_room(index, top, results, frame_status::LUA | bits, 0);
-    let base = func.at(1);
-    let end = base.at(proto.parameters as usize);
-    let mut given = l.top.get();
-    if given < end {
-        while given < end {
-            given.set_nil();
-            given = given.at(1);
-        }
-        l.top.set(end);
-    }
-    Machine { l, handlers: &HANDLERS, pc: proto.code.as_ptr(), base, constants: Slot(proto.constants.as_ptr()) }.run()
+    calls::push_lua(l, func, closure, results, bits, 0).run()
 }
 
 /// Goes on with the current frame, which may be one that has just been pushed.

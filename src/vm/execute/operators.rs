@@ -352,8 +352,7 @@ handlers! {
     fn concatenate_tables(m, i) {
         let end = m.a(i).at(i.b());
         let (a, b) = (end.before(2).get(), end.before(1).get());
-        let asked = if concat::is_text(a) { b } else { a };
-        if let Some(f) = metamethods::of(asked, Event::Concat) {
+        if let Some(f) = metamethods::of_operands(m.l.global(), a, b, Event::Concat) {
             return metamethods::call_at(m, i, end, f, [a, b], Results::One);
         }
         m.go(concatenate_texts, i)
