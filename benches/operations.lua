@@ -54,6 +54,8 @@ operation("setmetatable of a new table", "", "local x = setmetatable({}, Events)
 operation("getmetatable", "", "local x = getmetatable(a)")
 operation("field inherited from a class", "", "local x = object.foo")
 operation("field inherited from a class's class", "", "local x = heir.foo")
+operation("field inherited from a class, of a local variable", "local object = object", "local x = object.foo")
+operation("field of a string", "", "local x = TEXT.len")
 operation("absent field", "local t = {}", "local x = t.foo")
 
 -- Arithmetic and comparisons

@@ -301,3 +301,31 @@ show(1 + t, 1.5 + t, t + 1, "10" + t, 1 .. t)
 debug.setmetatable(0, nil)
 getmetatable("").__concat = nil
 show("x" .. t, 1 .. t, 1 + t)
+--## fields of what upvalues hold: inherited, missing, of strings, of values without fields
+local base = { x = 1, deep = "base" }
+local class = setmetatable({ y = 2 }, { __index = base })
+local object, text, nothing = setmetatable({}, { __index = class }), "text", nil
+local chain = object
+for _ = 1, 12 do chain = setmetatable({}, { __index = chain }) end
+local calls = setmetatable({}, { __index = function(_, k) return k .. " asked for" end })
+local called = setmetatable({}, { __index = calls })
+local function read()
+  show(object.x, object.y, object.deep, object.z, chain.x, chain.z, calls.x, called.x, text.len == string.len, text.nothing)
+  show(pcall(function() return nothing.x end)) show(pcall(function() return object.z.x end)) show(pcall(function() return text.x.y end))
+end
+read()
+base.x, class.y, object.deep = nil, nil, "own"
+read()
+local strings = getmetatable("")
+local index = strings.__index
+strings.__index = function(s, k) return s .. "." .. k end
+show(text.len, text.x)
+strings.__index = setmetatable({ len = "mine" }, { __index = index })
+show(text.len, text.upper == string.upper, text.nothing)
+strings.__index = nil
+show(pcall(function() return text.len end))
+strings.__index = index
+debug.setmetatable(nil, { __index = function(_, k) return "nil's " .. k end })
+show(nothing.x, nothing.len)
+debug.setmetatable(nil, nil)
+show(pcall(function() return nothing.len end))

@@ -107,7 +107,22 @@ handlers! {
                 return m.give(m.again(), v);
             }
         }
-        m.go(get_global_slow, m.again())
+        m.go(get_inherited_global, m.again())
+    }
+
+    /// A field that the table in an upvalue does not have itself, or one of a string.
+    #[inline(never)]
+    fn get_inherited_global(m, i) {
+        let object = m.closure().upvalue(i.b()).get();
+        let v = match object.as_table() {
+            Some(t) => index::inherited(t, m.key(i.c())),
+            None if object.is_string() => meta::string_method(m.l.global(), m.key(i.c())),
+            None => Value::ABSENT,
+        };
+        if v.is_nil() && v.tag != Tag::NIL {
+            return m.go(get_global_slow, i);
+        }
+        m.give(i, v)
     }
 
     #[cold]
