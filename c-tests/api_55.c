@@ -355,6 +355,40 @@ TEST(an_external_string_for_which_there_is_no_memory_is_freed) {
   (void)L;
 }
 
+/* When the budget is spent, nothing is left until something is given back, as the collector does. */
+static void *spend_until_freed (void *ud, void *p, size_t osize, size_t nsize) {
+  struct budget *b = (struct budget *)ud;
+  if (nsize == 0 && b->left == 0) b->left = (size_t)-1;
+  return spend(ud, p, osize, nsize);
+}
+
+TEST(texts_of_external_strings_that_are_made_while_garbage_is_collected_stay) {
+  enum { COUNT = 400 };
+  struct budget b = {(size_t)-1};
+  lua_State *other = lua_newstate(spend_until_freed, &b, 1);
+  int i, k;
+  lua_gc(other, LUA_GCSTOP);
+  lua_createtable(other, COUNT, 0);
+  freed = 0;
+  for (i = 1; i <= COUNT; i++) {
+    char *text = text_of(12, 'x');
+    for (k = 0; k < i % 50; k++) {
+      lua_pushfstring(other, "garbage %d", i * 50 + k);
+      lua_pop(other, 1);
+    }
+    sprintf(text, "text %07d", i);
+    b.left = 1;
+    lua_pushexternalstring(other, text, 12, free_text, NULL);
+    b.left = (size_t)-1;
+    lua_rawseti(other, 1, i);
+  }
+  lua_gc(other, LUA_GCCOLLECT);
+  printf("in use: %d\n", freed);
+  lua_close(other);
+  printf("closed: %d\n", freed);
+  (void)L;
+}
+
 TEST(gc_parameters) {
   int i, j;
   static const int values[] = {0, 1, 7, 20, 33, 50, 99, 100, 200, 1000, 12345, 1000000};

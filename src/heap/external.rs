@@ -8,6 +8,7 @@ use super::mem::AllocFn;
 use super::object::Gc;
 use super::state::Global;
 use super::string::{self, MAX_SHORT, Str};
+use super::strings;
 use crate::throw::Result;
 use core::ffi::c_void;
 use core::ptr::{self, NonNull};
@@ -43,7 +44,7 @@ impl External {
 pub unsafe fn new(g: &Global, text: NonNull<u8>, len: usize, free: Option<AllocFn>, ud: *mut c_void) -> Result<Gc<Str>> {
     let Some(free) = free else {
         // SAFETY: the caller's.
-        return unsafe { new_string(g, text, len) };
+        return Ok(unsafe { new_string(g, text, len) }?.0);
     };
     let entry = External { next: ptr::null_mut(), string: None, text: text.as_ptr().cast(), size: len + 1, free, ud };
     let place = match g.mem().obtain(size_of::<External>(), 0) {
@@ -53,10 +54,9 @@ pub unsafe fn new(g: &Global, text: NonNull<u8>, len: usize, free: Option<AllocF
             return Err(t);
         }
     };
-    let before = g.strings.len();
     // SAFETY: the caller's.
-    let s = match unsafe { new_string(g, text, len) } {
-        Ok(s) => s,
+    let (s, is_new) = match unsafe { new_string(g, text, len) } {
+        Ok(made) => made,
         Err(t) => {
             // SAFETY: the block just obtained.
             unsafe { g.mem().give_back(place.cast(), size_of::<External>()) };
@@ -65,21 +65,27 @@ pub unsafe fn new(g: &Global, text: NonNull<u8>, len: usize, free: Option<AllocF
         }
     };
     g.mem().allocator().charge(size_of::<External>() as isize);
-    let is_new = len > MAX_SHORT || g.strings.len() > before;
     // SAFETY: fresh memory of the right size.
     unsafe { place.write(External { next: g.externals.get(), string: is_new.then_some(s), ..entry }) };
     g.externals.set(place.as_ptr());
     Ok(s)
 }
 
+/// The string, and whether there was none like it.
+///
 /// # Safety
 /// As for `new`.
-unsafe fn new_string(g: &Global, text: NonNull<u8>, len: usize) -> Result<Gc<Str>> {
+unsafe fn new_string(g: &Global, text: NonNull<u8>, len: usize) -> Result<(Gc<Str>, bool)> {
     if len > MAX_SHORT {
-        return string::new_external(g, text, len);
+        return Ok((string::new_external(g, text, len)?, true));
     }
     // SAFETY: the caller's.
-    string::new(g, unsafe { slice::from_raw_parts(text.as_ptr(), len) })
+    let text = unsafe { slice::from_raw_parts(text.as_ptr(), len) };
+    let hash = string::hash_in_vm(text);
+    match strings::find(g, text, hash) {
+        Some(s) => Ok((s, false)),
+        None => Ok((strings::intern_hashed(g, text, hash)?, true)),
+    }
 }
 
 /// Gives back the texts that `unused` says are not in use, the youngest first: a library may be what gives back those that were made after it
