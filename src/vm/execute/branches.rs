@@ -52,10 +52,10 @@ fn compared(mut m: Machine, i: Instruction, condition: Option<bool>) -> Outcome 
 
 /// Calls the metamethod of a comparison of registers.
 #[inline(always)]
-fn call_metamethod(m: Machine, i: Instruction, f: Value) -> Outcome {
+fn call_metamethod(m: Machine, i: Instruction, f: Value, operands: [Value; 2]) -> Outcome {
     // As in `compared`.
     m.l.frame.get().add_status(frame_status::REPEATED);
-    metamethods::call(m, i, f, [m.a(i).get(), m.b(i)], Results::One)
+    metamethods::call(m, i, f, operands, Results::One)
 }
 
 /// Goes on after a comparison whose metamethod has returned.
@@ -163,7 +163,7 @@ handlers! {
             return m.branch(i, false);
         }
         if let Some(f) = metamethods::of(m.a(i).get(), Event::Eq) {
-            return call_metamethod(m, i, f);
+            return call_metamethod(m, i, f, [m.a(i).get(), m.b(i)]);
         }
         m.save();
         let condition = attempt!(compare::equal_in(m.l, m.a(i).get(), m.b(i), Mode::Instruction));
@@ -203,26 +203,28 @@ handlers! {
     fn order_slow(m, i) {
         let (order, event) = if i.opcode() == Opcode::Lt { (Order::Less, Event::Lt) } else { (Order::LessEqual, Event::Le) };
         if let Some(f) = metamethods::of_operands(m.l.global(), m.a(i).get(), m.b(i), event) {
-            return call_metamethod(m, i, f);
+            return call_metamethod(m, i, f, [m.a(i).get(), m.b(i)]);
         }
         m.save();
         let condition = attempt!(compare::order_in(m.l, order, m.a(i).get(), m.b(i), Mode::Instruction));
         compared(m, i, condition)
     }
 
-    #[cold]
     #[inline(never)]
     fn order_immediate_slow(m, i) {
-        let (order, swapped) = match i.opcode() {
-            Opcode::LtI => (Order::Less, false),
-            Opcode::LeI => (Order::LessEqual, false),
-            Opcode::GtI => (Order::Less, true),
-            _ => (Order::LessEqual, true),
+        let (order, event, swapped) = match i.opcode() {
+            Opcode::LtI => (Order::Less, Event::Lt, false),
+            Opcode::LeI => (Order::LessEqual, Event::Le, false),
+            Opcode::GtI => (Order::Less, Event::Lt, true),
+            _ => (Order::LessEqual, Event::Le, true),
         };
-        m.save();
         let a = m.a(i).get();
         let n = if i.c() != 0 { Value::float(i.sb() as f64) } else { Value::integer(i.sb() as i64) };
         let (x, y) = if swapped { (n, a) } else { (a, n) };
+        if let Some(f) = metamethods::of_operands(m.l.global(), x, y, event) {
+            return call_metamethod(m, i, f, [x, y]);
+        }
+        m.save();
         let condition = attempt!(compare::order_in(m.l, order, x, y, Mode::Instruction));
         compared(m, i, condition)
     }

@@ -184,7 +184,9 @@ handlers! {
             | Opcode::GetField
             | Opcode::SelfOp => m.give(i, result.get()),
             Opcode::SetTabUp | Opcode::SetTable | Opcode::SetI | Opcode::SetField => m.next(),
-            Opcode::Eq | Opcode::Lt | Opcode::Le => branches::after_metamethod(m, i, result.get()),
+            Opcode::Eq | Opcode::Lt | Opcode::Le | Opcode::LtI | Opcode::LeI | Opcode::GtI | Opcode::GeI => {
+                branches::after_metamethod(m, i, result.get())
+            }
             // The last step: the result takes the place of the two operands below it.
             Opcode::Concat if l.from_top(3) == m.a(i) => m.give(i, result.get()),
             Opcode::Close => {
