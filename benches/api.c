@@ -9,17 +9,7 @@
 ** BATCHES such runs, after one that is not counted.
 */
 
-#define _GNU_SOURCE
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
-#include "lua.h"
-#include "lauxlib.h"
-#include "lualib.h"
-
-#define BATCHES 7
+#include "measuring.h"
 
 typedef struct Operation {
   const char *name;
@@ -27,20 +17,6 @@ typedef struct Operation {
   void (*setup)(lua_State *L);
   void (*run)(lua_State *L, int count);
 } Operation;
-
-static void expect(lua_State *L, int holds) {
-  if (!holds)
-    luaL_error(L, "the operation gave a wrong result");
-}
-
-/* Leaves the value of a Lua expression. */
-static void push_value(lua_State *L, const char *expression) {
-  lua_pushfstring(L, "return %s", expression);
-  if (luaL_loadstring(L, lua_tostring(L, -1)) != LUA_OK)
-    lua_error(L);
-  lua_remove(L, -2);
-  lua_call(L, 0, 1);
-}
 
 static void nothing(lua_State *L) {
   (void)L;
@@ -467,17 +443,6 @@ static const Operation operations[] = {
 
 /* --- measuring --- */
 
-static double cpu_nanoseconds(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
-
-static int compare(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 /* Argument: an Operation. */
 static int measure(lua_State *L) {
   const Operation *operation = (const Operation *)lua_touserdata(L, 1);
@@ -491,8 +456,7 @@ static int measure(lua_State *L) {
     operation->run(L, operation->count);
     spent[i] = (cpu_nanoseconds() - start) / operation->count;
   }
-  qsort(spent, BATCHES, sizeof spent[0], compare);
-  lua_pushnumber(L, spent[BATCHES / 2]);
+  lua_pushnumber(L, median(spent));
   return 1;
 }
 

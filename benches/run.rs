@@ -1,4 +1,5 @@
-//! `make bench`: the Lua programs in `programs/`, the C API's operations in `api.c` and the language's in `operations.lua`, on our library and on upstream's.
+//! `make bench`: the Lua programs in `programs/`, the C API's operations in `api.c`, its functions in `functions.c` and the language's
+//! operations in `operations.lua`, on our library and on upstream's.
 //!
 //! Both libraries run under the same host binaries, chosen by the loader's search path; runs alternate, and what counts is the
 //! median of the ratios of neighbouring runs, which keeps a busy machine from favouring either side.
@@ -33,7 +34,7 @@ fn main() -> ExitCode {
 
     let mut tables = Vec::new();
     let mut interrupted = false;
-    for section in [programs as Section, api, language] {
+    for section in [programs as Section, api, functions, language] {
         let Some((table, end)) = section(&options, &sides) else { continue };
         print!("\n{}", table.text());
         tables.push(table);
@@ -96,6 +97,11 @@ fn programs(options: &Options, sides: &Sides) -> Option<(Table, Result<(), Inter
 /// The operations of the C API.
 fn api(options: &Options, sides: &Sides) -> Option<(Table, Result<(), Interrupted>)> {
     operations(options, sides, Table::api(), &host::build("bench_api", &["benches/api.c"], &["-O2"]), &[])
+}
+
+/// The functions of the C API, one by one.
+fn functions(options: &Options, sides: &Sides) -> Option<(Table, Result<(), Interrupted>)> {
+    operations(options, sides, Table::functions(), &host::build("bench_functions", &["benches/functions.c"], &["-O2"]), &[])
 }
 
 /// The operations of the language and its library.

@@ -42,6 +42,15 @@ fn every_operation_of_the_language_runs() {
 }
 
 #[test]
+fn every_function_of_the_api_runs() {
+    let program = host::build("bench_functions", &["benches/functions.c"], &["-O2"]);
+    let names = output(reference(), &program, &["-l"]);
+    assert!(names.lines().count() > 300, "{names}");
+    same_checksum(&program, &["-c"]);
+    assert!(actors::figure(&format!("ns {}", output(ours(), &program, &["-m", "lua_pushnil"])), "ns") > 0.0);
+}
+
+#[test]
 fn every_kind_of_growth_is_measured() {
     let program = host::build("bench_host", &["benches/host.c"], &["-O2"]);
     let script = paths::root().join("benches/growth.lua").to_string_lossy().into_owned();

@@ -39,6 +39,10 @@ impl Table {
         Table { title: "Operations of the C API", what: "operation", unit: "ns", limited: false, rows: Vec::new() }
     }
 
+    pub fn functions() -> Table {
+        Table { title: "Functions of the C API, one by one", what: "function", unit: "ns", limited: false, rows: Vec::new() }
+    }
+
     pub fn language() -> Table {
         Table {
             title: "Operations of the language and its library",
