@@ -211,22 +211,22 @@ pub fn compare_strings(a: Gc<Str>, b: Gc<Str>) -> c_int {
 fn compare_further(a: Gc<Str>, b: Gc<Str>) -> c_int {
     let (mut a, mut b) = (a.bytes(), b.bytes());
     loop {
-        // SAFETY: the texts are followed by a NUL.
-        let order = unsafe { libc::strcoll(a.as_ptr().cast(), b.as_ptr().cast()) };
-        if order != 0 {
-            return order;
-        }
         // What mostly ends here needs no look at where the pieces end.
         if a == b {
             return 0;
         }
-        // SAFETY: as above. A locale may take texts of different lengths for equal.
+        // SAFETY: the texts are followed by a NUL. A locale may take texts of different lengths for equal.
         let ends = [a, b].map(|s| unsafe { libc::strlen(s.as_ptr().cast()) });
         match (ends[0] == a.len(), ends[1] == b.len()) {
             (true, true) => return 0,
             (true, false) => return -1,
             (false, true) => return 1,
             (false, false) => (a, b) = (&a[ends[0] + 1..], &b[ends[1] + 1..]),
+        }
+        // SAFETY: as above.
+        let order = unsafe { libc::strcoll(a.as_ptr().cast(), b.as_ptr().cast()) };
+        if order != 0 {
+            return order;
         }
     }
 }
