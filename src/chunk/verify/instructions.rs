@@ -43,43 +43,135 @@ pub fn check(function: &Function) -> super::Check<Opcodes> {
 }
 
 fn all(function: &Function) -> Check<Opcodes> {
-    let len = function.len();
-    let opcodes = occurring(&function.f.code)?;
+    let code = function.code;
+    let opcodes = occurring(code)?;
     // From here on every word has an opcode.
-    let last = function.instruction(len - 1).opcode();
+    let last = function.instruction(code.len() - 1).opcode();
     require(matches!(last, Opcode::Return | Opcode::Return0 | Opcode::Return1), "missing return")?;
     let first = function.instruction(0).opcode();
     require((first == Opcode::VarArgPrep) == (function.f.vararg != Vararg::No), VARARG)?;
+    let limits = Limits::new(function);
     let mut previous = Previous::default();
     let mut pc = 0;
-    while pc < len {
-        let at = At { function, pc, i: function.instruction(pc) };
-        let op = at.i.opcode();
-        if STANDS_ALONE[op as usize] && previous.open.is_none() {
-            previous = Previous::default();
-        } else {
-            previous = at.neighbours(previous)?;
+    while pc < code.len() {
+        let i = Instruction(code[pc]);
+        if previous.open.is_none() {
+            if limits.accept(i) {
+                previous = Previous::default();
+                pc += 1;
+                continue;
+            }
+            // Long lists have many of these. Their `EXTRAARG` is there and asks nothing.
+            if i.opcode_number() == Opcode::LoadKX as u8 && limits.accept_pair(i, Instruction(code[pc + 1])) {
+                previous = Previous::default();
+                pc += 2;
+                continue;
+            }
         }
+        let at = At { function, pc, i };
+        previous = if previous.open.is_none() && STANDS_ALONE[i.opcode() as usize] {
+            Previous::default()
+        } else {
+            at.neighbours(previous)?
+        };
         at.operands()?;
         pc += 1;
-        if op == Opcode::LoadKX {
-            // Its `EXTRAARG` is there and asks nothing. Long lists have many of these.
-            previous = Previous::default();
-            pc += 1;
-        }
     }
     Ok(opcodes)
 }
 
 /// Checks that every word has an opcode.
 fn occurring(code: &[u32]) -> Check<Opcodes> {
-    let mut seen = [false; 1 << 7];
+    let mut seen = [0u8; 1 << 7];
     for word in code {
-        seen[Instruction(*word).opcode_number() as usize] = true;
+        seen[Instruction(*word).opcode_number() as usize] = 1;
     }
-    require(!seen[Opcode::COUNT..].contains(&true), "invalid opcode")?;
-    let bits = seen.iter().enumerate().map(|(number, seen)| u128::from(*seen) << number);
-    Ok(Opcodes(bits.fold(0, |all, bit| all | bit)))
+    let mut bits = 0;
+    for (i, eight) in seen.as_chunks().0.iter().enumerate() {
+        // The product has the lowest bits of the eight bytes side by side at its top.
+        let gathered = u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        bits |= u128::from(gathered) << (8 * i);
+    }
+    require(bits >> Opcode::COUNT == 0, "invalid opcode")?;
+    Ok(Opcodes(bits))
+}
+
+/// What an operand is to be less than: an index of `Limits`.
+#[derive(Clone, Copy)]
+enum Below {
+    Zero,
+    Registers,
+    Upvalues,
+    Constants,
+    Nested,
+    /// Whatever its bits are, it is right.
+    All,
+}
+
+/// What an opcode asks of its operands.
+#[derive(Clone, Copy)]
+struct Plain {
+    a: Below,
+    b: Below,
+    c: Below,
+    bx: Below,
+}
+
+/// Opcodes of which `At::operands` asks no more than this, and `At::neighbours` only that no results are open. No operands satisfy the others.
+const PLAIN: [Plain; 1 << 7] = {
+    use Below::{All, Constants, Nested, Registers, Upvalues, Zero};
+    let mut table = [Plain { a: Zero, b: All, c: All, bx: All }; 1 << 7];
+    let mut i = 0;
+    while i < Opcode::COUNT {
+        use Opcode as Op;
+        let op = Opcode::ALL[i];
+        let r = Registers;
+        let plain = match op {
+            Op::Move | Op::Unm | Op::BNot | Op::Not | Op::Len | Op::GetI => Some((r, r, All, All)),
+            Op::LoadI | Op::LoadF | Op::LoadFalse | Op::LoadTrue | Op::Tbc => Some((r, All, All, All)),
+            Op::LoadK => Some((r, All, All, Constants)),
+            Op::GetUpval | Op::SetUpval => Some((r, Upvalues, All, All)),
+            Op::GetTable => Some((r, r, r, All)),
+            Op::Closure => Some((r, All, All, Nested)),
+            _ => None,
+        };
+        if let Some((a, b, c, bx)) = plain {
+            assert!(STANDS_ALONE[i]);
+            table[i] = Plain { a, b, c, bx };
+        }
+        i += 1;
+    }
+    table
+};
+
+/// How many there are of what operands name in a function, by `Below`.
+struct Limits([usize; 6]);
+
+impl Limits {
+    fn new(function: &Function) -> Limits {
+        let f = function.f;
+        Limits([0, f.max_stack_size.into(), f.upvalues.len(), function.constants.len(), f.nested.len(), usize::MAX])
+    }
+
+    #[inline(always)]
+    fn fits(&self, operand: usize, limit: Below) -> bool {
+        operand < self.0[limit as usize]
+    }
+
+    /// Whether it is a plain instruction with the right operands. Otherwise nothing is said.
+    #[inline(always)]
+    fn accept(&self, i: Instruction) -> bool {
+        let Plain { a, b, c, bx } = PLAIN[i.opcode_number() as usize];
+        // Without a jump for each: their order is anything.
+        self.fits(i.a(), a) & self.fits(i.b(), b) & self.fits(i.c(), c) & self.fits(i.bx(), bx)
+    }
+
+    /// Whether `i`, a `LOADKX`, and the instruction after it are right. Otherwise nothing is said.
+    #[inline(always)]
+    fn accept_pair(&self, i: Instruction, next: Instruction) -> bool {
+        let is_pair = next.opcode_number() == Opcode::ExtraArg as u8;
+        is_pair & self.fits(i.a(), Below::Registers) & self.fits(next.ax(), Below::Constants)
+    }
 }
 
 /// `second_half` of every opcode without and with k, which is all that it looks at.
@@ -361,7 +453,7 @@ impl At<'_> {
     }
 
     fn constant(&self, index: usize) -> Check<Constant> {
-        match self.function.f.constants.get(index) {
+        match self.function.constants.get(index) {
             Some(constant) => Ok(*constant),
             None => refuse(CONSTANT),
         }
@@ -441,4 +533,44 @@ const fn second_half(i: Instruction) -> Option<Opcode> {
 /// Whether the opcode never stands alone.
 const fn is_second_half_only(op: Opcode) -> bool {
     matches!(op, Opcode::ExtraArg | Opcode::TForLoop) || op.is_metamethod()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chunk::draft::{Draft, OpenFunction};
+    use crate::chunk::testing::with_mem;
+
+    #[test]
+    fn the_short_way_accepts_nothing_that_the_long_way_refuses() {
+        with_mem(|mem| {
+            let mut f = OpenFunction::new(mem);
+            f.max_stack_size = 3;
+            f.constants.extend(&[Constant::Nil; 2]).unwrap();
+            f.upvalues.extend(&[crate::chunk::draft::UpvalueDesc { name: None, in_stack: false, index: 0, kind: 0 }; 2]).unwrap();
+            f.nested.push(1).unwrap();
+            f.code.push(Instruction::abc(Opcode::Return0, 0, 1, 0).0).unwrap();
+            let mut draft = Draft::new(mem);
+            draft.functions.open().unwrap();
+            draft.functions.finish_main(crate::chunk::draft::OpenBox::of(f).unwrap()).unwrap();
+            let function = Function::new(&draft, 0);
+            let limits = Limits::new(&function);
+            let mut accepted = 0;
+            for op in Opcode::ALL {
+                for operands in 0..1u32 << 12 {
+                    // A, B and C from 0 to 15; Bx is small when B and C are 0.
+                    let (a, b, c) = (operands & 15, operands >> 4 & 15, operands >> 8);
+                    for k in [false, true] {
+                        let i = Instruction::abck(op, a, b, c, k);
+                        if limits.accept(i) {
+                            assert!(STANDS_ALONE[op as usize], "{op:?}");
+                            assert_eq!(At { function: &function, pc: 0, i }.operands(), Ok(()), "{i:?}");
+                            accepted += 1;
+                        }
+                    }
+                }
+            }
+            assert!(accepted > 1000);
+        });
+    }
 }

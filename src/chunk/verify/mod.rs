@@ -55,7 +55,7 @@ mod registers;
 #[cfg(test)]
 mod tests;
 
-use super::draft::{Draft, FunctionDraft, UpvalueDesc};
+use super::draft::{Constant, Draft, FunctionDraft, UpvalueDesc};
 use super::lines::ABSOLUTE;
 use crate::bytecode::Instruction;
 use crate::heap::mem::Mem;
@@ -90,7 +90,7 @@ fn require(condition: bool, why: &'static str) -> Check {
 /// Checks every function of a draft. May: raise (memory), collect.
 pub fn verify(draft: &Draft) -> Check {
     for index in 0..draft.functions.len() as u32 {
-        let function = Function { draft, f: &draft.functions[index] };
+        let function = Function::new(draft, index);
         function.shape()?;
         let opcodes = instructions::check(&function)?;
         let loops = loops::check(&function, opcodes)?;
@@ -104,19 +104,27 @@ pub fn verify(draft: &Draft) -> Check {
 struct Function<'a> {
     draft: &'a Draft,
     f: &'a FunctionDraft,
+    /// What `f` has, found once: each instruction looks at it.
+    code: &'a [u32],
+    constants: &'a [Constant],
 }
 
-impl Function<'_> {
+impl<'a> Function<'a> {
+    fn new(draft: &'a Draft, index: u32) -> Function<'a> {
+        let f = &draft.functions[index];
+        Function { draft, f, code: &f.code, constants: &f.constants }
+    }
+
     fn mem(&self) -> Mem {
         self.draft.functions.mem()
     }
 
     fn len(&self) -> usize {
-        self.f.code.len()
+        self.code.len()
     }
 
     fn instruction(&self, pc: usize) -> Instruction {
-        Instruction(self.f.code[pc])
+        Instruction(self.code[pc])
     }
 
     fn nested_upvalues(&self, index: usize) -> &[UpvalueDesc] {
@@ -130,7 +138,7 @@ impl Function<'_> {
 
     fn shape(&self) -> Check {
         let f = self.f;
-        require(!f.code.is_empty(), "function without code")?;
+        require(!self.code.is_empty(), "function without code")?;
         require(f.max_stack_size >= 2 && f.parameters <= f.max_stack_size, "invalid stack size")?;
         require(f.upvalues.len() <= u8::MAX as usize, "too many upvalues")?;
         for nested in f.nested.iter() {
