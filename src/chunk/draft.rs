@@ -48,13 +48,28 @@ pub struct SymbolPool {
     /// The first symbol, where the chunk's name is a long string already: it may be the whole text, so it is not copied.
     name: Option<Gc<Str>>,
     bytes: Buf<u8>,
-    /// End offset of each symbol in `bytes` (its start is the end of the one before).
-    ends: Buf<usize>,
+    symbols: Buf<Entry>,
+    /// Texts that are not in `bytes`, in the order of their symbols.
+    outside: Buf<Outside>,
     /// Open-addressing index: symbol number plus one, zero for free. A power of two long.
     index: Buf<u32>,
     /// Symbols that are in the index.
     indexed: usize,
-    hashes: Buf<u32>,
+}
+
+/// A text that lies somewhere else, and stays there.
+#[derive(Clone, Copy)]
+struct Outside {
+    symbol: u32,
+    text: *const [u8],
+}
+
+/// What is known of a symbol.
+#[derive(Clone, Copy)]
+struct Entry {
+    /// Where its bytes end. (They start at the end of those before.)
+    end: usize,
+    hash: u32,
 }
 
 impl SymbolPool {
@@ -62,33 +77,42 @@ impl SymbolPool {
         SymbolPool {
             name: None,
             bytes: Buf::new(mem),
-            ends: Buf::new(mem),
+            symbols: Buf::new(mem),
+            outside: Buf::new(mem),
             index: Buf::new(mem),
             indexed: 0,
-            hashes: Buf::new(mem),
         }
     }
 
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.symbols.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.symbols.is_empty()
     }
 
     pub fn mem(&self) -> Mem {
-        self.ends.mem()
+        self.symbols.mem()
     }
 
     pub fn bytes(&self, symbol: Symbol) -> &[u8] {
         let i = symbol.0 as usize;
-        if i > 0 {
-            return &self.bytes[self.ends[i - 1]..self.ends[i]];
+        let start = if i > 0 { self.symbols[i - 1].end } else { 0 };
+        let end = self.symbols[i].end;
+        if start < end { &self.bytes[start..end] } else { self.outside(symbol) }
+    }
+
+    /// The text of a symbol that has no bytes here.
+    #[cold]
+    fn outside(&self, symbol: Symbol) -> &[u8] {
+        if let (0, Some(name)) = (symbol.0, &self.name) {
+            return name.bytes();
         }
-        match &self.name {
-            Some(name) => name.bytes(),
-            None => &self.bytes[..self.ends[0]],
+        match self.outside.binary_search_by_key(&symbol.0, |outside| outside.symbol) {
+            // SAFETY: it stays, as whoever called `refer_to` has promised.
+            Ok(i) => unsafe { &*self.outside[i].text },
+            Err(_) => &[],
         }
     }
 
@@ -114,7 +138,7 @@ impl SymbolPool {
 
     /// The hash of the string in every VM of the process. Those that `intern` does not find have none.
     pub fn hash(&self, symbol: Symbol) -> u32 {
-        self.hashes[symbol.0 as usize]
+        self.symbols[symbol.0 as usize].hash
     }
 
     /// The symbol for `text`, new or old. May: raise (memory).
@@ -130,7 +154,7 @@ impl SymbolPool {
                 0 => break,
                 n => {
                     let s = Symbol(n - 1);
-                    if self.hashes[s.0 as usize] == hash && self.bytes(s) == text {
+                    if self.symbols[s.0 as usize].hash == hash && self.bytes(s) == text {
                         return Ok(s);
                     }
                 }
@@ -152,15 +176,25 @@ impl SymbolPool {
         self.add(text, 0)
     }
 
+    /// As `append`, for a text that need not be copied. May: raise (memory).
+    ///
+    /// # Safety
+    /// It stays where it is for as long as the pool is there.
+    pub unsafe fn refer_to(&mut self, text: &[u8]) -> Result<Symbol> {
+        debug_assert!(text.len() > MAX_SHORT);
+        self.outside.reserve(1)?;
+        let symbol = self.add(&[], 0)?;
+        self.outside.push(Outside { symbol: symbol.0, text })?;
+        Ok(symbol)
+    }
+
     fn add(&mut self, text: &[u8], hash: u32) -> Result<Symbol> {
-        // Room everywhere first: a failure between two of the pushes would leave the pool inconsistent.
+        // Room in both first: a failure between would leave the pool inconsistent.
         self.make_room(text.len())?;
-        self.ends.reserve(1)?;
-        self.hashes.reserve(1)?;
+        self.symbols.reserve(1)?;
         self.bytes.extend(text)?;
-        self.ends.push(self.bytes.len())?;
-        self.hashes.push(hash)?;
-        Ok(Symbol(self.ends.len() as u32 - 1))
+        self.symbols.push(Entry { end: self.bytes.len(), hash })?;
+        Ok(Symbol(self.symbols.len() as u32 - 1))
     }
 
     /// A large pool grows by less than a small one: the name of a chunk to be shared may be its whole text, with a few names behind it.
@@ -182,7 +216,7 @@ impl SymbolPool {
             index.extend(&[0; FIRST])?;
         }
         for number in self.index.iter().filter(|number| **number != 0) {
-            let mut slot = self.hashes[*number as usize - 1] as usize & (size - 1);
+            let mut slot = self.symbols[*number as usize - 1].hash as usize & (size - 1);
             while index[slot] != 0 {
                 slot = (slot + 1) & (size - 1);
             }
@@ -359,7 +393,8 @@ impl core::ops::DerefMut for OpenBox {
 
 impl Drop for OpenBox {
     fn drop(&mut self) {
-        let mem = self.code.mem();
+        // Arrays that grow with a main function may have gone over to another owner (`settle_main_arrays`), not these.
+        let mem = self.nested.mem();
         mem.allocator().charge(-(size_of::<OpenFunction>() as isize));
         // SAFETY: allocated in `new` and dropped once.
         unsafe {
@@ -642,20 +677,20 @@ impl Functions {
             + size_of_val::<[AbsoluteLine]>(&f.absolute_lines)
     }
 
-    /// Gives back the room that these arrays have to spare. May: raise (memory).
-    pub fn fit_main_arrays(&mut self) -> Result {
+    /// Makes these arrays, of exact size, `mem`'s, as `Buf::settle` does. May: raise (memory).
+    pub fn settle_main_arrays(&mut self, mem: Mem) -> Result {
         let f = self.main.as_mut().expect("a finished main function");
-        let fitted = (|| {
-            f.code.fit()?;
-            f.constants.fit()?;
-            f.line_info.fit()?;
-            f.absolute_lines.fit()
+        let settled = (|| {
+            f.code.settle(mem)?;
+            f.constants.settle(mem)?;
+            f.line_info.settle(mem)?;
+            f.absolute_lines.settle(mem)
         })();
         self.follow_main_arrays();
-        fitted
+        settled
     }
 
-    /// Takes the large arrays of the main function away, of exact size after `fit_main_arrays`; it has none then.
+    /// Takes the large arrays of the main function away, of exact size after `settle_main_arrays`; it has none then.
     pub fn take_main_arrays(&mut self) -> LargeArrays {
         let f = self.main.as_mut().expect("a finished main function");
         let mem = self.mem;

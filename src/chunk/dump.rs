@@ -56,26 +56,8 @@ struct Dumper<'w> {
 
 impl Dumper<'_> {
     fn header<'a, V: View<'a>>(&mut self, main: V) -> Step {
-        self.bytes(&format::SIGNATURE)?;
-        self.bytes(&[format::VERSION, format::FORMAT])?;
-        self.bytes(&format::DATA)?;
-        if LUA_5_5 {
-            self.sample(format::INT.to_ne_bytes())?;
-            self.sample(format::INSTRUCTION.to_ne_bytes())?;
-            self.sample(format::INTEGER.to_ne_bytes())?;
-            self.sample(format::FLOAT.to_ne_bytes())?;
-        } else {
-            self.bytes(&[size_of::<u32>() as u8, size_of::<i64>() as u8, size_of::<f64>() as u8])?;
-            self.bytes(&format::INTEGER.to_ne_bytes())?;
-            self.bytes(&format::FLOAT.to_ne_bytes())?;
-        }
+        self.bytes(&format::HEADER)?;
         self.byte(main.upvalue_count() as u8)
-    }
-
-    /// The size of a type, and a value of it.
-    fn sample<const N: usize>(&mut self, bytes: [u8; N]) -> Step {
-        self.byte(N as u8)?;
-        self.bytes(&bytes)
     }
 
     /// One function; `parent` is the source of the function around it, which 5.4 does not repeat. Another string with the same text

@@ -41,6 +41,28 @@ pub const INSTRUCTION: u32 = 0x1234_5678;
 /// Shows the format of floats.
 pub const FLOAT: f64 = if LUA_5_5 { -370.5 } else { 370.5 };
 
+/// All of this as it stands at the beginning of a chunk that this library can run: types with their sizes and samples of them.
+pub const HEADER: [u8; if LUA_5_5 { 40 } else { 31 }] = {
+    let mut header = [0; if LUA_5_5 { 40 } else { 31 }];
+    let mut len = 0;
+    let (int, instruction) = (INT.to_ne_bytes(), INSTRUCTION.to_ne_bytes());
+    let (integer, float) = (INTEGER.to_ne_bytes(), FLOAT.to_ne_bytes());
+    let parts: [&[u8]; 11] = if LUA_5_5 {
+        [&SIGNATURE, &[VERSION, FORMAT], &DATA, &[4], &int, &[4], &instruction, &[8], &integer, &[8], &float]
+    } else {
+        [&SIGNATURE, &[VERSION, FORMAT], &DATA, &[4, 8, 8], &integer, &float, &[], &[], &[], &[], &[]]
+    };
+    let mut i = 0;
+    while i < parts.len() {
+        let (_, rest) = header.split_at_mut(len);
+        rest.split_at_mut(parts[i].len()).0.copy_from_slice(parts[i]);
+        len += parts[i].len();
+        i += 1;
+    }
+    assert!(len == header.len());
+    header
+};
+
 /// Marks the last byte of an integer in 5.4, all others in 5.5.
 pub const MARK: u8 = 0x80;
 

@@ -36,13 +36,27 @@ pub struct Input<'r> {
     next: *const u8,
     end: *const u8,
     ended: bool,
+    stays: bool,
 }
 
 impl<'r> Input<'r> {
     pub fn new(reader: &'r mut dyn Reader) -> Input<'r> {
         let nothing: &[u8] = &[];
         let core::ops::Range { start, end } = nothing.as_ptr_range();
-        Input { reader, start, next: start, end, ended: false }
+        Input { reader, start, next: start, end, ended: false, stays: false }
+    }
+
+    /// Says that what has been read stays where it is, so that what is made of it may refer to it.
+    ///
+    /// # Safety
+    /// All pieces stay for as long as anything that is made of this input.
+    pub unsafe fn set_stays(&mut self) {
+        self.stays = true;
+    }
+
+    /// Whether somebody has promised that pieces stay.
+    pub fn stays(&self) -> bool {
+        self.stays
     }
 
     /// The next byte without consuming it; `None` at the end. May: raise, collect (the reader).

@@ -30,9 +30,9 @@ pub fn push_main_closure(l: State, draft: Draft) -> Result {
     let mut strings = Strings::new(g, &symbols)?;
     let hands_over = functions.main_arrays_size() >= LARGE;
     if hands_over {
-        functions.fit_main_arrays()?;
+        functions.settle_main_arrays(g.mem())?;
     }
-    let (closure, mut complete) = g.mem().unanchored(|| {
+    let (closure, complete) = g.mem().unanchored(|| {
         let (proto, complete) = prototype(g, &functions[0], &strings, hands_over)?;
         let closure = Gc::<LuaClosure>::new(g, proto)?;
         for upvalue in closure.upvalues() {
@@ -43,15 +43,17 @@ pub fn push_main_closure(l: State, draft: Draft) -> Result {
     l.push(closure);
     let main = closure.proto.get();
     if hands_over {
-        take_over(main, functions.take_main_arrays());
-        complete = false;
-    }
-    if !complete {
+        if take_over(main, functions.take_main_arrays()) {
+            strings.complete(main, &functions[0])?;
+        } else {
+            strings.complete_except_constants(main, &functions[0])?;
+        }
+    } else if !complete {
         strings.complete(main, &functions[0])?;
     }
     // The function whose nested functions come next, and those around it, outermost first.
     let mut parent = Parent { proto: main, nested: functions[0].nested.len() as u32 };
-    let mut around: Buf<Parent> = Buf::new(g.mem());
+    let mut around: Buf<Parent> = Buf::new(symbols.mem());
     for index in 1..functions.len() as u32 {
         functions.release_before(index);
         let f = &functions[index];
@@ -100,7 +102,7 @@ struct Strings<'a> {
 
 impl Strings<'_> {
     fn new<'a>(g: &'a Global, symbols: &'a SymbolPool) -> Result<Strings<'a>> {
-        let mut made = Buf::with_capacity(g.mem(), symbols.len())?;
+        let mut made = Buf::with_capacity(symbols.mem(), symbols.len())?;
         for _ in 0..symbols.len() {
             made.push(None)?;
         }
@@ -132,17 +134,27 @@ impl Strings<'_> {
     /// Makes the strings that a prototype lacks. It can be reached; `f` is its draft.
     fn complete(&mut self, proto: Gc<Proto>, f: &FunctionDraft) -> Result {
         let p = proto.as_ptr();
-        // SAFETY: these are the arrays of the prototype, which refers to no string that could be collected; no reference to its fields is alive while
+        // SAFETY: this is the array of the prototype, which refers to no string that could be collected; no reference to its fields is alive while
         // strings are made.
         unsafe {
-            if let (None, Some(source)) = ((*p).source, f.source) {
-                (*p).source = Some(self.get(source, proto)?);
-            }
             for i in 0..(*p).constants_len as usize {
                 let place = (*p).constants.add(i);
                 if let Some(symbol) = symbol_in(place.read()) {
                     place.write(self.get(symbol, proto)?.into());
                 }
+            }
+        }
+        self.complete_except_constants(proto, f)
+    }
+
+    /// As `complete`, for a prototype that has the strings among its constants, or none there.
+    fn complete_except_constants(&mut self, proto: Gc<Proto>, f: &FunctionDraft) -> Result {
+        let p = proto.as_ptr();
+        // SAFETY: these are the arrays of the prototype, which refers to no string that could be collected; no reference to its fields is alive while
+        // strings are made.
+        unsafe {
+            if let (None, Some(source)) = ((*p).source, f.source) {
+                (*p).source = Some(self.get(source, proto)?);
             }
             for (i, upvalue) in f.upvalues.iter().enumerate() {
                 let place = &raw mut (*(*p).upvalues.add(i).as_ptr()).name;
@@ -254,17 +266,22 @@ fn prototype(g: &Global, f: &FunctionDraft, strings: &Strings, without_large_arr
 
 const _: () = assert!(size_of::<Constant>() == size_of::<Value>() && align_of::<Constant>() == align_of::<Value>());
 
-/// Puts arrays into a prototype that was made without them. It lacks the strings of all these constants.
-fn take_over(proto: Gc<Proto>, arrays: LargeArrays) {
+/// Puts arrays into a prototype that was made without them. It lacks the strings of all these constants; whether there are any.
+fn take_over(proto: Gc<Proto>, arrays: LargeArrays) -> bool {
     let LargeArrays { code, constants, line_info, absolute_lines } = arrays;
     let has_line_info = !line_info.is_empty();
     let lens = [code.len(), constants.len(), absolute_lines.len()].map(|len| len as u32);
     let constants = constants.into_block();
+    let mut has_strings = false;
+    let mut symbol_value = |symbol| {
+        has_strings = true;
+        symbol_value(symbol)
+    };
     for i in 0..lens[1] as usize {
         // SAFETY: element `i` of the array, which has the room and the alignment of a value.
         unsafe {
             let place = constants.add(i);
-            place.cast().write(value(place.read(), symbol_value));
+            place.cast().write(value(place.read(), &mut symbol_value));
         }
     }
     // SAFETY: nobody has a reference to the prototype's fields.
@@ -274,6 +291,7 @@ fn take_over(proto: Gc<Proto>, arrays: LargeArrays) {
     [p.code_len, p.constants_len, p.absolute_lines_len] = lens;
     p.has_line_info = has_line_info;
     p.owns_arrays = true;
+    has_strings
 }
 
 /// Places arrays one after the other in a block. They come in the order of falling alignment, so no gaps arise.

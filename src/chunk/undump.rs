@@ -26,18 +26,20 @@ const MAX_DEPTH: usize = 200;
 #[doc(alias = "luaU_undump")]
 pub fn undump(mem: Mem, input: &mut Input, name: &[u8], message: &mut Buf<u8>) -> Result<Draft> {
     let (draft, scratch, saved) = (Draft::new(mem), Buf::new(mem), Buf::new(mem));
-    let mut undumper = Undumper { input, draft, scratch, saved, offset: 0, mem };
-    match undumper.chunk().and_then(|()| verify(&undumper.draft)) {
-        Ok(()) => Ok(undumper.draft),
-        Err(Refusal::Throw(throw)) => Err(throw),
-        Err(Refusal::Malformed(why)) => {
-            message.extend(display_name(name))?;
-            message.extend(b": bad binary format (")?;
-            message.extend(why.as_bytes())?;
-            message.extend(b")")?;
-            Err(Throw::Syntax)
-        }
-    }
+    let mut undumper = Undumper { input, draft, scratch, saved, offset: 0, complaint: None, mem };
+    let why = match undumper.chunk() {
+        Ok(()) => match verify(&undumper.draft) {
+            Ok(()) => return Ok(undumper.draft),
+            Err(Refusal::Throw(throw)) => return Err(throw),
+            Err(Refusal::Malformed(why)) => why,
+        },
+        Err(throw) => undumper.complaint.ok_or(throw)?,
+    };
+    message.extend(display_name(name))?;
+    message.extend(b": bad binary format (")?;
+    message.extend(why.as_bytes())?;
+    message.extend(b")")?;
+    Err(Throw::Syntax)
 }
 
 /// The chunk name as messages about its format show it.
@@ -49,9 +51,10 @@ fn display_name(name: &[u8]) -> &[u8] {
     }
 }
 
-type Step<T = ()> = core::result::Result<T, Refusal>;
+const TRUNCATED: &str = "truncated chunk";
 
-const TRUNCATED: Refusal = Refusal::Malformed("truncated chunk");
+/// A string of so many bytes is not copied out of an input that stays: mostly the name of a chunk that was its text.
+const LONG: usize = 1 << 10;
 
 struct Undumper<'a, 'r> {
     input: &'a mut Input<'r>,
@@ -62,6 +65,8 @@ struct Undumper<'a, 'r> {
     saved: Buf<Symbol>,
     /// Bytes read so far.
     offset: usize,
+    /// What is wrong with the chunk, if that is why reading failed. It stands here because a result with it would fit no processor register.
+    complaint: Option<&'static str>,
     mem: Mem,
 }
 
@@ -74,18 +79,22 @@ struct Open {
 }
 
 impl Undumper<'_, '_> {
-    fn chunk(&mut self) -> Step {
+    fn chunk(&mut self) -> Result {
         self.header()?;
         let upvalues = self.byte()?;
         self.functions()?;
         if self.draft.functions[0].upvalues.len() != upvalues as usize {
             let why = if LUA_5_5 { "corrupted chunk" } else { "wrong number of upvalues" };
-            return Err(Refusal::Malformed(why));
+            return self.refuse(why);
         }
         Ok(())
     }
 
-    fn header(&mut self) -> Step {
+    fn header(&mut self) -> Result {
+        if self.input.rest().starts_with(&format::HEADER) {
+            self.consume(format::HEADER.len());
+            return Ok(());
+        }
         self.literal(&format::SIGNATURE, "not a binary chunk")?;
         self.expect(format::VERSION, "version mismatch")?;
         self.expect(format::FORMAT, "format mismatch")?;
@@ -103,17 +112,17 @@ impl Undumper<'_, '_> {
         self.expect(size_of::<i64>() as u8, "lua_Integer size mismatch")?;
         self.expect(size_of::<f64>() as u8, "lua_Number size mismatch")?;
         if self.integer_bytes()? != format::INTEGER {
-            return Err(Refusal::Malformed("integer format mismatch"));
+            return self.refuse("integer format mismatch");
         }
         if self.float()? != format::FLOAT {
-            return Err(Refusal::Malformed("float format mismatch"));
+            return self.refuse("float format mismatch");
         }
         Ok(())
     }
 
     /// The main function and all that are nested in it, in the order of the chunk: a function, its nested functions,
     /// its debug information.
-    fn functions(&mut self) -> Step {
+    fn functions(&mut self) -> Result {
         let mut open: Buf<Open> = Buf::new(self.mem);
         let mut main = OpenBox::new(self.mem)?;
         let mut inner = OpenFunctions::new(self.mem);
@@ -132,7 +141,7 @@ impl Undumper<'_, '_> {
             }
             innermost.nested -= 1;
             if open.len() == MAX_DEPTH {
-                return Err(Refusal::Malformed("functions nested too deeply"));
+                return self.refuse("functions nested too deeply");
             }
             let level = open.len() - 1;
             inner.ensure(level)?;
@@ -143,11 +152,11 @@ impl Undumper<'_, '_> {
             open.push(head)?;
         }
         self.debug_information(&mut main)?;
-        Ok(self.draft.functions.finish_main(main)?)
+        self.draft.functions.finish_main(main)
     }
 
     /// What comes before the nested functions. `source` is that of the function around it.
-    fn function_head(&mut self, f: &mut OpenFunction, source: Option<Symbol>) -> Step<Open> {
+    fn function_head(&mut self, f: &mut OpenFunction, source: Option<Symbol>) -> Result<Open> {
         f.source = match if LUA_5_5 { None } else { self.string()? } {
             None => source,
             given => given,
@@ -170,7 +179,7 @@ impl Undumper<'_, '_> {
         Ok(Open { function, nested: self.int()? })
     }
 
-    fn code(&mut self, code: &mut Buf<u32>) -> Step {
+    fn code(&mut self, code: &mut Buf<u32>) -> Result {
         const WORD: usize = size_of::<u32>();
         let mut left = self.int()? as usize;
         self.align(WORD)?;
@@ -192,32 +201,30 @@ impl Undumper<'_, '_> {
     }
 
     /// Makes room for `count` elements, as far as they can lie in the piece at hand if each takes `least` bytes there.
-    fn reserve<T: Copy>(&mut self, list: &mut Buf<T>, count: u32, least: usize) -> Step {
+    fn reserve<T: Copy>(&mut self, list: &mut Buf<T>, count: u32, least: usize) -> Result {
         let there = self.input.available()?.len() / least;
-        Ok(list.reserve(there.min(count as usize))?)
+        list.reserve(there.min(count as usize))
     }
 
-    fn constants(&mut self, list: &mut Buf<Constant>) -> Step {
+    fn constants(&mut self, list: &mut Buf<Constant>) -> Result {
         let mut left = self.int()?;
         // Numbers and the tags before them; where many constants are shorter, the list grows.
         self.reserve(list, left, 1 + size_of::<f64>())?;
         while left > 0 {
             // Numbers that lie in the piece at hand.
-            let piece = self.input.available()?;
+            const NUMBER: usize = 1 + size_of::<f64>();
+            let (numbers, _) = self.input.available()?.as_chunks::<NUMBER>();
             let mut used = 0;
-            while left > 0
-                && let Some((tag, rest)) = piece[used..].split_first()
-                && let Some(bytes) = rest.first_chunk()
-            {
+            for [tag, bytes @ ..] in numbers.iter().take(left as usize) {
                 list.push(match *tag {
                     format::FLOAT_TAG => Constant::Float(f64::from_ne_bytes(*bytes)),
                     format::INTEGER_TAG if !LUA_5_5 => Constant::Integer(i64::from_ne_bytes(*bytes)),
                     _ => break,
                 })?;
-                used += 1 + bytes.len();
-                left -= 1;
+                used += 1;
             }
-            self.consume(used);
+            self.consume(used * NUMBER);
+            left -= used as u32;
             if left > 0 {
                 let constant = self.constant()?;
                 list.push(constant)?;
@@ -227,7 +234,7 @@ impl Undumper<'_, '_> {
         Ok(())
     }
 
-    fn constant(&mut self) -> Step<Constant> {
+    fn constant(&mut self) -> Result<Constant> {
         Ok(match self.byte()? {
             format::NIL => Constant::Nil,
             format::FALSE => Constant::False,
@@ -240,14 +247,14 @@ impl Undumper<'_, '_> {
             format::INTEGER_TAG => Constant::Integer(self.integer_bytes()?),
             format::SHORT_STRING | format::LONG_STRING => match self.string()? {
                 Some(symbol) => Constant::String(symbol),
-                None => return Err(Refusal::Malformed("bad format for constant string")),
+                None => return self.refuse("bad format for constant string"),
             },
-            _ if LUA_5_5 => return Err(Refusal::Malformed("invalid constant")),
-            _ => return Err(Refusal::Malformed("unknown type of constant")),
+            _ if LUA_5_5 => return self.refuse("invalid constant"),
+            _ => return self.refuse("unknown type of constant"),
         })
     }
 
-    fn debug_information(&mut self, f: &mut OpenFunction) -> Step {
+    fn debug_information(&mut self, f: &mut OpenFunction) -> Result {
         if LUA_5_5 {
             f.source = self.string()?;
         }
@@ -256,7 +263,7 @@ impl Undumper<'_, '_> {
             let piece = self.input.available()?;
             let n = piece.len().min(left);
             if n == 0 {
-                return Err(TRUNCATED);
+                return self.refuse(TRUNCATED);
             }
             f.line_info.extend_mapped(&piece[..n], |byte| byte as i8)?;
             self.consume(n);
@@ -285,15 +292,22 @@ impl Undumper<'_, '_> {
     }
 
     /// A string, or the absence of one.
-    fn string(&mut self) -> Step<Option<Symbol>> {
+    fn string(&mut self) -> Result<Option<Symbol>> {
         // The largest size a Lua string can have is that of a signed integer.
         let limit = if LUA_5_5 { i64::MAX as u64 } else { u64::MAX };
         let Some(mut left) = self.unsigned(limit)?.checked_sub(1) else {
             return if LUA_5_5 { self.saved_string() } else { Ok(None) };
         };
+        let stays = self.input.stays();
         let piece = self.input.available()?;
         let symbol = if let Some(text) = usize::try_from(left).ok().and_then(|len| piece.get(..len)) {
-            let (symbol, n) = (Self::symbol(&mut self.draft, text)?, text.len());
+            let n = text.len();
+            let symbol = if n >= LONG && stays {
+                // SAFETY: the input is there, and stays, as long as the draft.
+                unsafe { self.draft.symbols.refer_to(text)? }
+            } else {
+                Self::symbol(&mut self.draft, text)?
+            };
             self.consume(n);
             symbol
         } else {
@@ -302,7 +316,7 @@ impl Undumper<'_, '_> {
                 let piece = self.input.available()?;
                 let n = (piece.len() as u64).min(left) as usize;
                 if n == 0 {
-                    return Err(TRUNCATED);
+                    return self.refuse(TRUNCATED);
                 }
                 self.scratch.extend(&piece[..n])?;
                 self.consume(n);
@@ -324,16 +338,16 @@ impl Undumper<'_, '_> {
     }
 
     /// A string that occurred before, by its number; 0 is no string.
-    fn saved_string(&mut self) -> Step<Option<Symbol>> {
+    fn saved_string(&mut self) -> Result<Option<Symbol>> {
         let Some(index) = self.unsigned(u64::MAX)?.checked_sub(1) else { return Ok(None) };
         match usize::try_from(index).ok().and_then(|index| self.saved.get(index)) {
             Some(symbol) => Ok(Some(*symbol)),
-            None => Err(Refusal::Malformed("invalid string index")),
+            None => self.refuse("invalid string index"),
         }
     }
 
     /// 5.5: skips what fills up to a multiple of `n` bytes.
-    fn align(&mut self, n: usize) -> Step {
+    fn align(&mut self, n: usize) -> Result {
         if LUA_5_5 {
             let padding = self.offset.next_multiple_of(n) - self.offset;
             self.fill(&mut [0; 8][..padding])?;
@@ -342,12 +356,20 @@ impl Undumper<'_, '_> {
     }
 
     /// A size or a line: seven bits a byte, the most significant first, the last byte marked; in 5.5 all others are.
-    fn unsigned(&mut self, limit: u64) -> Step<u64> {
-        let mut x = 0u64;
+    #[inline(always)]
+    fn unsigned(&mut self, limit: u64) -> Result<u64> {
+        // Most have one byte, which is within any limit.
+        let first = self.byte()?;
+        let x = u64::from(first & !format::MARK);
+        if (first & format::MARK != 0) != LUA_5_5 { Ok(x) } else { self.rest_of_unsigned(x, limit) }
+    }
+
+    #[inline(never)]
+    fn rest_of_unsigned(&mut self, mut x: u64, limit: u64) -> Result<u64> {
         loop {
             let byte = self.byte()?;
             if if LUA_5_5 { x > limit >> 7 } else { x >= limit >> 7 } {
-                return Err(Refusal::Malformed("integer overflow"));
+                return self.refuse("integer overflow");
             }
             x = x << 7 | (byte & !format::MARK) as u64;
             if (byte & format::MARK != 0) != LUA_5_5 {
@@ -357,13 +379,24 @@ impl Undumper<'_, '_> {
     }
 
     /// A number that fits a C `int`.
-    fn int(&mut self) -> Step<u32> {
+    #[inline(always)]
+    fn int(&mut self) -> Result<u32> {
         Ok(self.unsigned(i32::MAX as u64)? as u32)
     }
 
-    fn byte(&mut self) -> Step<u8> {
+    #[inline(always)]
+    fn byte(&mut self) -> Result<u8> {
         self.offset += 1;
-        self.input.next_byte()?.ok_or(TRUNCATED)
+        match self.input.next_byte()? {
+            Some(byte) => Ok(byte),
+            None => self.refuse(TRUNCATED),
+        }
+    }
+
+    #[cold]
+    fn refuse<T>(&mut self, why: &'static str) -> Result<T> {
+        self.complaint = Some(why);
+        Err(Throw::Syntax)
     }
 
     fn consume(&mut self, n: usize) {
@@ -371,59 +404,62 @@ impl Undumper<'_, '_> {
         self.input.consume(n);
     }
 
-    fn flag(&mut self) -> Step<bool> {
+    fn flag(&mut self) -> Result<bool> {
         match self.byte()? {
             0 => Ok(false),
             1 => Ok(true),
-            _ => Err(Refusal::Malformed("invalid flag")),
+            _ => self.refuse("invalid flag"),
         }
     }
 
-    fn vararg(&mut self) -> Step<Vararg> {
+    fn vararg(&mut self) -> Result<Vararg> {
         match self.byte()? {
             0 => Ok(Vararg::No),
             1 => Ok(Vararg::Hidden),
             2 if LUA_5_5 => Ok(Vararg::Table),
-            _ => Err(Refusal::Malformed("invalid flag")),
+            _ => self.refuse("invalid flag"),
         }
     }
 
-    fn word(&mut self) -> Step<u32> {
-        let mut bytes = [0; 4];
-        self.fill(&mut bytes)?;
-        Ok(u32::from_ne_bytes(bytes))
+    fn word(&mut self) -> Result<u32> {
+        Ok(u32::from_ne_bytes(self.array()?))
     }
 
-    fn integer_bytes(&mut self) -> Step<i64> {
-        let mut bytes = [0; 8];
-        self.fill(&mut bytes)?;
-        Ok(i64::from_ne_bytes(bytes))
+    fn integer_bytes(&mut self) -> Result<i64> {
+        Ok(i64::from_ne_bytes(self.array()?))
     }
 
-    fn float(&mut self) -> Step<f64> {
-        let mut bytes = [0; 8];
-        self.fill(&mut bytes)?;
-        Ok(f64::from_ne_bytes(bytes))
+    fn float(&mut self) -> Result<f64> {
+        Ok(f64::from_ne_bytes(self.array()?))
     }
 
-    fn expect(&mut self, value: u8, complaint: &'static str) -> Step {
-        if self.byte()? == value { Ok(()) } else { Err(Refusal::Malformed(complaint)) }
+    fn expect(&mut self, value: u8, complaint: &'static str) -> Result {
+        if self.byte()? == value { Ok(()) } else { self.refuse(complaint) }
     }
 
-    fn literal<const N: usize>(&mut self, literal: &[u8; N], complaint: &'static str) -> Step {
-        let mut bytes = [0; N];
-        self.fill(&mut bytes)?;
-        if bytes == *literal { Ok(()) } else { Err(Refusal::Malformed(complaint)) }
+    fn literal<const N: usize>(&mut self, literal: &[u8; N], complaint: &'static str) -> Result {
+        if self.array()? == *literal { Ok(()) } else { self.refuse(complaint) }
     }
 
     /// The size of a type, and a value of it.
-    fn sample<const N: usize>(&mut self, expected: [u8; N], size: &'static str, form: &'static str) -> Step {
+    fn sample<const N: usize>(&mut self, expected: [u8; N], size: &'static str, form: &'static str) -> Result {
         self.expect(N as u8, size)?;
         self.literal(&expected, form)
     }
 
-    fn fill(&mut self, out: &mut [u8]) -> Step {
+    fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
+        if let Some(bytes) = self.input.rest().first_chunk() {
+            let bytes = *bytes;
+            self.consume(N);
+            return Ok(bytes);
+        }
+        let mut bytes = [0; N];
+        self.fill(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn fill(&mut self, out: &mut [u8]) -> Result {
         self.offset += out.len();
-        if self.input.read(out)? { Ok(()) } else { Err(TRUNCATED) }
+        if self.input.read(out)? { Ok(()) } else { self.refuse(TRUNCATED) }
     }
 }

@@ -5,6 +5,7 @@
 //! Contract of `Mem`: the `Allocator` it points to outlives it. Compilers, buffers and heap objects all die before
 //! the state that owns the allocator does.
 
+use super::scratch;
 use crate::throw::{Result, Throw};
 use core::cell::Cell;
 use core::ffi::c_void;
@@ -145,7 +146,7 @@ impl Allocator {
     ///
     /// # Safety
     /// `p` is null or a live block of this allocator of exactly `osize` bytes.
-    unsafe fn ask(&self, p: *mut u8, osize: usize, nsize: usize) -> *mut u8 {
+    pub(super) unsafe fn ask(&self, p: *mut u8, osize: usize, nsize: usize) -> *mut u8 {
         // SAFETY: the host promised a function that follows the lua_Alloc protocol.
         let q = unsafe { (self.function.get())(self.ud.get(), p.cast(), osize, nsize) }.cast::<u8>();
         if nsize == 0 || !q.is_null() {
@@ -410,6 +411,22 @@ impl<T: Copy> Buf<T> {
             return Ok(());
         }
         self.set_capacity(self.len)
+    }
+
+    /// As `fit`, and makes `mem` the owner, which this was obtained from or from scratch memory in front of it.
+    ///
+    /// May: as `fit`.
+    pub fn settle(&mut self, mem: Mem) -> Result {
+        // A block of scratch memory is no longer than all of it.
+        if self.capacity * size_of::<T>() <= scratch::SIZE {
+            let mut settled = Buf::with_capacity(mem, self.len)?;
+            settled.extend(self)?;
+            *self = settled;
+            return Ok(());
+        }
+        self.fit()?;
+        self.mem = mem;
+        Ok(())
     }
 
     /// Hands the elements over, charged to the debt as they were: a block of exactly their size if there are any.

@@ -8,7 +8,8 @@ use crate::chunk::input::{Input, Reader};
 use crate::chunk::{format, materialize, undump};
 use crate::compiler::{self, Failure};
 use crate::gc;
-use crate::heap::mem::Buf;
+use crate::heap::mem::{Buf, Mem};
+use crate::heap::scratch::with_scratch;
 use crate::heap::state::{NOT_YIELDABLE, State, Status};
 use crate::heap::string::{self, MAX_SHORT};
 use crate::throw::{Result, Throw};
@@ -65,8 +66,13 @@ fn load(l: State, reader: &mut dyn Reader, name: ChunkName, mode: Option<&[u8]>)
 }
 
 fn load_private(l: State, reader: &mut dyn Reader, name: ChunkName, mode: Option<&[u8]>) -> Result {
+    with_scratch(l.global().mem(), |mem| load_with(l, mem, reader, name, mode))
+}
+
+/// `mem` is for what lives as long as this runs.
+#[inline(always)]
+fn load_with(l: State, mem: Mem, reader: &mut dyn Reader, name: ChunkName, mode: Option<&[u8]>) -> Result {
     let g = l.global();
-    let mem = g.mem();
     let in_memory = reader.is_memory();
     let mut input = Input::new(reader);
     let kind = format::kind(input.peek()?);
@@ -79,6 +85,10 @@ fn load_private(l: State, reader: &mut dyn Reader, name: ChunkName, mode: Option
     }
     let mut named = false;
     let draft = if kind == format::BINARY {
+        if in_memory {
+            // SAFETY: it is what the caller is having loaded, which stays until that is done; the draft is gone by then.
+            unsafe { input.set_stays() };
+        }
         let mut message = Buf::new(mem);
         undump::undump(mem, &mut input, name.bytes(), &mut message).map_err(|t| match t {
             Throw::Syntax => syntax_error(l, &message),
@@ -113,7 +123,7 @@ fn load_private(l: State, reader: &mut dyn Reader, name: ChunkName, mode: Option
 
 /// Writes a Lua function as a binary chunk; the writer's last status. May: what the writer does.
 pub fn dump(
-    mem: crate::heap::mem::Mem,
+    mem: Mem,
     proto: crate::heap::object::Gc<crate::heap::function::Proto>,
     strip: bool,
     writer: dump::Writer,
@@ -156,14 +166,17 @@ mod tests {
     /// A main function whose arrays are too large to be copied.
     fn long_source() -> Vec<u8> {
         let items = (0..3000).map(|i| format!("{i}.5, 'name {i}', function() return f{i} end, '{}',\n", "long".repeat(11)));
-        format!("local a <const>, b = 1, 2\nlocal t = {{ {} }} return t, b", items.collect::<String>()).into_bytes()
+        // A text that stays in the binary chunk until it is a string, and one that has no bytes at all.
+        let strings = format!("'', '{}'", "long".repeat(1000));
+        format!("local a <const>, b = 1, 2\nlocal t = {{ {} {strings} }} return t, b", items.collect::<String>()).into_bytes()
     }
 
     #[test]
     fn text_and_binary_chunks_make_the_same_prototypes() {
         with_state(|l, _| {
-            for source in [SOURCE, &long_source()] {
-                assert_eq!(load_protected(l, &mut &*source, b"=test".into(), None), Ok(OK));
+            let long_name = [b'x'; 5000];
+            for (source, name) in [(SOURCE, &b"=test"[..]), (SOURCE, &long_name), (&long_source(), b"=test")] {
+                assert_eq!(load_protected(l, &mut &*source, name.into(), None), Ok(OK));
                 let main = l.from_top(1).get().as_lua_closure().expect("a loaded function").proto.get();
                 assert_eq!(main.owns_arrays, source.len() > SOURCE.len());
                 for strip in [false, true] {

@@ -56,15 +56,15 @@ fn all(function: &Function) -> Check<Opcodes> {
     while pc < code.len() {
         let i = Instruction(code[pc]);
         if previous.open.is_none() {
-            if limits.accept(i) {
-                previous = Previous::default();
-                pc += 1;
-                continue;
-            }
-            // Long lists have many of these. Their `EXTRAARG` is there and asks nothing.
+            // Long lists have many of these.
             if i.opcode_number() == Opcode::LoadKX as u8 && limits.accept_pair(i, Instruction(code[pc + 1])) {
                 previous = Previous::default();
                 pc += 2;
+                continue;
+            }
+            if limits.accept(i) {
+                previous = Previous::default();
+                pc += 1;
                 continue;
             }
         }
@@ -86,12 +86,10 @@ fn occurring(code: &[u32]) -> Check<Opcodes> {
     for word in code {
         seen[Instruction(*word).opcode_number() as usize] = 1;
     }
-    let mut bits = 0;
-    for (i, eight) in seen.as_chunks().0.iter().enumerate() {
-        // The product has the lowest bits of the eight bytes side by side at its top.
-        let gathered = u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-        bits |= u128::from(gathered) << (8 * i);
-    }
+    // The product has the lowest bits of eight bytes side by side at its top.
+    let gather = |eight: &[u8; 8]| (u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u8;
+    let (eights, _) = seen.as_chunks();
+    let bits = u128::from_le_bytes(core::array::from_fn(|i| gather(&eights[i])));
     require(bits >> Opcode::COUNT == 0, "invalid opcode")?;
     Ok(Opcodes(bits))
 }
