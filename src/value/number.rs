@@ -83,13 +83,26 @@ pub const fn is_space(b: u8) -> bool {
 ///
 /// Decimal integers that do not fit become floats; hexadecimal ones wrap around. `inf` and `nan` are not numbers.
 #[doc(alias = "luaO_str2num")]
+#[inline]
 pub fn parse_number(text: &[u8]) -> Option<Value> {
     parse_number_with_point(text, b'.')
 }
 
 /// `parse_number` where floats may also be written with the decimal point of a locale.
+#[inline]
 pub fn parse_number_with_point(text: &[u8], point: u8) -> Option<Value> {
-    let (negative, digits) = match trim(text) {
+    let v = parse(text, point);
+    if v.is_nil() { None } else { Some(v) }
+}
+
+/// As `parse_number_with_point`; nil where there is no number, since a value fits in registers and an `Option` of one does not.
+fn parse(text: &[u8], point: u8) -> Value {
+    parse_signed(trim(text), point).unwrap_or(Value::NIL)
+}
+
+#[inline(always)]
+fn parse_signed(text: &[u8], point: u8) -> Option<Value> {
+    let (negative, digits) = match text {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),
         rest => (false, rest),
@@ -100,13 +113,76 @@ pub fn parse_number_with_point(text: &[u8], point: u8) -> Option<Value> {
             None => parse_hex_float(hex, point).map(|n| Value::float(if negative { -n } else { n })),
         };
     }
+    parse_decimal(digits, negative, point)
+}
+
+/// Numbers of this many digits fit in an integer.
+pub const SAFE_DIGITS: usize = 18;
+/// And of this many, in a float without being rounded.
+const EXACT_DIGITS: usize = 15;
+
+/// Powers of ten, all exact.
+const POWERS: [f64; EXACT_DIGITS + 1] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+
+/// A decimal number after its sign. Short ones, read once: an integer, or a fraction that is the quotient of two exact floats, so that one
+/// rounding gives what is nearest (Clinger 1990).
+#[inline(always)]
+fn parse_decimal(text: &[u8], negative: bool, point: u8) -> Option<Value> {
+    let mut value = 0u64;
+    let mut i = 0;
+    let mut digits = |i: &mut usize| {
+        while let Some(b) = text.get(*i)
+            && b.is_ascii_digit()
+        {
+            // What does not fit is converted in another way below.
+            value = value.wrapping_mul(10).wrapping_add((b - b'0') as u64);
+            *i += 1;
+        }
+        value
+    };
+    let whole = digits(&mut i);
+    if i == text.len() {
+        if i == 0 {
+            return None;
+        }
+        if i <= SAFE_DIGITS {
+            return Some(Value::integer(if negative { -(whole as i64) } else { whole as i64 }));
+        }
+    } else if text.len() <= EXACT_DIGITS + 1 && (text[i] == b'.' || text[i] == point) {
+        let before = i;
+        i += 1;
+        let value = digits(&mut i);
+        if i == text.len() {
+            let places = i - before - 1;
+            if before + places == 0 {
+                return None;
+            }
+            let n = integer_to_float(value as i64) / POWERS[places];
+            return Some(Value::float(if negative { -n } else { n }));
+        }
+    }
+    parse_any_decimal(text, negative, point)
+}
+
+/// As `parse_decimal`, whatever the length.
+#[inline(never)]
+fn parse_any_decimal(digits: &[u8], negative: bool, point: u8) -> Option<Value> {
     match parse_decimal_integer(digits, negative) {
         Some(i) => Some(Value::integer(i)),
         None => parse_decimal_float(digits, point).map(|n| Value::float(if negative { -n } else { n })),
     }
 }
 
-fn trim(mut text: &[u8]) -> &[u8] {
+#[inline(always)]
+fn trim(text: &[u8]) -> &[u8] {
+    // Spaces lie below all that numerals consist of.
+    let mut text = text;
+    if let [first, .., last] = text
+        && *first > b' '
+        && *last > b' '
+    {
+        return text;
+    }
     while let [b, rest @ ..] = text
         && is_space(*b)
     {
@@ -351,6 +427,22 @@ mod tests {
         assert_eq!(float("1e-400"), Some(0.0));
         assert_eq!(float("1e99999999999999999999"), Some(f64::INFINITY));
         assert_eq!(float("2.2250738585072011e-308"), Some(2.225073858507201e-308));
+    }
+
+    #[test]
+    fn short_numerals_are_what_long_ones_are() {
+        let mut random = 1u64;
+        for _ in 0..20_000 {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let digits = (random >> 20).to_string();
+            let digits = &digits[..(random >> 11) as usize % digits.len()];
+            let at = (random >> 3) as usize % (digits.len() + 1);
+            let text = format!("{}.{}", &digits[..at], &digits[at..]);
+            let long = parse_any_decimal(text.as_bytes(), false, b'.').map(|v| v.float_payload().to_bits());
+            assert_eq!(float(&text).map(f64::to_bits), long, "{text}");
+            assert_eq!(integer(digits), parse_decimal_integer(digits.as_bytes(), false), "{digits}");
+        }
+        assert_eq!(float("-0.0").map(f64::to_bits), Some((-0.0f64).to_bits()));
     }
 
     #[test]
