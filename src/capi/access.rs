@@ -1,11 +1,25 @@
 //! Access functions (stack to C), comparison and arithmetic.
 
 use super::*;
-use crate::value::Type;
 use crate::value::arith::ArithOp;
-use crate::vm::api::access::CompareOp;
+use crate::value::number::SAFE_DIGITS;
+use crate::value::{Tag, Type, Value};
+use crate::vm::api::access::{CompareOp, c_face, value_raw_len, value_to_pointer, value_to_userdata};
 use core::ffi::{c_int, c_void};
 use core::ptr;
+
+/// What `answer` says of the value at an acceptable index. Upvalues and the registry are apart, so that others need no stack frame.
+#[inline(always)]
+fn of_value<T>(l: State, idx: c_int, answer: impl Fn(Value) -> T) -> T {
+    #[inline(never)]
+    fn elsewhere<T>(l: State, idx: c_int, answer: impl Fn(Value) -> T) -> T {
+        answer(l.value_at(idx))
+    }
+    match l.value_on_stack(idx) {
+        Some(v) => answer(v),
+        None => elsewhere(l, idx, answer),
+    }
+}
 
 /// The type at an index, `LUA_TNONE` for none. `[-0, +0, -]`
 #[unsafe(no_mangle)]
@@ -13,7 +27,7 @@ pub unsafe extern "C" fn lua_type(l: *mut lua_State, idx: c_int) -> c_int {
     // SAFETY: the API's contract.
     let l = unsafe { state(l) };
     check::acceptable("lua_type", l, idx);
-    l.type_at(idx) as c_int
+    of_value(l, idx, |v| if v.tag == Tag::ABSENT { Type::None as c_int } else { v.tag.base().into() })
 }
 
 /// The name of a type. `[-0, +0, -]`
@@ -56,7 +70,7 @@ pub unsafe extern "C" fn lua_isstring(l: *mut lua_State, idx: c_int) -> c_int {
     // SAFETY: the API's contract.
     let l = unsafe { state(l) };
     check::acceptable("lua_isstring", l, idx);
-    l.is_string(idx).into()
+    of_value(l, idx, |v| (v.is_string() || v.is_number()).into())
 }
 
 /// Whether a value is a function that is not a Lua function. `[-0, +0, -]`
@@ -65,7 +79,7 @@ pub unsafe extern "C" fn lua_iscfunction(l: *mut lua_State, idx: c_int) -> c_int
     // SAFETY: the API's contract.
     let l = unsafe { state(l) };
     check::acceptable("lua_iscfunction", l, idx);
-    l.is_c_function(idx).into()
+    of_value(l, idx, |v| (v.is_function() && v.tag != Tag::LUA_CLOSURE).into())
 }
 
 /// Whether a value is a number represented as an integer. `[-0, +0, -]`
@@ -74,7 +88,7 @@ pub unsafe extern "C" fn lua_isinteger(l: *mut lua_State, idx: c_int) -> c_int {
     // SAFETY: the API's contract.
     let l = unsafe { state(l) };
     check::acceptable("lua_isinteger", l, idx);
-    l.is_integer(idx).into()
+    of_value(l, idx, |v| v.is_integer().into())
 }
 
 /// Whether a value is a userdata, full or light. `[-0, +0, -]`
@@ -83,7 +97,7 @@ pub unsafe extern "C" fn lua_isuserdata(l: *mut lua_State, idx: c_int) -> c_int 
     // SAFETY: the API's contract.
     let l = unsafe { state(l) };
     check::acceptable("lua_isuserdata", l, idx);
-    l.is_userdata(idx).into()
+    of_value(l, idx, |v| matches!(v.tag, Tag::USERDATA | Tag::LIGHT_USERDATA).into())
 }
 
 /// Stores whether there is a result, where the host asked for that.
@@ -135,7 +149,7 @@ pub unsafe extern "C" fn lua_toboolean(l: *mut lua_State, idx: c_int) -> c_int {
     // SAFETY: the API's contract.
     let l = unsafe { state(l) };
     check::acceptable("lua_toboolean", l, idx);
-    l.to_boolean(idx).into()
+    of_value(l, idx, |v| (!v.is_false()).into())
 }
 
 /// The text of a string; a number becomes a string in its place. Null for the rest. `[-0, +0, m]`
@@ -144,13 +158,31 @@ pub unsafe extern "C" fn lua_tolstring(l: *mut lua_State, idx: c_int, len: *mut 
     // SAFETY: the API's contract.
     let l = unsafe { state(l) };
     check::acceptable("lua_tolstring", l, idx);
-    // SAFETY: called by the host.
-    let text = unsafe { l.to_bytes(idx).or_raise(l) };
-    if !len.is_null() {
-        // SAFETY: the host wants it here.
-        unsafe { *len = text.map_or(0, <[u8]>::len) };
+    /// All other values. Apart, so that a string needs no stack frame.
+    #[inline(never)]
+    unsafe extern "C" fn convert(l: *mut lua_State, idx: c_int, len: *mut usize) -> *const c_char {
+        // SAFETY: the API's contract; called for the host.
+        let text = unsafe {
+            let l = state(l);
+            l.to_bytes(idx).or_raise(l)
+        };
+        if !len.is_null() {
+            // SAFETY: the host wants it here.
+            unsafe { *len = text.map_or(0, <[u8]>::len) };
+        }
+        text.map_or(ptr::null(), |text| text.as_ptr().cast())
     }
-    text.map_or(ptr::null(), |text| text.as_ptr().cast())
+    match l.value_on_stack(idx).and_then(Value::as_string) {
+        Some(text) => {
+            if !len.is_null() {
+                // SAFETY: the host wants it here.
+                unsafe { *len = text.len() };
+            }
+            text.data().cast()
+        }
+        // SAFETY: as above.
+        None => unsafe { convert(l.as_ptr(), idx, len) },
+    }
 }
 
 /// Length of a string, size of a userdata, border of a table; 0 for the rest. `[-0, +0, -]`
@@ -159,7 +191,7 @@ pub unsafe extern "C" fn lua_rawlen(l: *mut lua_State, idx: c_int) -> lua_Unsign
     // SAFETY: the API's contract.
     let l = unsafe { state(l) };
     check::acceptable("lua_rawlen", l, idx);
-    l.raw_len(idx)
+    of_value(l, idx, value_raw_len)
 }
 
 /// A C function; null for the rest. `[-0, +0, -]`
@@ -168,7 +200,10 @@ pub unsafe extern "C" fn lua_tocfunction(l: *mut lua_State, idx: c_int) -> Optio
     // SAFETY: the API's contract.
     let l = unsafe { state(l) };
     check::acceptable("lua_tocfunction", l, idx);
-    l.to_c_function(idx)
+    of_value(l, idx, |v| {
+        // SAFETY: the tag says so.
+        if v.tag == Tag::LIGHT_C { Some(unsafe { v.light_c_payload() }) } else { c_face(v) }
+    })
 }
 
 /// The block of a full userdata, the address of a light one; null for the rest. `[-0, +0, -]`
@@ -177,7 +212,7 @@ pub unsafe extern "C" fn lua_touserdata(l: *mut lua_State, idx: c_int) -> *mut c
     // SAFETY: the API's contract.
     let l = unsafe { state(l) };
     check::acceptable("lua_touserdata", l, idx);
-    l.to_userdata(idx)
+    of_value(l, idx, value_to_userdata)
 }
 
 /// A thread; null for the rest. `[-0, +0, -]`
@@ -186,7 +221,7 @@ pub unsafe extern "C" fn lua_tothread(l: *mut lua_State, idx: c_int) -> *mut lua
     // SAFETY: the API's contract.
     let l = unsafe { state(l) };
     check::acceptable("lua_tothread", l, idx);
-    l.to_thread(idx).map_or(ptr::null_mut(), |t| t.as_ptr())
+    of_value(l, idx, |v| v.as_thread().map_or(ptr::null_mut(), |t| t.as_ptr()))
 }
 
 /// An address that identifies a value; null for nil, booleans and numbers. `[-0, +0, -]`
@@ -195,7 +230,7 @@ pub unsafe extern "C" fn lua_topointer(l: *mut lua_State, idx: c_int) -> *const 
     // SAFETY: the API's contract.
     let l = unsafe { state(l) };
     check::acceptable("lua_topointer", l, idx);
-    l.to_pointer(idx)
+    of_value(l, idx, value_to_pointer)
 }
 
 /// Applies an operator to the values on top. `[-(2|1), +1, e]`
@@ -264,7 +299,21 @@ pub unsafe extern "C" fn lua_compare(l: *mut lua_State, idx1: c_int, idx2: c_int
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lua_stringtonumber(l: *mut lua_State, s: *const c_char) -> usize {
     // SAFETY: the API's contract.
-    let (l, text) = unsafe { (state(l), bytes(s)) };
+    let l = unsafe { state(l) };
     check::room("lua_stringtonumber", l, 1);
+    // A few digits, the usual text, need not be counted first.
+    let (mut value, mut len) = (0, 0);
+    // SAFETY: up to the NUL, there are bytes.
+    let byte = |at: usize| unsafe { s.add(at).read() } as u8;
+    while len < SAFE_DIGITS && byte(len).is_ascii_digit() {
+        value = value * 10 + i64::from(byte(len) - b'0');
+        len += 1;
+    }
+    if len > 0 && byte(len) == 0 {
+        l.push_integer(value);
+        return len + 1;
+    }
+    // SAFETY: as above.
+    let text = unsafe { bytes(s) };
     l.string_to_number(text).map_or(0, |_| text.len() + 1)
 }

@@ -5,6 +5,7 @@
 //! code calls an API function that fails, that function [`throw`]s to the record in the slot, and the call which made
 //! the record returns, once, with `Err(code)` instead of `Ok(result)`. Nothing ever returns twice, so the compiler needs
 //! to know nothing about it: a throw looks to the caller like any other return of the function it called.
+//! `lua_warning` alone calls the host's function without a record: there is nothing of ours between that and the host code that emits the warning.
 //!
 //! Two forms of the same thing:
 //!

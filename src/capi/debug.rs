@@ -141,7 +141,7 @@ pub unsafe extern "C" fn lua_getupvalue(l: *mut lua_State, funcindex: c_int, n: 
     // SAFETY: the API's contract.
     let l = unsafe { state(l) };
     check::acceptable("lua_getupvalue", l, funcindex);
-    l.get_upvalue(funcindex, n).map_or(ptr::null(), CStr::as_ptr)
+    l.get_upvalue(funcindex, n).map_or(ptr::null(), |name| name.as_ptr())
 }
 
 /// Pops a value and assigns it to an upvalue; its name, or null, when nothing was popped. `[-(0|1), +0, -]`
@@ -151,7 +151,7 @@ pub unsafe extern "C" fn lua_setupvalue(l: *mut lua_State, funcindex: c_int, n: 
     let l = unsafe { state(l) };
     check::elements("lua_setupvalue", l, 1);
     check::acceptable("lua_setupvalue", l, funcindex);
-    l.set_upvalue(funcindex, n).map_or(ptr::null(), CStr::as_ptr)
+    l.set_upvalue(funcindex, n).map_or(ptr::null(), |name| name.as_ptr())
 }
 
 /// What two functions that share an upvalue have in common; null where there is none. `[-0, +0, -]`

@@ -56,7 +56,25 @@ exported! {
     lua_pushvfstring = perilune_c_lua_pushvfstring;
     lua_pushfstring = perilune_c_lua_pushfstring;
     luaL_error = perilune_c_luaL_error;
+}
+
+#[cfg(not(all(target_arch = "x86_64", unix)))]
+exported! {
     lua_gc = perilune_c_lua_gc;
+}
+
+/// Controls the collector. `[-0, +0, -]`
+///
+/// On this processor variable arguments come in the same registers as others, so the list need not be walked; those that `what` does not have are
+/// anything.
+///
+/// # Safety
+/// As for every function of the API.
+#[cfg(all(target_arch = "x86_64", unix))]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lua_gc(l: NonNull<Thread>, what: c_int, size: usize, b: c_int, c: c_int) -> c_int {
+    // SAFETY: the API's contract.
+    unsafe { perilune_gc(l, what, size, b, c) }
 }
 
 /// Bytes of a string that are gathered before they become a string of the VM. As in `shim.c`.
@@ -216,7 +234,7 @@ unsafe extern "C" fn perilune_format_raise(format: &mut Format) -> ! {
     }
 }
 
-/// `lua_gc` with its arguments taken from the list; those that `what` does not have are 0.
+/// `lua_gc` with its arguments taken from the list; those that `what` does not have may be anything.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn perilune_gc(l: NonNull<Thread>, what: c_int, size: usize, b: c_int, c: c_int) -> c_int {
     // SAFETY: shim.c passes on the state its host gave it.

@@ -26,6 +26,12 @@ pub fn metamethod(g: &Global, mt: Gc<Table>, event: Name) -> Option<Value> {
     None
 }
 
+/// Whether a metatable is known to have no `__gc`.
+#[inline(always)]
+pub fn is_without_finalizer(mt: Gc<Table>) -> bool {
+    mt.flags.get() & 1 << Name::GC.0 != 0
+}
+
 fn metatable(o: Gc<Header>) -> Option<Gc<Table>> {
     // SAFETY: the tag says what the object is.
     unsafe {

@@ -31,4 +31,4 @@ mod weak;
 
 pub use barrier::{barrier, barrier_back, barrier_back_object, barrier_object, is_barrier_due};
 pub use control::{INCREMENTAL, Request, check, close_all, control, emergency, free_all, full, step};
-pub use finalizer::check_finalizer;
+pub use finalizer::{check_finalizer, is_without_finalizer};

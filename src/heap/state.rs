@@ -488,6 +488,12 @@ impl State {
         self.slot(self.frame.get().func.get())
     }
 
+    /// The slot `n` above the running function. Positions are added, not slots: one instruction multiplies the sum.
+    #[inline(always)]
+    pub fn argument(self, n: u32) -> Slot {
+        self.slot(self.frame.get().func.get().wrapping_add(n))
+    }
+
     /// First slot of the running call's arguments.
     #[inline(always)]
     pub fn base(self) -> Slot {

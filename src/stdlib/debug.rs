@@ -282,7 +282,8 @@ fn getupvalue(l: State) -> Result<u32> {
     let n = l.check_integer(2)? as i32;
     l.check_type(1, Type::Function)?;
     let Some(name) = l.get_upvalue(1, n) else { return Ok(0) };
-    l.push_c_str(Some(name))?;
+    // SAFETY: the name of an upvalue is a C string.
+    l.push_c_str(Some(unsafe { CStr::from_ptr(name.as_ptr()) }))?;
     l.insert(-2);
     Ok(2)
 }
@@ -292,7 +293,8 @@ fn setupvalue(l: State) -> Result<u32> {
     let n = l.check_integer(2)? as i32;
     l.check_type(1, Type::Function)?;
     let Some(name) = l.set_upvalue(1, n) else { return Ok(0) };
-    l.push_c_str(Some(name))?;
+    // SAFETY: the name of an upvalue is a C string.
+    l.push_c_str(Some(unsafe { CStr::from_ptr(name.as_ptr()) }))?;
     Ok(1)
 }
 

@@ -390,7 +390,27 @@ fn nested_other(l: State, func: Slot, results: i32) -> Result {
         error::c_stack_overflow(l)?;
     }
     let run = Run::above(l);
-    match enter(l, func, results, frame_status::FRESH) {
+    let (mut func, mut extra) = (func, 0);
+    if !func.get().is_function() {
+        let index = l.index_of(func);
+        extra = match insert_call_metamethod(l, func, 0) {
+            Ok(extra) => extra,
+            Err(t) => return run::leave_with(l, run, t),
+        };
+        func = l.slot(index);
+    }
+    if matches!(func.tag(), Tag::LIGHT_C | Tag::C_CLOSURE) {
+        return match enter_c(l, func, c_function(func.get()), results, frame_status::FRESH, extra) {
+            Ok(()) => Ok(()),
+            Err(t) => run::leave_with(l, run, t),
+        };
+    }
+    let entered = if extra == 0 {
+        enter(l, func, results, frame_status::FRESH)
+    } else {
+        enter_other(l, func, results, frame_status::FRESH, extra)
+    };
+    match entered {
         Ok(Entered::Done) => Ok(()),
         Ok(Entered::Lua) => run::run(l, run),
         Ok(Entered::Yield) => Err(Throw::Yield),

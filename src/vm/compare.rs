@@ -24,14 +24,25 @@ pub fn raw_equal(a: Value, b: Value) -> bool {
             _ => a.tag.is_nil() && b.tag.is_nil(),
         };
     }
+    if a.payload == b.payload {
+        // NaN is the only value that differs from itself.
+        return a.tag != Tag::FLOAT || !a.float_payload().is_nan();
+    }
     match a.tag {
         Tag::FLOAT => a.float_payload() == b.float_payload(),
-        Tag::FALSE | Tag::TRUE => true,
-        tag if tag.is_nil() => true,
         // SAFETY: the tag says so.
         Tag::LONG_STRING => unsafe { a.object_as::<Str>().same(b.object_as::<Str>()) },
-        _ => a.payload == b.payload,
+        // The payloads of these may be anything.
+        tag => tag.is_nil() || tag.base() == Tag::FALSE.base(),
     }
+}
+
+/// Primitive equality where one look tells: integers, short strings, and objects that are the same.
+#[inline(always)]
+pub fn obviously_equal(a: Value, b: Value) -> Option<bool> {
+    let same = a.payload == b.payload;
+    let simple = a.is_integer() || a.tag == Tag::SHORT_STRING;
+    if a.tag == b.tag && (simple || same && a.tag.is_collectable()) { Some(same) } else { None }
 }
 
 #[inline(always)]

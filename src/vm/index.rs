@@ -136,6 +136,12 @@ pub fn set_slow(l: State, object: Value, key: Value, value: Value, operand: Oper
     set_other(l, object, key, value, operand, mode)
 }
 
+/// As `set`, of what `try_add` does not do.
+pub fn set_further(l: State, object: Value, key: Value, value: Value) -> Result {
+    set_other(l, object, key, value, Operand::Unnamed, Mode::Nested)?;
+    Ok(())
+}
+
 #[cold]
 #[inline(never)]
 fn set_other(l: State, object: Value, key: Value, value: Value, operand: Operand, mode: Mode) -> Result<bool> {

@@ -1,7 +1,7 @@
 //! Checks of arguments.
 
 use super::*;
-use crate::value::Type;
+use crate::value::{Type, Value};
 use core::ffi::{c_int, c_void};
 use core::ptr;
 
@@ -54,13 +54,32 @@ unsafe fn with_length(text: &[u8], len: *mut usize) -> *const c_char {
     text.as_ptr().cast()
 }
 
+/// A number as text, or an error. Apart, so that a string needs no stack frame.
+///
+/// # Safety
+/// The API's contract; called for the host.
+#[inline(never)]
+unsafe extern "C" fn other_text(l: *mut lua_State, arg: c_int, len: *mut usize) -> *const c_char {
+    // SAFETY: the caller's.
+    unsafe {
+        let l = state(l);
+        with_length(l.check_bytes(arg).or_raise(l), len)
+    }
+}
+
 /// `[-0, +0, v]`
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn luaL_checklstring(l: *mut lua_State, arg: c_int, len: *mut usize) -> *const c_char {
     // SAFETY: the API's contract; called by the host.
     unsafe {
         let l = state(l);
-        with_length(l.check_bytes(arg).or_raise(l), len)
+        if let Some(text) = l.value_on_stack(arg).and_then(Value::as_string) {
+            if !len.is_null() {
+                *len = text.len();
+            }
+            return text.data().cast();
+        }
+        other_text(l.as_ptr(), arg, len)
     }
 }
 
@@ -94,8 +113,11 @@ pub unsafe extern "C" fn luaL_checkoption(l: *mut lua_State, arg: c_int, def: *c
             _ => bytes(luaL_checklstring(l, arg, ptr::null_mut())),
         };
         let mut i = 0;
-        while let Some(option) = optional_bytes(*lst.add(i)) {
-            if option == name {
+        while let option = *lst.add(i)
+            && !option.is_null()
+        {
+            // Both end with a NUL.
+            if libc::strcmp(option, name.as_ptr().cast()) == 0 {
                 return i as c_int;
             }
             i += 1;
@@ -110,7 +132,9 @@ pub unsafe extern "C" fn luaL_checkstack(l: *mut lua_State, sz: c_int, msg: *con
     // SAFETY: the API's contract; called by the host.
     unsafe {
         let l = state(l);
-        l.check_stack_bytes(sz, optional_bytes(msg)).or_raise(l)
+        if !l.check_stack_slots(sz) {
+            l.check_stack_bytes(sz, optional_bytes(msg)).or_raise(l)
+        }
     }
 }
 
@@ -143,7 +167,7 @@ pub unsafe extern "C" fn luaL_checkudata(l: *mut lua_State, ud: c_int, tname: *c
     // SAFETY: the API's contract; called by the host.
     unsafe {
         let l = state(l);
-        let p = l.test_userdata_key(ud, string(l, tname));
+        let p = if l.is_userdata(ud) { l.test_userdata_key(ud, string(l, tname)) } else { ptr::null_mut() };
         if p.is_null() {
             raise(l, l.type_error_bytes(ud, bytes(tname)))
         }
@@ -157,7 +181,7 @@ pub unsafe extern "C" fn luaL_testudata(l: *mut lua_State, ud: c_int, tname: *co
     // SAFETY: the API's contract; called by the host.
     unsafe {
         let l = state(l);
-        l.test_userdata_key(ud, string(l, tname))
+        if l.is_userdata(ud) { l.test_userdata_key(ud, string(l, tname)) } else { ptr::null_mut() }
     }
 }
 

@@ -1,7 +1,6 @@
 //! Tables of functions, subtables, modules.
 
 use super::*;
-use crate::heap::link;
 use crate::value::Value;
 use core::ffi::c_int;
 
@@ -20,7 +19,11 @@ pub unsafe extern "C" fn luaL_setfuncs(l: *mut lua_State, list: *const luaL_Reg,
         let l = state(l);
         l.check_stack(nup, "too many upvalues").or_raise(l);
         let mut entry = list;
-        while let Some(name) = optional_bytes((*entry).name) {
+        loop {
+            let name = (*entry).name;
+            if name.is_null() {
+                break;
+            }
             match (*entry).func {
                 // A place to be filled later.
                 None => l.push_boolean(false),
@@ -31,8 +34,7 @@ pub unsafe extern "C" fn luaL_setfuncs(l: *mut lua_State, list: *const luaL_Reg,
                     l.push_c_closure(f, nup as usize).or_raise(l);
                 }
             }
-            let name = link::name(l.global(), name).or_raise(l);
-            l.set_field_key(-(nup + 2), name).or_raise(l);
+            l.set_field_key(-(nup + 2), string(l, name)).or_raise(l);
             entry = entry.add(1);
         }
         l.pop(nup);
@@ -45,7 +47,7 @@ pub unsafe extern "C" fn luaL_getsubtable(l: *mut lua_State, idx: c_int, fname: 
     // SAFETY: the API's contract; called by the host.
     unsafe {
         let l = state(l);
-        l.get_subtable_bytes(idx, bytes(fname)).or_raise(l).into()
+        l.get_subtable_key(idx, string(l, fname)).or_raise(l).into()
     }
 }
 
@@ -55,6 +57,6 @@ pub unsafe extern "C" fn luaL_requiref(l: *mut lua_State, modname: *const c_char
     // SAFETY: the API's contract; called by the host.
     unsafe {
         let l = state(l);
-        l.requiref(bytes(modname), Value::light_c(openf), glb != 0).or_raise(l)
+        l.requiref_key(string(l, modname), Value::light_c(openf), glb != 0).or_raise(l)
     }
 }

@@ -1,6 +1,7 @@
 //! Metatables and what they say; any value as text.
 
 use super::*;
+use crate::value::Type;
 use core::ffi::c_int;
 
 /// Pushes the metatable with a name from the registry, made if it was not there; whether it was made. `[-0, +1, m]`
@@ -9,7 +10,7 @@ pub unsafe extern "C" fn luaL_newmetatable(l: *mut lua_State, tname: *const c_ch
     // SAFETY: the API's contract; called by the host.
     unsafe {
         let l = state(l);
-        l.new_metatable_bytes(bytes(tname)).or_raise(l).into()
+        l.new_metatable_key(string(l, tname)).or_raise(l).into()
     }
 }
 
@@ -19,7 +20,7 @@ pub unsafe extern "C" fn luaL_setmetatable(l: *mut lua_State, tname: *const c_ch
     // SAFETY: the API's contract; called by the host.
     unsafe {
         let l = state(l);
-        l.set_metatable_name_bytes(bytes(tname)).or_raise(l)
+        l.set_metatable_key(string(l, tname)).or_raise(l)
     }
 }
 
@@ -29,7 +30,10 @@ pub unsafe extern "C" fn luaL_getmetafield(l: *mut lua_State, obj: c_int, e: *co
     // SAFETY: the API's contract; called by the host.
     unsafe {
         let l = state(l);
-        l.get_metafield_bytes(obj, bytes(e)).or_raise(l) as c_int
+        match l.metatable_at(obj) {
+            Some(metatable) => l.push_metafield(metatable, string(l, e)).or_raise(l) as c_int,
+            None => Type::Nil as c_int,
+        }
     }
 }
 
@@ -39,7 +43,10 @@ pub unsafe extern "C" fn luaL_callmeta(l: *mut lua_State, obj: c_int, e: *const 
     // SAFETY: the API's contract; called by the host.
     unsafe {
         let l = state(l);
-        l.call_meta_bytes(obj, bytes(e)).or_raise(l).into()
+        match l.metatable_at(obj) {
+            Some(metatable) => l.call_meta_key(obj, metatable, string(l, e)).or_raise(l).into(),
+            None => 0,
+        }
     }
 }
 

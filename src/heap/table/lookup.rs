@@ -213,6 +213,25 @@ impl Table {
         self.find(key).map_or(Value::ABSENT, Place::get)
     }
 
+    /// As `find`, with the usual keys looked for in the function that asks.
+    #[inline(always)]
+    pub fn find_here(&self, key: Value) -> Option<Place> {
+        if key.tag == Tag::SHORT_STRING {
+            // SAFETY: the tag says so.
+            self.find_short_str(unsafe { key.object_as() })
+        } else if key.is_integer() {
+            self.find_integer(key.integer_payload())
+        } else {
+            self.find(key)
+        }
+    }
+
+    /// As `get`, with the usual keys looked for in the function that asks.
+    #[inline(always)]
+    pub fn get_here(&self, key: Value) -> Value {
+        self.find_here(key).map_or(Value::ABSENT, Place::get)
+    }
+
     #[inline(always)]
     pub fn get_integer(&self, key: i64) -> Value {
         self.find_integer(key).map_or(Value::ABSENT, Place::get)

@@ -9,7 +9,7 @@ use crate::throw::Result;
 use crate::value::format::{NumberText, decimal_point};
 use crate::value::number::{Rounding, float_to_integer, parse_number, parse_number_with_point};
 use crate::value::{Tag, Type, Value};
-use crate::vm::compare;
+use crate::vm::compare::{self, Order};
 use core::ffi::c_void;
 use core::ptr;
 
@@ -23,11 +23,29 @@ pub enum CompareOp {
 }
 
 /// The number that a text denotes, in the C locale or with the decimal point of the current one (§3.4.3).
+#[inline]
 pub fn text_to_number(text: &[u8]) -> Option<Value> {
-    parse_number(text).or_else(|| match decimal_point()[0] {
-        b'.' => None,
-        point => parse_number_with_point(text, point),
-    })
+    // Most texts that are no numbers are names.
+    if text.first().is_some_and(u8::is_ascii_alphabetic) {
+        return None;
+    }
+    match parse_number(text) {
+        Some(v) => Some(v),
+        None => match text_to_number_in_locale(text) {
+            v if v.is_nil() => None,
+            v => Some(v),
+        },
+    }
+}
+
+/// With the locale's decimal point, if that is another; nil where there is no number.
+#[cold]
+#[inline(never)]
+fn text_to_number_in_locale(text: &[u8]) -> Value {
+    match decimal_point()[0] {
+        b'.' => Value::NIL,
+        point => parse_number_with_point(text, point).unwrap_or(Value::NIL),
+    }
 }
 
 /// A number, or a string that denotes one, as a float.
@@ -35,13 +53,18 @@ pub fn text_to_number(text: &[u8]) -> Option<Value> {
 pub fn value_to_number(v: Value) -> Option<f64> {
     match v.as_number() {
         Some(n) => Some(n),
-        None => string_to_number(v)?.as_number(),
+        None => text_as_number(v),
     }
 }
 
-#[cold]
+#[inline]
 fn string_to_number(v: Value) -> Option<Value> {
     text_to_number(v.as_string()?.bytes())
+}
+
+#[inline(never)]
+fn text_as_number(v: Value) -> Option<f64> {
+    string_to_number(v)?.as_number()
 }
 
 /// A number with an exact integer value, or a string that denotes one, as an integer.
@@ -60,12 +83,45 @@ fn other_to_integer(v: Value) -> Option<i64> {
 
 /// An address that identifies a value that has one; null for others. What `%p` shows.
 #[doc(alias = "lua_topointer")]
+#[inline]
 pub fn value_to_pointer(v: Value) -> *const c_void {
     match v.tag {
-        Tag::LIGHT_C | Tag::NATIVE => v.as_c_function().map_or(ptr::null(), |f| f as *const c_void),
+        Tag::NATIVE => v.as_native().map_or(ptr::null(), |native| native.face as *const c_void),
+        Tag::LIGHT_C => v.address::<c_void>(),
         Tag::LIGHT_USERDATA => v.address::<c_void>(),
         Tag::USERDATA => v.as_userdata().map_or(ptr::null(), |u| u.data().cast_const().cast()),
         _ => v.object().map_or(ptr::null(), |o| o.as_ptr().cast_const().cast()),
+    }
+}
+
+/// Length of a string, size of a userdata in bytes, border of a table; 0 for the rest. No metamethods.
+#[inline(always)]
+pub fn value_raw_len(v: Value) -> u64 {
+    if let Some(s) = v.as_string() {
+        s.len() as u64
+    } else if let Some(u) = v.as_userdata() {
+        u.len as u64
+    } else {
+        v.as_table().map_or(0, |t| t.length())
+    }
+}
+
+/// The block of a full userdata or the address of a light one; null for the rest.
+#[inline(always)]
+pub fn value_to_userdata(v: Value) -> *mut c_void {
+    match v.tag {
+        Tag::USERDATA => v.as_userdata().map_or(ptr::null_mut(), |u| u.data().cast()),
+        Tag::LIGHT_USERDATA => v.address(),
+        _ => ptr::null_mut(),
+    }
+}
+
+/// A function as C sees it, if it is not a Lua function.
+#[inline(never)]
+pub fn c_face(v: Value) -> Option<CFunction> {
+    match v.as_native() {
+        Some(native) => Some(face::face_of(native)),
+        None => v.as_c_function(),
     }
 }
 
@@ -98,8 +154,10 @@ impl State {
     }
 
     /// A number, or a string that denotes one.
+    #[inline]
     pub fn is_number(self, i: i32) -> bool {
-        self.to_number(i).is_some()
+        let v = self.value_at(i);
+        v.is_number() || v.is_string() && string_to_number(v).is_some()
     }
 
     /// A string or a number.
@@ -126,6 +184,7 @@ impl State {
     }
 
     /// A function that is not a Lua function.
+    #[inline]
     pub fn is_c_function(self, i: i32) -> bool {
         let v = self.value_at(i);
         v.is_function() && v.tag != Tag::LUA_CLOSURE
@@ -170,13 +229,16 @@ impl State {
     /// May: raise (memory), collect (numbers only).
     #[inline]
     pub fn to_bytes(self, i: i32) -> Result<Option<&'static [u8]>> {
-        match self.value_at(i).as_string() {
+        let v = self.value_at(i);
+        match v.as_string() {
             Some(s) => Ok(Some(s.bytes())),
-            None => self.number_to_bytes(i),
+            None if v.is_number() => self.number_to_bytes(i),
+            None => Ok(None),
         }
     }
 
     #[cold]
+    #[inline(never)]
     fn number_to_bytes(self, i: i32) -> Result<Option<&'static [u8]>> {
         let Some(text) = NumberText::new(self.value_at(i)) else { return Ok(None) };
         let s = string::new(self.global(), text.as_bytes())?;
@@ -188,25 +250,15 @@ impl State {
     }
 
     /// Length of a string, size of a userdata in bytes, border of a table; 0 for the rest. No metamethods. `lua_rawlen`.
+    #[inline]
     pub fn raw_len(self, i: i32) -> u64 {
-        let v = self.value_at(i);
-        match v.tag {
-            Tag::SHORT_STRING | Tag::LONG_STRING => v.as_string().map_or(0, |s| s.len() as u64),
-            Tag::USERDATA => v.as_userdata().map_or(0, |u| u.len as u64),
-            Tag::TABLE => v.as_table().map_or(0, |t| t.length()),
-            _ => 0,
-        }
+        value_raw_len(self.value_at(i))
     }
 
     /// The block of a full userdata or the address of a light one; null for the rest.
     #[inline]
     pub fn to_userdata(self, i: i32) -> *mut c_void {
-        let v = self.value_at(i);
-        match v.tag {
-            Tag::USERDATA => v.as_userdata().map_or(ptr::null_mut(), |u| u.data().cast()),
-            Tag::LIGHT_USERDATA => v.address(),
-            _ => ptr::null_mut(),
-        }
+        value_to_userdata(self.value_at(i))
     }
 
     #[inline]
@@ -215,36 +267,59 @@ impl State {
     }
 
     /// An address that identifies the value; null for nil, booleans and numbers. `lua_topointer`.
+    #[inline]
     pub fn to_pointer(self, i: i32) -> *const c_void {
         value_to_pointer(self.value_at(i))
     }
 
     /// The function as C sees it, if it is not a Lua function. `lua_tocfunction`.
+    #[inline]
     pub fn to_c_function(self, i: i32) -> Option<CFunction> {
-        let v = self.value_at(i);
-        match v.as_native() {
-            Some(native) => Some(face::face_of(native)),
-            None => v.as_c_function(),
-        }
+        c_face(self.value_at(i))
     }
 
     /// Whether two values are primitively equal; false when an index is not valid.
+    #[inline]
     pub fn raw_equal(self, a: i32, b: i32) -> bool {
         let (a, b) = (self.value_at(a), self.value_at(b));
+        if let Some(same) = compare::obviously_equal(a, b) {
+            return same;
+        }
         a.tag != Tag::ABSENT && b.tag != Tag::ABSENT && compare::raw_equal(a, b)
     }
 
     /// Compares two values as the operators do; false when an index is not valid. `lua_compare`.
     ///
     /// May: raise, collect, move the stack.
+    #[inline(always)]
     pub fn compare(self, a: i32, b: i32, op: CompareOp) -> Result<bool> {
         let (a, b) = (self.value_at(a), self.value_at(b));
+        // What is not there is neither.
+        if op == CompareOp::Equal {
+            if let Some(same) = compare::obviously_equal(a, b) {
+                return Ok(same);
+            }
+        } else if a.is_number() && b.is_number() {
+            let order = if op == CompareOp::Less { Order::Less } else { Order::LessEqual };
+            return Ok(compare::order_numbers(order, a, b));
+        }
+        self.compare_others(a, b, op)
+    }
+
+    #[inline(never)]
+    fn compare_others(self, a: Value, b: Value, op: CompareOp) -> Result<bool> {
         if a.tag == Tag::ABSENT || b.tag == Tag::ABSENT {
             return Ok(false);
         }
         match op {
-            CompareOp::Equal => compare::equal(self, a, b),
-            CompareOp::Less => compare::less_than(self, a, b),
+            CompareOp::Equal => match (a.as_table(), b.as_table()) {
+                (Some(t), Some(u)) if t.metatable.get().is_none() && u.metatable.get().is_none() => Ok(t == u),
+                _ => compare::equal(self, a, b),
+            },
+            CompareOp::Less => match (a.as_string(), b.as_string()) {
+                (Some(s), Some(t)) => Ok(compare::compare_strings(s, t) < 0),
+                _ => compare::less_than(self, a, b),
+            },
             CompareOp::LessEqual => compare::less_equal(self, a, b),
         }
     }

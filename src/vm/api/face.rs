@@ -22,7 +22,17 @@ fn slots(address: usize) -> impl Iterator<Item = &'static AtomicPtr<Native>> {
 }
 
 /// The face of a standard function, which is remembered.
+#[inline]
 pub fn face_of(native: &'static Native) -> CFunction {
+    // Most are asked for again and again.
+    if !slots(native.face as usize).next().is_some_and(|slot| ptr::eq(slot.load(Ordering::Relaxed), native)) {
+        remember(native);
+    }
+    native.face
+}
+
+#[inline(never)]
+fn remember(native: &'static Native) {
     let address = native.face as usize;
     for slot in slots(address) {
         let new = ptr::from_ref(native).cast_mut();
@@ -36,7 +46,6 @@ pub fn face_of(native: &'static Native) -> CFunction {
             Err(_) => {}
         }
     }
-    native.face
 }
 
 /// The standard function that was handed out with this face.

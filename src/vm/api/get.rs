@@ -9,9 +9,10 @@ use crate::heap::string::{self, Str};
 use crate::heap::table::Table;
 use crate::heap::userdata::Userdata;
 use crate::throw::Result;
-use crate::value::{Type, Value};
-use crate::vm::error;
-use crate::vm::{index, shared};
+use crate::value::{Tag, Type, Value};
+use crate::vm::call::Mode;
+use crate::vm::error::{self, Operand};
+use crate::vm::{index, meta, shared};
 use core::ffi::c_void;
 
 /// Entries that 5.5 grants a new table at most, apart from those of its array part.
@@ -42,8 +43,23 @@ impl State {
     /// `object[key]` pushed where there is no such field, or no table. The key is kept on the stack meanwhile.
     #[inline(never)]
     fn push_indexed_slow(self, object: Value, key: Value) -> Result<Type> {
+        if key.tag == Tag::SHORT_STRING {
+            // SAFETY: the tag says so.
+            let name: Gc<Str> = unsafe { key.object_as() };
+            if let Some(t) = object.as_table() {
+                let v = index::inherited(t, name);
+                if v.tag != Tag::ABSENT {
+                    return Ok(self.push_found(v));
+                }
+            } else if object.is_string() {
+                let method = meta::string_method(self.global(), name);
+                if !method.is_nil() {
+                    return Ok(self.push_found(method));
+                }
+            }
+        }
         self.push(key);
-        let v = index::get(self, object, key)?;
+        let v = index::get_slow(self, object, key, Operand::Unnamed, Mode::Nested)?.expect("nested calls give a value");
         self.from_top(1).set(if v.is_nil() { Value::NIL } else { v });
         Ok(v.type_of())
     }
@@ -87,10 +103,11 @@ impl State {
     /// Replaces the key on top by `value[key]`, with metamethods. `lua_gettable`.
     ///
     /// May: raise, collect, move the stack.
+    #[inline]
     pub fn get_table(self, i: i32) -> Result<Type> {
         let object = self.value_at(i);
         let key = self.from_top(1).get();
-        let v = match object.as_table().map(|t| t.get(key)) {
+        let v = match object.as_table().map(|t| t.get_here(key)) {
             Some(v) if !v.is_nil() => v,
             _ => index::get(self, object, key)?,
         };
@@ -101,6 +118,7 @@ impl State {
     /// Pushes `value[n]`, with metamethods. `lua_geti`.
     ///
     /// May: raise, collect, move the stack.
+    #[inline(always)]
     pub fn get_i(self, i: i32, n: i64) -> Result<Type> {
         let object = self.value_at(i);
         if let Some(t) = object.as_table() {
@@ -118,15 +136,17 @@ impl State {
     /// May: raise (memory, not shared), collect (emergency only).
     #[inline]
     fn raw_field(self, t: Gc<Table>, key: Value) -> Result<Value> {
-        let v = t.get(key);
+        let v = t.get_here(key);
         if v.is_nil() && t.header.is_shared() { shared::get(self, t, key) } else { Ok(v) }
     }
 
     /// Replaces the key on top by the raw `table[key]`. May: as `raw_field`.
+    #[inline]
     pub fn raw_get(self, i: i32) -> Result<Type> {
-        let v = self.raw_field(self.table_at(i), self.from_top(1).get())?;
-        self.pop(1);
-        Ok(self.push_found(v))
+        let slot = self.from_top(1);
+        let v = self.raw_field(self.table_at(i), slot.get())?;
+        slot.set(if v.is_nil() { Value::NIL } else { v });
+        Ok(v.type_of())
     }
 
     /// Pushes the raw `table[n]`. May: as `raw_field`.

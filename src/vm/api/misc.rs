@@ -57,8 +57,10 @@ impl State {
     /// Pushes the length, with metamethods. `lua_len`.
     ///
     /// May: raise, collect, move the stack.
+    #[inline]
     pub fn len(self, i: i32) -> Result {
-        let v = index::len(self, self.value_at(i))?;
+        let v = self.value_at(i);
+        let v = if let Some(s) = v.as_string() { Value::integer(s.len() as i64) } else { index::len(self, v)? };
         self.push(v);
         Ok(())
     }

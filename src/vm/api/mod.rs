@@ -53,22 +53,35 @@ impl State {
     #[doc(alias = "index2value")]
     pub fn value_at(self, i: i32) -> Value {
         if i > 0 {
-            let slot = self.func().at(i as usize);
+            let slot = self.argument(i as u32);
             if slot < self.top.get() { slot.get() } else { Value::ABSENT }
         } else if !is_pseudo(i) {
             self.top.get().before(i.unsigned_abs() as usize).get()
         } else {
-            self.pseudo_value(i)
+            self.pseudo_value_apart(i)
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn pseudo_value_apart(self, i: i32) -> Value {
+        self.pseudo_value(i)
     }
 
     /// As `value_at`, but for pseudo-indices.
     #[inline(always)]
     pub fn value_on_stack(self, i: i32) -> Option<Value> {
-        if is_pseudo(i) { None } else { Some(self.value_at(i)) }
+        if i > 0 {
+            let slot = self.argument(i as u32);
+            Some(if slot < self.top.get() { slot.get() } else { Value::ABSENT })
+        } else if !is_pseudo(i) {
+            Some(self.top.get().before(i.unsigned_abs() as usize).get())
+        } else {
+            None
+        }
     }
 
-    #[cold]
+    #[inline(always)]
     fn pseudo_value(self, i: i32) -> Value {
         if i == REGISTRY_INDEX {
             return self.global().registry.get();
@@ -81,11 +94,11 @@ impl State {
     }
 
     /// The stack slot at a valid index that is not a pseudo-index.
-    #[inline]
+    #[inline(always)]
     #[doc(alias = "index2stack")]
     pub fn slot_at(self, i: i32) -> Slot {
         debug_assert!(!is_pseudo(i));
-        if i > 0 { self.func().at(i as usize) } else { self.top.get().before(i.unsigned_abs() as usize) }
+        if i > 0 { self.argument(i as u32) } else { self.top.get().before(i.unsigned_abs() as usize) }
     }
 
     /// The table at an index where the caller knows one to be.

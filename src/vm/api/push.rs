@@ -48,6 +48,11 @@ impl State {
 
     /// As `push_bytes`; gives the string object.
     pub fn push_string(self, text: &[u8]) -> Result<Gc<Str>> {
+        if text.is_empty() {
+            let empty = Name::EMPTY.get();
+            self.push(empty);
+            return Ok(empty);
+        }
         Ok(self.push_new_string(string::new(self.global(), text)?))
     }
 

@@ -15,9 +15,9 @@ impl State {
     /// `object[key] = value`, with metamethods; key and value are reachable.
     #[inline]
     fn assign(self, object: Value, key: Value, value: Value) -> Result {
+        // A shared table has no places.
         if let Some(t) = object.as_table()
-            && !t.header.is_shared()
-            && let Some(place) = t.find(key)
+            && let Some(place) = t.find_here(key)
             && !place.get().is_nil()
             && t.is_writable()
         {
@@ -88,7 +88,7 @@ impl State {
     fn assign_field_slow(self, object: Value, key: Gc<Str>, value: Value) -> Result {
         // The key must be reachable while a metamethod runs.
         self.push(key);
-        index::set(self, object, key.into(), value)?;
+        index::set_further(self, object, key.into(), value)?;
         self.pop(2);
         Ok(())
     }
@@ -96,6 +96,7 @@ impl State {
     /// Pops a key and a value (on top) and does `object[key] = value`, with metamethods. `lua_settable`.
     ///
     /// May: raise, collect, move the stack.
+    #[inline]
     pub fn set_table(self, i: i32) -> Result {
         let object = self.value_at(i);
         self.assign(object, self.from_top(2).get(), self.from_top(1).get())?;
@@ -106,14 +107,32 @@ impl State {
     /// Pops a value and does `object[n] = value`, with metamethods. `lua_seti`.
     ///
     /// May: raise, collect, move the stack.
+    #[inline]
     pub fn set_i(self, i: i32, n: i64) -> Result {
         let object = self.value_at(i);
+        if let Some(t) = object.as_table()
+            && let Some(place) = t.find_integer(n)
+            && !place.get().is_nil()
+            && t.is_writable()
+        {
+            let value = self.from_top(1).get();
+            place.set(value);
+            gc::barrier_back(self.global(), t, value);
+            self.pop(1);
+            return Ok(());
+        }
+        self.set_i_slow(object, n)
+    }
+
+    #[inline(never)]
+    fn set_i_slow(self, object: Value, n: i64) -> Result {
         self.assign(object, Value::integer(n), self.from_top(1).get())?;
         self.pop(1);
         Ok(())
     }
 
     /// The raw `table[key] = value` with barriers.
+    #[inline(never)]
     fn raw_assign(self, i: i32, key: Value, value: Value) -> Result {
         let t = self.table_at(i);
         if t.header.is_shared() {
@@ -125,8 +144,20 @@ impl State {
     /// Pops a key and a value (on top) and does the raw `table[key] = value`.
     ///
     /// May: raise (key, memory), collect (emergency only).
+    #[inline]
     pub fn raw_set(self, i: i32) -> Result {
-        self.raw_assign(i, self.from_top(2).get(), self.from_top(1).get())?;
+        let (key, value) = (self.from_top(2).get(), self.from_top(1).get());
+        let t = self.table_at(i);
+        // A shared table has no places.
+        if let Some(place) = t.find_here(key)
+            && !place.get().is_nil()
+            && t.is_writable()
+        {
+            place.set(value);
+            gc::barrier_back(self.global(), t, value);
+        } else {
+            self.raw_assign(i, key, value)?;
+        }
         self.pop(2);
         Ok(())
     }
@@ -165,7 +196,35 @@ impl State {
     /// Pops a table or nil and makes it the metatable of the value: its own, or that of its type. `lua_setmetatable`.
     ///
     /// May: raise (shared tables, memory).
+    #[inline]
     pub fn set_metatable(self, i: i32) -> Result {
+        let (v, metatable) = (self.value_at(i), self.from_top(1).get());
+        // The usual: one that is no table of the process, without finalizers, for an object of this VM that is not visited yet.
+        if let Some(object) = v.object()
+            && !object.is_shared()
+            && !object.is_black()
+            && metatable.as_table().is_none_or(|m| !m.header.is_shared() && gc::is_without_finalizer(m))
+        {
+            let metatable = metatable.as_table();
+            let is_set = if let Some(t) = v.as_table() {
+                t.metatable.set(metatable);
+                true
+            } else if let Some(u) = v.as_userdata() {
+                u.metatable.set(metatable);
+                true
+            } else {
+                false
+            };
+            if is_set {
+                self.pop(1);
+                return Ok(());
+            }
+        }
+        self.set_metatable_slow(i)
+    }
+
+    #[inline(never)]
+    fn set_metatable_slow(self, i: i32) -> Result {
         let v = self.value_at(i);
         let metatable = self.from_top(1).get().as_table();
         match v.tag {
@@ -178,7 +237,9 @@ impl State {
                     if m.header.is_shared() {
                         shared::prepare_metatable(self, m)?;
                     }
-                    gc::check_finalizer(self, object, m)?;
+                    if !gc::is_without_finalizer(m) {
+                        gc::check_finalizer(self, object, m)?;
+                    }
                     gc::barrier_object(self.global(), object, m);
                 }
                 if let Some(t) = v.as_table() {

@@ -7,6 +7,18 @@ use crate::throw::Result;
 use crate::value::Value;
 use crate::vm::close;
 
+/// Turns round the order of the values from `first` to `end`.
+#[inline(always)]
+fn reverse(mut first: Slot, mut end: Slot) {
+    end = end.before(1);
+    while first < end {
+        let v = first.get();
+        first.set(end.get());
+        end.set(v);
+        (first, end) = (first.at(1), end.before(1));
+    }
+}
+
 impl State {
     /// The same index, independent of the top. `lua_absindex`.
     #[inline]
@@ -17,7 +29,7 @@ impl State {
     /// Number of values on the stack of the running function.
     #[inline]
     pub fn get_top(self) -> i32 {
-        self.top.get().since(self.base()) as i32
+        (self.index_of(self.top.get()) - self.frame.get().func.get() - 1) as i32
     }
 
     /// Makes the stack `i` values high (or, negative, cuts it at that index), with nils for new ones. To-be-closed
@@ -40,7 +52,7 @@ impl State {
             self.top.set(self.top.get().before(i.unsigned_abs() as usize - 1));
             return;
         }
-        let new_top = self.base().at(i as usize);
+        let new_top = self.argument(i as u32 + 1);
         let mut slot = self.top.get();
         while slot < new_top {
             slot.set_nil();
@@ -88,7 +100,7 @@ impl State {
     #[inline]
     pub fn push_index(self, i: i32) {
         if i > 0 {
-            let slot = self.func().at(i as usize);
+            let slot = self.argument(i as u32);
             if slot < self.top.get() {
                 self.push(slot.get());
                 return;
@@ -97,7 +109,13 @@ impl State {
             self.push(self.from_top(i.unsigned_abs() as usize).get());
             return;
         }
-        let v = self.value_at(i);
+        self.push_no_slot(i);
+    }
+
+    /// As `push_index`, for what is no slot in use.
+    #[inline(never)]
+    fn push_no_slot(self, i: i32) {
+        let v = if is_pseudo(i) { self.pseudo_value(i) } else { Value::NIL };
         self.push(if v.is_nil() { Value::NIL } else { v });
     }
 
@@ -132,9 +150,11 @@ impl State {
         if len == 0 {
             return;
         }
-        // SAFETY: I2, the slots from `from` to the top are values of this stack, and nothing else runs meanwhile.
-        let values = unsafe { core::slice::from_raw_parts_mut(from.0, len) };
-        values.rotate_right(n.rem_euclid(len as i32) as usize);
+        // Reversing both parts and then the whole puts each in the other's place.
+        let (top, middle) = (from.at(len), from.at(len - n.rem_euclid(len as i32) as usize));
+        reverse(from, middle);
+        reverse(middle, top);
+        reverse(from, top);
     }
 
     /// Moves the top value to index `i`, shifting up what is there.
@@ -158,12 +178,17 @@ impl State {
     }
 
     /// Copies a value over another.
+    #[inline]
     pub fn copy(self, from: i32, to: i32) {
         let v = self.value_at(from);
         let v = if v.is_nil() { Value::NIL } else { v };
-        if !is_pseudo(to) {
-            self.slot_at(to).set(v);
-        } else if to == REGISTRY_INDEX {
+        if !is_pseudo(to) { self.slot_at(to).set(v) } else { self.copy_to_pseudo(v, to) }
+    }
+
+    /// Copies a value over the registry or an upvalue.
+    #[inline(never)]
+    pub(crate) fn copy_to_pseudo(self, v: Value, to: i32) {
+        if to == REGISTRY_INDEX {
             // The collector looks at the registry once more before it ends, so this needs no barrier.
             self.global().registry.set(v);
         } else if let Some(f) = self.func().get().as_c_closure()
@@ -177,17 +202,32 @@ impl State {
     /// Makes room for `n` more values; false when that would exceed the limit or memory is short. `lua_checkstack`.
     ///
     /// May: collect (emergency only), move the stack.
+    #[inline]
     pub fn check_stack_slots(self, n: i32) -> bool {
-        let n = n as usize;
-        if !self.has_room(n) && !self.try_ensure_stack(n) {
-            return false;
+        if self.has_room(n as usize) {
+            self.claim_slots(n as usize);
+            return true;
         }
+        self.make_room(n as usize)
+    }
+
+    #[inline(never)]
+    fn make_room(self, n: usize) -> bool {
+        let done = self.try_ensure_stack(n);
+        if done {
+            self.claim_slots(n);
+        }
+        done
+    }
+
+    /// Notes that the running function may use `n` more slots, for which there is room.
+    #[inline(always)]
+    fn claim_slots(self, n: usize) {
         let needed = self.index_of(self.top.get().at(n));
         let frame = self.frame.get();
         if frame.top.get() < needed {
             frame.top.set(needed);
         }
-        true
     }
 
     /// Pops `n` values and pushes them onto another thread of the same VM, which must have room.

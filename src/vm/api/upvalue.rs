@@ -4,8 +4,11 @@ use crate::gc;
 use crate::heap::function::{CClosure, LuaClosure, UpVal};
 use crate::heap::object::Gc;
 use crate::heap::state::State;
-use core::ffi::{CStr, c_void};
-use core::ptr;
+use core::ffi::{c_char, c_void};
+use core::ptr::{self, NonNull};
+
+/// The name of an upvalue, a C string: a `CStr` would have its length counted, which hosts do not ask for.
+pub type UpvalueName = NonNull<c_char>;
 
 /// One upvalue of a function.
 enum Upvalue {
@@ -14,19 +17,23 @@ enum Upvalue {
 }
 
 impl Upvalue {
-    fn name(&self) -> &'static CStr {
-        match self {
-            Upvalue::C(..) => c"",
+    #[inline(always)]
+    fn name(&self) -> UpvalueName {
+        let name = match self {
+            Upvalue::C(..) => c"".as_ptr(),
             Upvalue::Lua(f, i) => match f.proto.get().upvalues()[*i].name {
-                // SAFETY: strings end with a NUL, and the prototype keeps this one.
-                Some(name) => unsafe { CStr::from_ptr(name.data().cast()) },
-                None => c"(no name)",
+                // The prototype keeps it.
+                Some(name) => name.data().cast(),
+                None => c"(no name)".as_ptr(),
             },
-        }
+        };
+        // SAFETY: the address of a text.
+        unsafe { NonNull::new_unchecked(name.cast_mut()) }
     }
 }
 
 impl State {
+    #[inline(always)]
     fn find_upvalue(self, i: i32, n: i32) -> Option<Upvalue> {
         let f = self.value_at(i);
         let n = usize::try_from(n).ok()?.checked_sub(1)?;
@@ -39,7 +46,8 @@ impl State {
 
     /// Pushes upvalue `n` of the function at an index and gives its name ("" for C functions, "(no name)" without debug
     /// information); nothing when there is no such upvalue. `lua_getupvalue`.
-    pub fn get_upvalue(self, i: i32, n: i32) -> Option<&'static CStr> {
+    #[inline]
+    pub fn get_upvalue(self, i: i32, n: i32) -> Option<UpvalueName> {
         let upvalue = self.find_upvalue(i, n)?;
         self.push(match &upvalue {
             Upvalue::Lua(f, i) => f.upvalue(*i).get(),
@@ -50,7 +58,8 @@ impl State {
 
     /// Pops a value and assigns it to upvalue `n` of the function at an index, and gives the name; does nothing when
     /// there is no such upvalue. `lua_setupvalue`.
-    pub fn set_upvalue(self, i: i32, n: i32) -> Option<&'static CStr> {
+    #[inline]
+    pub fn set_upvalue(self, i: i32, n: i32) -> Option<UpvalueName> {
         let upvalue = self.find_upvalue(i, n)?;
         let v = self.from_top(1).get();
         self.pop(1);

@@ -117,14 +117,19 @@ impl State {
     }
 
     /// As `check_stack`; the message may be missing.
+    #[inline]
     pub fn check_stack_bytes(self, n: i32, message: Option<&[u8]>) -> Result {
-        if self.check_stack_slots(n) {
-            return Ok(());
-        }
-        let Some(message) = message else { return Err(self.error_fmt(format_args!("stack overflow"))) };
+        if self.check_stack_slots(n) { Ok(()) } else { Err(self.no_stack(message)) }
+    }
+
+    #[cold]
+    fn no_stack(self, message: Option<&[u8]>) -> Throw {
+        let Some(message) = message else { return self.error_fmt(format_args!("stack overflow")) };
         let mut text = Buffer::new(self);
-        text.add_all(&[b"stack overflow (", message, b")"])?;
-        Err(self.error_bytes(&text))
+        match text.add_all(&[b"stack overflow (", message, b")"]) {
+            Ok(()) => self.error_bytes(&text),
+            Err(t) => t,
+        }
     }
 
     /// The error of a host that was compiled for another version.

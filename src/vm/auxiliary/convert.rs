@@ -1,5 +1,6 @@
 //! Any value as text, lengths as integers.
 
+use crate::heap::names::Name;
 use crate::heap::state::State;
 use crate::throw::Result;
 use crate::value::Type;
@@ -11,7 +12,10 @@ impl State {
     /// May: raise, collect, move the stack.
     pub fn tolstring(self, i: i32) -> Result<&'static [u8]> {
         let i = self.abs_index(i);
-        if self.call_meta(i, "__tostring")? {
+        let metatable = self.metatable_at(i);
+        if let Some(metatable) = metatable
+            && self.call_meta_key(i, metatable, Name::TOSTRING.get())?
+        {
             if !self.is_string(-1) {
                 return Err(self.error_fmt(format_args!("'__tostring' must return a string")));
             }
@@ -19,7 +23,7 @@ impl State {
             match self.type_at(i) {
                 Type::Number | Type::String => self.push_index(i),
                 Type::Boolean => self.push_str(if self.to_boolean(i) { "true" } else { "false" })?,
-                Type::Nil => self.push_str("nil")?,
+                Type::Nil => self.push_name(Name::NIL),
                 other => self.push_identity(i, other)?,
             }
         }

@@ -1,8 +1,11 @@
 //! Tables of functions, subtables, modules.
 
 use crate::heap::function::Native;
+use crate::heap::link;
 use crate::heap::names::Name;
+use crate::heap::object::Gc;
 use crate::heap::state::State;
+use crate::heap::string::Str;
 use crate::heap::table::Pattern;
 use crate::throw::Result;
 use crate::value::{Type, Value};
@@ -93,14 +96,26 @@ impl State {
 
     /// As `get_subtable`.
     pub fn get_subtable_bytes(self, i: i32, name: &[u8]) -> Result<bool> {
-        if self.get_field_bytes(i, name)? == Type::Table {
-            return Ok(true);
-        }
+        self.get_subtable_key(i, link::name(self.global(), name)?)
+    }
+
+    /// As `get_subtable`.
+    #[inline]
+    pub fn get_subtable_key(self, i: i32, name: Gc<Str>) -> Result<bool> {
+        if self.get_field_key(i, name)? == Type::Table { Ok(true) } else { self.make_subtable(i, name) }
+    }
+
+    /// As `get_subtable`, where there is none; what is there instead is on top.
+    #[inline(never)]
+    fn make_subtable(self, i: i32, name: Gc<Str>) -> Result<bool> {
         self.pop(1);
         let i = self.abs_index(i);
+        // The name stays on the stack while the table is made.
+        self.push(name);
         self.create_table(0, 0)?;
         self.push_index(-1);
-        self.set_field_bytes(i, name)?;
+        self.set_field_key(i, name)?;
+        self.remove(-2);
         Ok(false)
     }
 
@@ -109,21 +124,29 @@ impl State {
     ///
     /// May: raise, collect, move the stack.
     pub fn requiref(self, name: &[u8], opener: Value, global: bool) -> Result {
-        self.get_subtable(REGISTRY_INDEX, Name::LOADED.text())?;
-        self.get_field_bytes(-1, name)?;
+        self.requiref_key(link::name(self.global(), name)?, opener, global)
+    }
+
+    /// As `requiref`.
+    pub fn requiref_key(self, name: Gc<Str>, opener: Value, global: bool) -> Result {
+        // While it is opened, nothing else may refer to the name.
+        self.push(name);
+        self.get_subtable_key(REGISTRY_INDEX, Name::LOADED.get())?;
+        self.get_field_key(-1, name)?;
         if !self.to_boolean(-1) {
             self.pop(1);
             self.push(opener);
-            self.push_bytes(name)?;
+            self.push(name);
             self.call(1, 1)?;
             self.push_index(-1);
-            self.set_field_bytes(-3, name)?;
+            self.set_field_key(-3, name)?;
         }
-        self.remove(-2);
         if global {
             self.push_index(-1);
-            self.set_global_bytes(name)?;
+            self.set_global_key(name)?;
         }
+        self.replace(-3);
+        self.pop(1);
         Ok(())
     }
 }

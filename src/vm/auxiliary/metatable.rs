@@ -1,8 +1,11 @@
 //! Metatables of userdata, and fields of metatables (§5.1).
 
+use crate::heap::link;
+use crate::heap::names::Name;
 use crate::heap::object::Gc;
 use crate::heap::state::State;
 use crate::heap::string::{self, Str};
+use crate::heap::table::Table;
 use crate::throw::Result;
 use crate::value::Type;
 use crate::vm::api::REGISTRY_INDEX;
@@ -21,7 +24,11 @@ impl State {
     /// As `get_metafield`.
     pub fn get_metafield_bytes(self, i: i32, event: &[u8]) -> Result<Type> {
         let Some(metatable) = self.metatable_at(i) else { return Ok(Type::Nil) };
-        let key = string::new(self.global(), event)?;
+        self.push_metafield(metatable, string::new(self.global(), event)?)
+    }
+
+    /// As `get_metafield`, where the metatable is known.
+    pub fn push_metafield(self, metatable: Gc<Table>, key: Gc<Str>) -> Result<Type> {
         let mut field = metatable.get_str(key);
         if field.is_nil() && metatable.header.is_shared() {
             field = shared::get(self, metatable, key.into())?;
@@ -43,8 +50,14 @@ impl State {
 
     /// As `call_meta`.
     pub fn call_meta_bytes(self, i: i32, event: &[u8]) -> Result<bool> {
+        let Some(metatable) = self.metatable_at(i) else { return Ok(false) };
+        self.call_meta_key(i, metatable, string::new(self.global(), event)?)
+    }
+
+    /// As `call_meta`, where the metatable is known.
+    pub fn call_meta_key(self, i: i32, metatable: Gc<Table>, event: Gc<Str>) -> Result<bool> {
         let i = self.abs_index(i);
-        if self.get_metafield_bytes(i, event)? == Type::Nil {
+        if self.push_metafield(metatable, event)? == Type::Nil {
             return Ok(false);
         }
         self.push_index(i);
@@ -62,15 +75,29 @@ impl State {
 
     /// As `new_metatable`.
     pub fn new_metatable_bytes(self, name: &[u8]) -> Result<bool> {
-        if self.get_field_bytes(REGISTRY_INDEX, name)? != Type::Nil {
+        self.new_metatable_key(link::name(self.global(), name)?)
+    }
+
+    /// As `new_metatable`.
+    #[inline]
+    pub fn new_metatable_key(self, name: Gc<Str>) -> Result<bool> {
+        if self.get_field_key(REGISTRY_INDEX, name)? != Type::Nil {
             return Ok(false);
         }
-        self.pop(1);
+        self.make_metatable(name)
+    }
+
+    /// As `new_metatable`, where there is none; nil is on top.
+    #[inline(never)]
+    fn make_metatable(self, name: Gc<Str>) -> Result<bool> {
+        // The name takes the place of the nil and stays there while the table is made.
+        self.from_top(1).set(name.into());
         self.create_table(0, 2)?;
-        self.push_bytes(name)?;
-        self.set_field(-2, "__name")?;
+        self.push(name);
+        self.set_field_key(-2, Name::NAME.get())?;
         self.push_index(-1);
-        self.set_field_bytes(REGISTRY_INDEX, name)?;
+        self.set_field_key(REGISTRY_INDEX, name)?;
+        self.remove(-2);
         Ok(true)
     }
 
@@ -83,7 +110,13 @@ impl State {
 
     /// As `set_metatable_name`.
     pub fn set_metatable_name_bytes(self, name: &[u8]) -> Result {
-        self.get_field_bytes(REGISTRY_INDEX, name)?;
+        self.set_metatable_key(link::name(self.global(), name)?)
+    }
+
+    /// As `set_metatable_name`.
+    #[inline]
+    pub fn set_metatable_key(self, name: Gc<Str>) -> Result {
+        self.get_field_key(REGISTRY_INDEX, name)?;
         self.set_metatable(-2)
     }
 

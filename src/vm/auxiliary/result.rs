@@ -1,6 +1,7 @@
 //! Results of system calls as Lua values (§5.1).
 
 use crate::heap::state::State;
+use crate::heap::strings;
 use crate::throw::Result;
 use crate::vm::auxiliary::Buffer;
 use core::ffi::{CStr, c_int};
@@ -65,18 +66,19 @@ impl State {
             return self.file_result(false, None);
         }
         let (kind, code) = if libc::WIFEXITED(status) {
-            ("exit", libc::WEXITSTATUS(status))
+            (c"exit", libc::WEXITSTATUS(status))
         } else if libc::WIFSIGNALED(status) {
-            ("signal", libc::WTERMSIG(status))
+            (c"signal", libc::WTERMSIG(status))
         } else {
-            ("exit", status)
+            (c"exit", status)
         };
-        if kind == "exit" && code == 0 {
+        if kind == c"exit" && code == 0 {
             self.push_boolean(true);
         } else {
             self.push_nil();
         }
-        self.push_str(kind)?;
+        // SAFETY: a C string.
+        self.push(unsafe { strings::from_c(self.global(), kind.as_ptr()) }?);
         self.push_integer(code.into());
         Ok(3)
     }

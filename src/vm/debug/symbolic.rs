@@ -55,12 +55,20 @@ const ENVIRONMENT: &[u8] = b"_ENV";
 /// `number - 1`.
 #[doc(alias = "luaF_getlocalname")]
 pub fn local_name<'a, V: View<'a>>(f: V, number: usize, pc: usize) -> Option<&'a [u8]> {
-    (0..f.local_count())
-        .map(|i| f.local(i))
-        .take_while(|local| local.start_pc as usize <= pc)
-        .filter(|local| pc < local.end_pc as usize)
-        .nth(number.checked_sub(1)?)?
-        .name
+    let mut left = number;
+    for i in 0..f.local_count() {
+        let local = f.local(i);
+        if local.start_pc as usize > pc {
+            break;
+        }
+        if pc < local.end_pc as usize {
+            left = left.checked_sub(1)?;
+            if left == 0 {
+                return local.name;
+            }
+        }
+    }
+    None
 }
 
 /// The name of an upvalue, "?" when stripped.
