@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn divisors_are_the_largest_primes() {
-        let is_prime = |n: u64| (2..).take_while(|d| d * d <= n).all(|d| n % d != 0);
+        let is_prime = |n: u64| (2..).take_while(|d| d * d <= n).all(|d| !n.is_multiple_of(d));
         for (log2, distance) in (2..).zip(PRIME_DISTANCES) {
             let found = (1..).find(|distance| is_prime((1 << log2) - distance));
             assert_eq!(found, Some(u64::from(distance)), "below 2^{log2}");
