@@ -143,7 +143,7 @@ int perilune_c_luaL_error(lua_State *L, const char *fmt, ...)
 }
 
 /*
- * How many arguments there are depends on the operation; those that are absent become 0. All are ints, but for the size of a step
+ * How many arguments there are depends on the operation; for those that are absent anything will do. All are ints, but for the size of a step
  * in 5.5.
  */
 int perilune_c_lua_gc(lua_State *L, int what, ...)

@@ -678,9 +678,13 @@ impl Functions {
     }
 
     /// Makes these arrays, of exact size, `mem`'s, as `Buf::settle` does. May: raise (memory).
-    pub fn settle_main_arrays(&mut self, mem: Mem) -> Result {
+    ///
+    /// # Safety
+    /// As for `Buf::settle`: the draft was made in memory of `mem`, or of scratch memory in front of it.
+    pub unsafe fn settle_main_arrays(&mut self, mem: Mem) -> Result {
         let f = self.main.as_mut().expect("a finished main function");
-        let settled = (|| {
+        // SAFETY: the caller's.
+        let settled = (|| unsafe {
             f.code.settle(mem)?;
             f.constants.settle(mem)?;
             f.line_info.settle(mem)?;

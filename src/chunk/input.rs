@@ -4,12 +4,13 @@ use crate::throw::Result;
 
 /// A supplier of pieces: `lua_Reader` as the compiler and the undumper see it.
 pub trait Reader {
-    /// Whether the chunk lies in memory, so that no code runs while it is read.
+    /// Whether the chunk lies in memory: then no code runs while it is read, and its pieces stay where they are until the load is over:
+    /// what is loaded may refer to them meanwhile.
     fn is_memory(&self) -> bool {
         false
     }
 
-    /// The next piece; empty at the end. It stays valid until the next call.
+    /// The next piece; empty at the end. It stays valid until the next call, at least.
     ///
     /// May: whatever the host's reader does (raise, collect).
     fn piece(&mut self) -> Result<&[u8]>;

@@ -30,7 +30,8 @@ pub fn push_main_closure(l: State, draft: Draft) -> Result {
     let mut strings = Strings::new(g, &symbols)?;
     let hands_over = functions.main_arrays_size() >= LARGE;
     if hands_over {
-        functions.settle_main_arrays(g.mem())?;
+        // SAFETY: a draft is made in the memory of the VM that loads it, or in scratch memory in front of that.
+        unsafe { functions.settle_main_arrays(g.mem())? };
     }
     let (closure, complete) = g.mem().unanchored(|| {
         let (proto, complete) = prototype(g, &functions[0], &strings, hands_over)?;

@@ -413,10 +413,13 @@ impl<T: Copy> Buf<T> {
         self.set_capacity(self.len)
     }
 
-    /// As `fit`, and makes `mem` the owner, which this was obtained from or from scratch memory in front of it.
+    /// As `fit`, and makes `mem` the owner.
     ///
     /// May: as `fit`.
-    pub fn settle(&mut self, mem: Mem) -> Result {
+    ///
+    /// # Safety
+    /// The elements lie in memory of `mem`, or of scratch memory in front of it.
+    pub unsafe fn settle(&mut self, mem: Mem) -> Result {
         // A block of scratch memory is no longer than all of it.
         if self.capacity * size_of::<T>() <= scratch::SIZE {
             let mut settled = Buf::with_capacity(mem, self.len)?;

@@ -25,9 +25,12 @@ struct Scratch {
     parent: Mem,
 }
 
-/// Calls `work` with scratch memory in front of `mem`. What it returns must have none of it.
+/// Calls `work` with scratch memory in front of `mem`.
+///
+/// # Safety
+/// Nothing that has memory from it is left when `work` returns, in what it returns or elsewhere.
 #[inline(always)]
-pub fn with_scratch<T>(mem: Mem, work: impl FnOnce(Mem) -> T) -> T {
+pub unsafe fn with_scratch<T>(mem: Mem, work: impl FnOnce(Mem) -> T) -> T {
     let scratch = Scratch {
         bytes: UnsafeCell::new([MaybeUninit::uninit(); SIZE]),
         allocator: Allocator::new(allocate, ptr::null_mut()),
@@ -148,11 +151,16 @@ mod tests {
     use crate::heap::testing::{Host, with_mem};
     use crate::throw::Throw;
 
+    fn scratched<T>(mem: Mem, work: impl FnOnce(Mem) -> T) -> T {
+        // SAFETY: what tests return has settled elsewhere.
+        unsafe { with_scratch(mem, work) }
+    }
+
     #[test]
     fn blocks_lie_in_the_scratch_memory_until_it_is_full() {
         let host = Host::default();
         with_mem(&host, |mem| {
-            with_scratch(mem, |scratch| {
+            scratched(mem, |scratch| {
                 let mut lists: Vec<Buf<u64>> = (0..10).map(|_| Buf::new(scratch)).collect();
                 for i in 0..4 {
                     lists.iter_mut().for_each(|list| list.push(i).unwrap());
@@ -166,7 +174,8 @@ mod tests {
                 assert!(lists.iter().all(|list| list.iter().copied().eq(0..100)));
                 let last = lists.pop().unwrap();
                 let (len, list) = (lists[0].len(), &mut lists[0]);
-                list.settle(mem).unwrap();
+                // SAFETY: the scratch memory is in front of it.
+                unsafe { list.settle(mem) }.unwrap();
                 assert_eq!((list.len(), list.capacity()), (len, len));
                 drop(last);
             });
@@ -177,7 +186,7 @@ mod tests {
     fn the_last_block_grows_where_it_is_and_leaves_its_room() {
         let host = Host::default();
         with_mem(&host, |mem| {
-            with_scratch(mem, |scratch| {
+            scratched(mem, |scratch| {
                 for _ in 0..10 {
                     let mut list: Buf<u8> = Buf::new(scratch);
                     for i in 0..SIZE {
@@ -195,11 +204,12 @@ mod tests {
         let host = Host::default();
         with_mem(&host, |mem| {
             for len in [0, 5, SIZE, 2 * SIZE] {
-                let kept = with_scratch(mem, |scratch| {
+                let kept = scratched(mem, |scratch| {
                     let mut list: Buf<u8> = Buf::new(scratch);
                     list.push(1).unwrap();
                     (1..len).for_each(|_| list.push(2).unwrap());
-                    list.settle(mem).unwrap();
+                    // SAFETY: the scratch memory is in front of it.
+                    unsafe { list.settle(mem) }.unwrap();
                     list
                 });
                 assert_eq!(kept.len(), kept.capacity());
@@ -214,7 +224,7 @@ mod tests {
         let host = Host::default();
         with_mem(&host, |mem| {
             host.fail_after.set(Some(0));
-            with_scratch(mem, |scratch| {
+            scratched(mem, |scratch| {
                 let mut list: Buf<u8> = Buf::new(scratch);
                 assert_eq!(list.extend(&[1; SIZE]), Ok(()));
                 assert_eq!(list.push(2), Err(Throw::Memory));

@@ -66,7 +66,8 @@ fn load(l: State, reader: &mut dyn Reader, name: ChunkName, mode: Option<&[u8]>)
 }
 
 fn load_private(l: State, reader: &mut dyn Reader, name: ChunkName, mode: Option<&[u8]>) -> Result {
-    with_scratch(l.global().mem(), |mem| load_with(l, mem, reader, name, mode))
+    // SAFETY: `load_with` leaves a closure of the VM's on the stack or an error, and has no other way to keep anything.
+    unsafe { with_scratch(l.global().mem(), |mem| load_with(l, mem, reader, name, mode)) }
 }
 
 /// `mem` is for what lives as long as this runs.
@@ -86,7 +87,7 @@ fn load_with(l: State, mem: Mem, reader: &mut dyn Reader, name: ChunkName, mode:
     let mut named = false;
     let draft = if kind == format::BINARY {
         if in_memory {
-            // SAFETY: it is what the caller is having loaded, which stays until that is done; the draft is gone by then.
+            // SAFETY: so `is_memory` says; the draft is gone when the load is over.
             unsafe { input.set_stays() };
         }
         let mut message = Buf::new(mem);

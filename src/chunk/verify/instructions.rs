@@ -569,6 +569,13 @@ mod tests {
                 }
             }
             assert!(accepted > 1000);
+            for op in [Opcode::ExtraArg, Opcode::LoadKX] {
+                for (a, ax) in (0..6).flat_map(|a| (0..6).map(move |ax| (a, ax))) {
+                    let pair =
+                        limits.accept_pair(Instruction::abck(Opcode::LoadKX, a, 0, 0, false), Instruction::with_ax(op, ax));
+                    assert_eq!(pair, op == Opcode::ExtraArg && a < 3 && ax < 2);
+                }
+            }
         });
     }
 }

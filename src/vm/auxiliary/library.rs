@@ -102,6 +102,7 @@ impl State {
     /// As `get_subtable`.
     #[inline]
     pub fn get_subtable_key(self, i: i32, name: Gc<Str>) -> Result<bool> {
+        // While a metamethod runs the name is on the stack; nothing is allocated between that and the place where it is pushed again.
         if self.get_field_key(i, name)? == Type::Table { Ok(true) } else { self.make_subtable(i, name) }
     }
 

@@ -81,6 +81,7 @@ impl State {
     /// As `new_metatable`.
     #[inline]
     pub fn new_metatable_key(self, name: Gc<Str>) -> Result<bool> {
+        // While a metamethod runs the name is on the stack; nothing is allocated between that and the place where it is pushed again.
         if self.get_field_key(REGISTRY_INDEX, name)? != Type::Nil {
             return Ok(false);
         }
