@@ -468,14 +468,14 @@ impl<T: Copy> Array<T> {
     const EMPTY: Array<T> = Array { at: 0, len: 0, element: PhantomData };
 
     #[inline(always)]
-    fn start(&self) -> NonNull<T> {
-        let here = NonNull::from(self).cast::<u32>();
-        // SAFETY: `Functions` made the array, and keeps what lies there while the function is there.
-        unsafe {
-            match self.at & FAR {
-                0 => here.add(self.at as usize).cast(),
-                _ => here.add((self.at ^ FAR) as usize).cast::<NonNull<T>>().read(),
-            }
+    fn start(&self) -> *mut T {
+        // A reference to this reaches no further than this: what lies behind is reached as a part of its block, whose address is exposed (`take_room`).
+        let at =
+            |words: u32| ptr::with_exposed_provenance_mut::<u32>(ptr::from_ref(self).addr() + words as usize * size_of::<u32>());
+        match self.at & FAR {
+            0 => at(self.at).cast(),
+            // SAFETY: `Functions` put a pointer there (`point`), and keeps it while the function is there.
+            _ => unsafe { at(self.at ^ FAR).cast::<*mut T>().read() },
         }
     }
 
@@ -484,39 +484,63 @@ impl<T: Copy> Array<T> {
         ((p.addr().get() - ptr::from_ref(self).addr()) / size_of::<u32>()) as u32
     }
 
-    /// Makes this a copy of `from` at `next`, which goes on behind it.
+    /// Makes this a copy of `from`.
     ///
     /// # Safety
-    /// There is room, in the block that this is in, and `next` is aligned for the elements and behind this.
-    unsafe fn copy(&mut self, from: &[T], next: &mut NonNull<u8>) {
-        self.at = self.distance(*next);
+    /// `room` is behind this, in the block that this is in, and has place for all elements, aligned for them.
+    unsafe fn copy(&mut self, from: &Buf<T>, room: &mut Room) {
+        self.at = self.distance(room.next);
         self.len = from.len() as u32;
         // Small functions have few arrays, and a copy of nothing is a call.
         if from.is_empty() {
             return;
         }
-        let start = next.cast::<T>();
         // SAFETY: the caller's.
-        unsafe {
-            start.copy_from_nonoverlapping(NonNull::from(from).cast(), from.len());
-            *next = start.add(from.len()).cast();
-        }
+        unsafe { room.take(from.len()).copy_from_nonoverlapping(from.start(), from.len()) };
     }
 
-    /// Makes this what `from` is, which stays where it is, with a pointer at `next`.
+    /// Makes this what `from` is, which stays where it is.
     ///
     /// # Safety
     /// As of `copy`, for a pointer.
-    unsafe fn point(&mut self, from: &Buf<T>, next: &mut NonNull<u8>) {
+    unsafe fn point(&mut self, from: &Buf<T>, room: &mut Room) {
         debug_assert!(from.len() <= u32::MAX as usize);
-        self.at = self.distance(*next) | FAR;
+        self.at = self.distance(room.next) | FAR;
         self.len = from.len() as u32;
-        let pointer = next.cast::<NonNull<T>>();
         // SAFETY: the caller's.
-        unsafe {
-            pointer.write(from.start());
-            *next = pointer.add(1).cast();
-        }
+        unsafe { room.take(1).write(from.start()) };
+    }
+}
+
+/// Memory behind a function that its arrays, or pointers to them, have still to take.
+struct Room {
+    next: NonNull<u8>,
+    /// The address where it ends.
+    end: usize,
+}
+
+impl Room {
+    /// `size` bytes behind a function.
+    ///
+    /// # Safety
+    /// They are in its block, which the pointer is of.
+    unsafe fn behind(f: NonNull<FunctionDraft>, size: usize) -> Room {
+        // SAFETY: the caller's.
+        let next = unsafe { f.add(1).cast::<u8>() };
+        Room { next, end: next.addr().get() + size }
+    }
+
+    /// The next `len` elements.
+    ///
+    /// # Safety
+    /// There is place for them, and it is aligned.
+    #[inline(always)]
+    unsafe fn take<T>(&mut self, len: usize) -> NonNull<T> {
+        let start = self.next.cast::<T>();
+        debug_assert!(start.is_aligned() && len <= (self.end - start.addr().get()) / size_of::<T>());
+        // SAFETY: the caller's.
+        self.next = unsafe { start.add(len).cast() };
+        start
     }
 }
 
@@ -524,8 +548,8 @@ impl<T: Copy> core::ops::Deref for Array<T> {
     type Target = [T];
     #[inline(always)]
     fn deref(&self) -> &[T] {
-        // SAFETY: as in `start`.
-        unsafe { core::slice::from_raw_parts(self.start().as_ptr(), self.len as usize) }
+        // SAFETY: `Functions` made the array, and keeps its elements while the function is there.
+        unsafe { core::slice::from_raw_parts(self.start(), self.len as usize) }
     }
 }
 
@@ -535,7 +559,7 @@ impl<T: Copy> core::ops::DerefMut for Array<T> {
     #[inline(always)]
     fn deref_mut(&mut self) -> &mut [T] {
         // SAFETY: as above, and borrowed mutably.
-        unsafe { core::slice::from_raw_parts_mut(self.start().as_ptr(), self.len as usize) }
+        unsafe { core::slice::from_raw_parts_mut(self.start(), self.len as usize) }
     }
 }
 
@@ -599,8 +623,8 @@ const MAX_BLOCK: usize = (1 << 15) - 64;
 /// Largest function that is not the main one, in bytes: what `Array` can say.
 const MAX_SIZE: usize = FAR as usize * size_of::<u32>();
 
-/// All arrays of the main function lie elsewhere.
-const MAIN_POINTERS: usize = 7;
+/// Bytes of pointers to the arrays of the main function, which all lie elsewhere.
+const MAIN_POINTERS: usize = 7 * size_of::<NonNull<u8>>();
 
 /// The arrays of a main function that grow with its length.
 pub struct LargeArrays {
@@ -636,7 +660,6 @@ impl Functions {
 
     /// Puts a function that is not the main one into its place. May: raise (memory).
     pub fn finish(&mut self, index: u32, f: &OpenFunction) -> Result {
-        // In the order of falling alignment, so no gaps arise.
         let arrays = size_of_val::<[Constant]>(&f.constants)
             + size_of_val::<[UpvalueDesc]>(&f.upvalues)
             + size_of_val::<[LocalVariable]>(&f.locals)
@@ -644,25 +667,16 @@ impl Functions {
             + size_of_val::<[u32]>(&f.nested)
             + size_of_val::<[u32]>(&f.code)
             + size_of_val::<[i8]>(&f.line_info);
-        let mut next = self.place(index, f, arrays)?;
-        // SAFETY: made just now, and the block has room for all of them.
-        unsafe {
-            let draft = &mut *self.list[index as usize];
-            draft.constants.copy(&f.constants, &mut next);
-            draft.upvalues.copy(&f.upvalues, &mut next);
-            draft.locals.copy(&f.locals, &mut next);
-            draft.absolute_lines.copy(&f.absolute_lines, &mut next);
-            draft.nested.copy(&f.nested, &mut next);
-            draft.code.copy(&f.code, &mut next);
-            draft.line_info.copy(&f.line_info, &mut next);
-        }
+        let draft = self.place(index, f, arrays)?;
+        // SAFETY: made just now, with room for all of them.
+        unsafe { set_arrays::<true>(draft, f, Room::behind(draft, arrays)) };
         Ok(())
     }
 
     /// Puts the main function into its place. May: raise (memory).
     pub fn finish_main(&mut self, f: OpenBox) -> Result {
         debug_assert!(self.main.is_none());
-        self.place(0, &f, MAIN_POINTERS * size_of::<NonNull<u8>>())?;
+        self.place(0, &f, MAIN_POINTERS)?;
         self.main = Some(f);
         self.follow_main_arrays();
         Ok(())
@@ -713,15 +727,8 @@ impl Functions {
         let f = self.main.as_ref().expect("a finished main function");
         // SAFETY: the list owns its blocks, and the function has room for pointers behind it.
         unsafe {
-            let draft = &mut *self.list[0];
-            let mut next = NonNull::from(&mut *draft).add(1).cast();
-            draft.constants.point(&f.constants, &mut next);
-            draft.upvalues.point(&f.upvalues, &mut next);
-            draft.locals.point(&f.locals, &mut next);
-            draft.absolute_lines.point(&f.absolute_lines, &mut next);
-            draft.nested.point(&f.nested, &mut next);
-            draft.code.point(&f.code, &mut next);
-            draft.line_info.point(&f.line_info, &mut next);
+            let main = NonNull::new_unchecked(self.list[0]);
+            set_arrays::<false>(main, f, Room::behind(main, MAIN_POINTERS));
         }
     }
 
@@ -757,6 +764,8 @@ impl Functions {
             let p = self.mem.obtain(block, 0)?;
             self.mem.allocator().charge(block as isize);
             self.blocks.push(Block { start: p, size: block, last: 0 })?;
+            // Arrays know only how far away their elements are.
+            p.expose_provenance();
             (self.next, self.room) = (p, block);
             self.bytes += block;
         }
@@ -767,8 +776,8 @@ impl Functions {
         Ok(p)
     }
 
-    /// Takes room for a function without arrays and for `arrays` bytes behind it, where these may lie: returns where that is.
-    fn place(&mut self, index: u32, f: &OpenFunction, arrays: usize) -> Result<NonNull<u8>> {
+    /// Takes room for a function, without arrays as yet, and for `arrays` bytes behind it, where these may lie.
+    fn place(&mut self, index: u32, f: &OpenFunction, arrays: usize) -> Result<NonNull<FunctionDraft>> {
         let size = size_of::<FunctionDraft>().saturating_add(arrays);
         if size > MAX_SIZE {
             return Err(Throw::Memory);
@@ -794,9 +803,32 @@ impl Functions {
                 locals: Array::EMPTY,
                 source: f.source,
             });
-            self.list[index as usize] = p.as_ptr();
-            Ok(p.add(1).cast())
         }
+        self.list[index as usize] = p.as_ptr();
+        Ok(p)
+    }
+}
+
+/// Makes the arrays of a function those of `f`: copies of them, or what points to them.
+///
+/// # Safety
+/// `draft` is of the whole block that the function is in, nobody else has a reference to it, and `room`, which is behind it, is enough for all.
+unsafe fn set_arrays<const COPIES: bool>(draft: NonNull<FunctionDraft>, f: &OpenFunction, mut room: Room) {
+    unsafe fn set<T: Copy, const COPIES: bool>(array: &mut Array<T>, from: &Buf<T>, room: &mut Room) {
+        // SAFETY: the caller's.
+        unsafe { if COPIES { array.copy(from, room) } else { array.point(from, room) } }
+    }
+    // In the order of falling alignment, so no gaps arise.
+    // SAFETY: the caller's. The reference covers the function alone; what is behind it is reached by way of `room`.
+    unsafe {
+        let draft = &mut *draft.as_ptr();
+        set::<_, COPIES>(&mut draft.constants, &f.constants, &mut room);
+        set::<_, COPIES>(&mut draft.upvalues, &f.upvalues, &mut room);
+        set::<_, COPIES>(&mut draft.locals, &f.locals, &mut room);
+        set::<_, COPIES>(&mut draft.absolute_lines, &f.absolute_lines, &mut room);
+        set::<_, COPIES>(&mut draft.nested, &f.nested, &mut room);
+        set::<_, COPIES>(&mut draft.code, &f.code, &mut room);
+        set::<_, COPIES>(&mut draft.line_info, &f.line_info, &mut room);
     }
 }
 
