@@ -399,3 +399,56 @@ TEST(code_that_is_linked_while_memory_fails_stays) {
   }
   remove("linked.lua");
 }
+
+/* Bytes that a VM has from its host, after all that is garbage has gone. */
+static int count (lua_State *L) {
+  lua_gc(L, LUA_GCCOLLECT);
+  lua_gc(L, LUA_GCCOLLECT);
+  return lua_gc(L, LUA_GCCOUNT) * 1024 + lua_gc(L, LUA_GCCOUNTB);
+}
+
+/* What a VM gets of its own of shared code, because it had one of the strings before, is counted, and no longer when it has gone. */
+TEST(variants_of_shared_code_are_counted_while_they_are_there) {
+  static const char *const modes[] = {"collectgarbage('incremental')", "collectgarbage('generational')"};
+  Memory first, second, m;
+  lua_State *A = new_vm(&first), *B = new_vm(&second), *L = new_vm(&m);
+  FILE *f = fopen("variant.lua", "w");
+  int i, mode;
+  CHECK(f != NULL);
+  fputs("local t = ...\n", f);
+  for (i = 0; i < 200; i++)
+    fprintf(f, "function t.f%d (a, b) local c = a + b; return c * %d end\n", i, i);
+  fputs("function t.g () return 'a name that this VM has' end\n", f);
+  fclose(f);
+  luaL_cachemode(A, LUA_CACHEOFF);
+  luaL_cachemode(B, LUA_CACHEOFF);
+  luaL_cachemode(L, LUA_CACHEOFF);
+  load(A, "variant.lua");
+  load(B, "variant.lua");
+  lua_pushliteral(L, "a name that this VM has");
+  for (mode = 0; mode < 2; mode++) {
+    int before = 0, round;
+    run(L, modes[mode]);
+    for (round = 0; round < 6; round++) {
+      int after;
+      load(L, "variant.lua");
+      lua_newtable(L);
+      lua_pushvalue(L, -1);
+      lua_insert(L, -3);
+      lua_call(L, 1, 0);
+      /* The main function lists its functions anew, and takes the string; their code stays the chunk's. */
+      if (round > 0) CHECK(count(L) > before + 200 * (int)sizeof(void *));
+      lua_getfield(L, -1, "g");
+      lua_call(L, 0, 1);
+      CHECK_TEXT(lua_tostring(L, -1), "a name that this VM has");
+      lua_pop(L, 2);
+      after = count(L);
+      CHECK(round < 2 || after == before);
+      before = after;
+    }
+  }
+  close_vm(L, &m);
+  close_vm(B, &second);
+  close_vm(A, &first);
+  remove("variant.lua");
+}

@@ -154,8 +154,11 @@ impl Gc<Proto> {
         unsafe { slice::from_raw_parts(self.line_info.as_ptr(), len as usize) }
     }
 
-    /// Bytes of the function with its arrays, wherever these lie.
+    /// Bytes of the function and of the arrays that are its own.
     pub fn size(self) -> usize {
+        if !self.chunk.is_null() {
+            return self.variant_size();
+        }
         size_of::<Proto>()
             + size_of_val(self.constants())
             + size_of_val(self.upvalues())
@@ -164,6 +167,19 @@ impl Gc<Proto> {
             + size_of_val(self.absolute_lines())
             + size_of_val(self.code())
             + size_of_val(self.line_info())
+    }
+
+    /// As `size`, of a variant of shared code: its own arrays lie behind it, in this order (`heap::link`), and the others are the chunk's.
+    fn variant_size(self) -> usize {
+        let start = self.as_ptr().addr();
+        let mut end = start + size_of::<Proto>();
+        if self.constants.addr().get() == end {
+            end += size_of_val(self.constants());
+        }
+        if self.nested.addr().get() == end {
+            end += size_of_val(self.nested());
+        }
+        end - start
     }
 
     /// Gives back the arrays that the prototype owns: it is dead.

@@ -225,6 +225,39 @@ mod tests {
         host.assert_empty();
     }
 
+    /// A variant counts as what it takes of the VM's memory, and collecting it gives exactly that back.
+    #[test]
+    fn a_variant_is_as_large_as_what_it_does_not_share() {
+        let text = b"local function other(...) local a, b = ... return a, b, 'another text' end
+            local function f(t) return t['a text of its own'] end return f, other";
+        let host = Host::default();
+        let (owner, user) = (new_state(&host), new_state(&host));
+        assert_eq!(owner.load_buffer(text, b"=test", None), OK);
+        share_function(owner, -1).expect("a Lua function");
+        let chunk = code(owner, owner.value_at(-1).as_lua_closure().expect("a function"));
+        chunk.retire();
+        user.push_bytes(b"a text of its own").expect("there is memory");
+        let mut in_use = Vec::new();
+        for _ in 0..4 {
+            push_closure(user, &chunk).expect("there is memory");
+            let main = user.value_at(-1).as_lua_closure().expect("a function").proto.get();
+            let [f, other] = [1, 0].map(|i| main.nested()[i]);
+            assert!(!main.header.is_shared() && !f.header.is_shared() && other.header.is_shared());
+            assert_eq!(main.size(), size_of::<Proto>() + size_of_val(main.nested()));
+            assert_eq!(f.size(), size_of::<Proto>() + size_of_val(f.constants()));
+            user.pop(1);
+            // What was made while the chunk was marked lives until the next collection.
+            (0..2).for_each(|_| gc::full(user, false));
+            assert!(user.global().links.links().is_empty(), "the chunk is let go");
+            in_use.push((user.global().allocator.in_use(), user.global().allocator.held()));
+        }
+        assert!(in_use[1..].iter().all(|after| *after == in_use[1]), "{in_use:?}");
+        drop(chunk);
+        state::close(user);
+        state::close(owner);
+        host.assert_empty();
+    }
+
     #[test]
     fn nested_functions_are_swept_when_they_have_doubled() {
         with_mem(|mem| {
