@@ -1,6 +1,7 @@
 //! What cargo cannot know by itself: the C parts, the identity of the shared library, default paths, and links under liblua's names.
 //!
-//! * `src/capi/shim.c`, and `src/capi/boundary.c` (on processors without the assembly routine, or with the feature `portable-boundary`) are compiled and linked in.
+//! * `src/capi/shim.c`, and `src/capi/boundary.c` (on processors without the assembly routine, or with the feature `portable-boundary`) are compiled
+//!   and linked in.
 //! * The shared library gets its SONAME and its symbol versions: see [`shared_library`].
 //! * `libperilune.so` and `libperilune.a` are also found as `liblua5.4.so.0`, `liblua5.4.so`, `liblua.so` and `liblua5.4.a`, beside them.
 //! * The default `package.path` and `package.cpath` become environment variables for the compiler: see [`default_paths`].

@@ -1,6 +1,7 @@
 //! Perilune: a Lua virtual machine behind liblua's C interface.
 //!
-//! From the bottom up: `throw` and `edition`; `value`, `bytecode`, `heap`, `gc`, `chunk`, `compiler`, `vm`, `stdlib`, `share`, `capi`. ARCHITECTURE.md says what each is.
+//! From the bottom up: `throw` and `edition`; `value`, `bytecode`, `heap`, `gc`, `chunk`, `compiler`, `vm`, `stdlib`, `share`, `capi`. ARCHITECTURE.md
+//! says what each is.
 
 pub mod bytecode;
 pub mod capi;

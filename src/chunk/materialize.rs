@@ -1,8 +1,8 @@
 //! Draft -> prototypes of one VM.
 //!
 //! Every prototype is one allocation with its arrays behind it, widest elements first; the string of each symbol is made or found once. The main
-//! function comes first, and all that is made can be reached through its closure from then on, so collections may happen in between. Hence nothing has to be
-//! made twice when memory is short, and the draft is given back piece by piece: its memory serves the prototypes.
+//! function comes first, and all that is made can be reached through its closure from then on, so collections may happen in between. Hence nothing has
+//! to be made twice when memory is short, and the draft is given back piece by piece: its memory serves the prototypes.
 //!
 //! A main function may be a long list of data. The arrays that grow with it are not copied then: they become the prototype's.
 
@@ -195,8 +195,8 @@ fn value(constant: Constant, string: impl FnOnce(Symbol) -> Value) -> Value {
     }
 }
 
-/// A prototype without nested functions, for which it has room, and whether it has all of its strings: those made so far. `without_large_arrays`: they will
-/// be put in by `take_over`.
+/// A prototype without nested functions, for which it has room, and whether it has all of its strings: those made so far. `without_large_arrays`: they
+/// will be put in by `take_over`.
 fn prototype(g: &Global, f: &FunctionDraft, strings: &Strings, without_large_arrays: bool) -> Result<(Gc<Proto>, bool)> {
     let (f_code, f_constants, f_line_info, f_absolute_lines): (&[_], &[_], &[_], &[_]) =
         if without_large_arrays { (&[], &[], &[], &[]) } else { (&f.code, &f.constants, &f.line_info, &f.absolute_lines) };

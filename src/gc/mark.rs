@@ -159,8 +159,8 @@ pub fn mark_optional<T>(g: &Global, o: Option<Gc<T>>) {
     }
 }
 
-/// For the generational mode of 5.5: counts an object that is being marked. While objects are made old, marking is what the barrier does to a new object that an
-/// old one refers to: it becomes old, too.
+/// For the generational mode of 5.5: counts an object that is being marked. While objects are made old, marking is what the barrier does to a new
+/// object that an old one refers to: it becomes old, too.
 fn note_reached(g: &Global, o: Gc<Header>) {
     let growth = &g.gc.growth;
     if growth.aging.get() {

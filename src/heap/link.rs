@@ -170,8 +170,8 @@ fn variant(g: &Global, proto: Gc<Proto>, conflicts: &[Conflict]) -> Result<Optio
     }
 }
 
-/// After all reachable objects were visited with tracking on: lets go of retired chunks of which no function is in use, of segments of
-/// shared tables of which no table is, and of held and named strings that are not. Strings of such chunks and segments that are still values stay, held one by one.
+/// After all reachable objects were visited with tracking on: lets go of retired chunks of which no function is in use, of segments of shared tables of
+/// which no table is, and of held and named strings that are not. Strings of such chunks and segments that are still values stay, held one by one.
 pub fn let_go_unused(g: &Global) {
     let mem = g.mem();
     let links = &g.links;

@@ -403,7 +403,8 @@ impl Space {
         let cell = SIZES[index] as usize;
         let wanted = self.blocks.block_size(class.bytes.get());
         let most = (wanted - BLOCK_HEADER) / cell;
-        // Cells that have to be aligned to 16 bytes where the host aligns to 8 begin 8 bytes later. If there are several, the last one may be lost by that.
+        // Cells that have to be aligned to 16 bytes where the host aligns to 8 begin 8 bytes later. If there are several, the last one may be lost by
+        // that.
         let gap = |cells| if cell.is_multiple_of(16) && cells <= 1 { 8 } else { 0 };
         let size_for = |cells: usize| BLOCK_HEADER + gap(cells) + cells.max(1) * cell;
         let (block, size) = match self.blocks.take_spare(wanted).or_else(|| obtain_or_less(mem, size_for(most), size_for(1))) {

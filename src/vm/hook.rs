@@ -134,8 +134,8 @@ pub fn returning(l: State, n: usize) -> Result {
     Ok(())
 }
 
-/// Whether no hook sees the instruction `i` at `pc`, which is noted then: most that are counted, and those behind another on the same line. False also if that
-/// is for `before_instruction` to say.
+/// Whether no hook sees the instruction `i` at `pc`, which is noted then: most that are counted, and those behind another on the same line. False also
+/// if that is for `before_instruction` to say.
 ///
 /// # Safety
 /// `pc` lies in the code of the current frame's function.

@@ -171,8 +171,8 @@ impl Body {
     }
 }
 
-/// Freezes a table of the VM that is not shared yet and has no metatable: its contents move into a body. `added` is called for each of the VM's own objects
-/// among them, which are roots from then on. The caller marks the table as shared afterwards (`publish`).
+/// Freezes a table of the VM that is not shared yet and has no metatable: its contents move into a body. `added` is called for each of the VM's own
+/// objects among them, which are roots from then on. The caller marks the table as shared afterwards (`publish`).
 ///
 /// May: raise (memory), collect (emergency only); on failure nothing has changed.
 pub fn freeze(g: &Global, t: Gc<Table>, mut added: impl FnMut(Gc<Header>)) -> Result {

@@ -13,8 +13,8 @@ const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 const PRIME_DISTANCES: [u8; 30] =
     [1, 1, 3, 1, 3, 1, 5, 3, 3, 9, 3, 1, 3, 19, 15, 1, 5, 1, 3, 9, 3, 15, 3, 39, 5, 39, 57, 3, 35, 1];
 
-/// By the logarithm of a number of nodes: 2^64 divided by the largest prime below that number, rounded up. The upper bits of a product with it are the rest of
-/// that division of the other factor (as a fraction of the divisor; large factors add less than one to that).
+/// By the logarithm of a number of nodes: 2^64 divided by the largest prime below that number, rounded up. The upper bits of a product with it are the
+/// rest of that division of the other factor (as a fraction of the divisor; large factors add less than one to that).
 static RECIPROCALS: [u64; 32] = {
     // One node takes all, and two are told apart by the lowest bit.
     let mut reciprocals = [1 << 63; 32];
@@ -33,8 +33,8 @@ pub fn hash_word(w: u64) -> usize {
 }
 
 impl Node {
-    /// Whether the key is this one, which is no string. The payload of a boolean may be anything. Floats that are equal have the same bits, apart from zeros,
-    /// which are stored as an integer, and NaN is never a key.
+    /// Whether the key is this one, which is no string. The payload of a boolean may be anything. Floats that are equal have the same bits, apart from
+    /// zeros, which are stored as an integer, and NaN is never a key.
     #[inline(always)]
     fn holds(&self, key: Value) -> bool {
         self.key_tag == key.tag && (self.key == key.payload || key.tag.base() == Tag::FALSE.base())
@@ -48,8 +48,9 @@ impl Node {
 }
 
 impl Table {
-    /// Main position of an integer: the rest of its division by the largest prime below the number of nodes. All bits count, and integers that follow each other
-    /// lie side by side; a window of integers in equal steps that moves on (a queue, say) has hardly any collisions, unless the step is a multiple of the prime.
+    /// Main position of an integer: the rest of its division by the largest prime below the number of nodes. All bits count, and integers that follow
+    /// each other lie side by side; a window of integers in equal steps that moves on (a queue, say) has hardly any collisions, unless the step is a
+    /// multiple of the prime.
     #[inline(always)]
     fn position_of_integer(&self, i: i64) -> *mut Node {
         self.top_bits((i as u64).wrapping_mul(RECIPROCALS[(self.log2_nodes.get() & 31) as usize]))
@@ -181,8 +182,8 @@ impl Table {
         self.chain(self.position_of_hash(key.hash() as usize), |n| n.holds_long_str(key)).map(Self::node_place)
     }
 
-    /// The node of a key that a traversal has come to, and which is neither in the array part nor a short string: also where the key's object was collected
-    /// since.
+    /// The node of a key that a traversal has come to, and which is neither in the array part nor a short string: also where the key's object was
+    /// collected since.
     pub(super) fn find_visited(&self, key: Value) -> Option<*mut Node> {
         let is_dead = |n: &Node| n.key_tag == Tag::DEAD_KEY && key.tag.is_collectable() && n.key == key.payload;
         let position = self.main_position(key);

@@ -53,8 +53,8 @@ impl State {
         self.set_fields(fields, n, set)
     }
 
-    /// Gives the table on top its `n` fields, which `set` stores there: in the first state of the process. Later ones borrow what came of
-    /// it until they change it, if they begin with an empty table. So the fields have to be the same in every state: under names (`heap::names`), standard functions,
+    /// Gives the table on top its `n` fields, which `set` stores there: in the first state of the process. Later ones borrow what came of it until they
+    /// change it, if they begin with an empty table. So the fields have to be the same in every state: under names (`heap::names`), standard functions,
     /// numbers and names.
     ///
     /// May: raise (memory), collect.
