@@ -13,9 +13,9 @@ use core::ptr;
 fn of_value<T>(l: State, idx: c_int, answer: impl Fn(Value) -> T) -> T {
     #[inline(never)]
     fn elsewhere<T>(l: State, idx: c_int, answer: impl Fn(Value) -> T) -> T {
-        answer(l.value_at(idx))
+        answer(l.pseudo_value(idx))
     }
-    match l.value_on_stack(idx) {
+    match l.value_on_stack(idx, Value::ABSENT) {
         Some(v) => answer(v),
         None => elsewhere(l, idx, answer),
     }
@@ -120,7 +120,7 @@ pub unsafe extern "C" fn lua_tonumberx(l: *mut lua_State, idx: c_int, isnum: *mu
     fn convert(l: State, idx: c_int, isnum: *mut c_int) -> lua_Number {
         report(l.to_number(idx), isnum)
     }
-    match l.value_on_stack(idx) {
+    match l.value_on_stack(idx, Value::ABSENT) {
         Some(v) if v.is_float() => report(Some(v.float_payload()), isnum),
         _ => convert(l, idx, isnum),
     }
@@ -137,7 +137,7 @@ pub unsafe extern "C" fn lua_tointegerx(l: *mut lua_State, idx: c_int, isnum: *m
     fn convert(l: State, idx: c_int, isnum: *mut c_int) -> lua_Integer {
         report(l.to_integer(idx), isnum)
     }
-    match l.value_on_stack(idx) {
+    match l.value_on_stack(idx, Value::ABSENT) {
         Some(v) if v.is_integer() => report(Some(v.integer_payload()), isnum),
         _ => convert(l, idx, isnum),
     }
@@ -172,7 +172,7 @@ pub unsafe extern "C" fn lua_tolstring(l: *mut lua_State, idx: c_int, len: *mut 
         }
         text.map_or(ptr::null(), |text| text.as_ptr().cast())
     }
-    match l.value_on_stack(idx).and_then(Value::as_string) {
+    match l.value_on_stack(idx, Value::ABSENT).and_then(Value::as_string) {
         Some(text) => {
             if !len.is_null() {
                 // SAFETY: the host wants it here.

@@ -1,8 +1,6 @@
 //! Basic stack manipulation.
 
 use super::*;
-use crate::value::{Tag, Value};
-use crate::vm::api::is_pseudo;
 use core::ffi::c_int;
 
 /// The index that does not depend on the top. `[-0, +0, -]`
@@ -75,18 +73,7 @@ pub unsafe extern "C" fn lua_copy(l: *mut lua_State, fromidx: c_int, toidx: c_in
     let l = unsafe { state(l) };
     check::acceptable("lua_copy", l, fromidx);
     check::valid("lua_copy", l, toidx);
-    /// From an upvalue or the registry.
-    #[inline(never)]
-    fn other(l: State, fromidx: c_int, toidx: c_int) {
-        l.copy(fromidx, toidx);
-    }
-    match l.value_on_stack(fromidx) {
-        Some(v) => {
-            let v = if v.tag == Tag::ABSENT { Value::NIL } else { v };
-            if is_pseudo(toidx) { l.copy_to_pseudo(v, toidx) } else { l.slot_at(toidx).set(v) }
-        }
-        _ => other(l, fromidx, toidx),
-    }
+    l.copy(fromidx, toidx);
 }
 
 /// Makes room for `n` more values; 0 if that cannot be. `[-0, +0, -]`

@@ -8,6 +8,7 @@ use crate::heap::function::Proto;
 use crate::heap::object::Gc;
 use crate::heap::string::Str;
 use crate::value::Tag;
+use core::ops::Range;
 
 /// A constant, its text borrowed.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -58,6 +59,8 @@ pub trait View<'a>: Copy {
     fn absolute_lines(self) -> &'a [AbsoluteLine];
     fn local_count(self) -> usize;
     fn local(self, index: usize) -> Local<'a>;
+    /// The instructions where a local variable is active, for those who look for one: most are passed over, and their text is not looked at.
+    fn local_range(self, index: usize) -> Range<u32>;
     /// What stands for the function in listings.
     fn address(self) -> usize;
 }
@@ -162,6 +165,11 @@ impl<'a> View<'a> for DraftView<'a> {
         Local { name: l.name.map(|n| self.text(n)), start_pc: l.start_pc, end_pc: l.end_pc }
     }
 
+    fn local_range(self, index: usize) -> Range<u32> {
+        let l = &self.function().locals[index];
+        l.start_pc..l.end_pc
+    }
+
     fn address(self) -> usize {
         core::ptr::from_ref(self.function()).addr()
     }
@@ -245,6 +253,11 @@ impl View<'static> for Gc<Proto> {
     fn local(self, index: usize) -> Local<'static> {
         let l = self.locals()[index];
         Local { name: l.name.map(Gc::<Str>::bytes), start_pc: l.start_pc, end_pc: l.end_pc }
+    }
+
+    fn local_range(self, index: usize) -> Range<u32> {
+        let l = &self.locals()[index];
+        l.start_pc..l.end_pc
     }
 
     fn address(self) -> usize {

@@ -12,6 +12,7 @@ use core::cell::Cell;
 use core::ffi::c_int;
 use core::ptr::{self, NonNull};
 use core::slice;
+use core::sync::atomic::AtomicBool;
 
 /// `lua_CFunction`.
 pub type CFunction = unsafe extern "C" fn(*mut Thread) -> c_int;
@@ -55,6 +56,8 @@ pub struct Native {
     /// The same as a C function, for `lua_tocfunction` and hosts that call it directly.
     pub face: CFunction,
     pub kind: NativeKind,
+    /// Whether the process remembers that a host got the face (`vm::api::face`).
+    pub handed_out: AtomicBool,
 }
 
 /// Where a closure finds an upvalue when it is made.

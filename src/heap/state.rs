@@ -204,6 +204,12 @@ impl Slot {
         Slot(self.0.wrapping_sub(n))
     }
 
+    /// The slot that an index counted from the top (§4.1) names, which is not positive, where this is the top.
+    #[inline(always)]
+    pub fn relative(self, i: i32) -> Slot {
+        Slot(self.0.wrapping_offset(i as isize))
+    }
+
     /// Distance from a lower slot of the same stack.
     #[inline(always)]
     pub fn since(self, lower: Slot) -> usize {

@@ -28,6 +28,7 @@ macro_rules! native {
                 run: $run,
                 face,
                 kind: $crate::heap::function::NativeKind::$kind,
+                handed_out: core::sync::atomic::AtomicBool::new(false),
             }
         };
     };

@@ -73,7 +73,7 @@ pub unsafe extern "C" fn luaL_checklstring(l: *mut lua_State, arg: c_int, len: *
     // SAFETY: the API's contract; called by the host.
     unsafe {
         let l = state(l);
-        if let Some(text) = l.value_on_stack(arg).and_then(Value::as_string) {
+        if let Some(text) = l.value_on_stack(arg, Value::ABSENT).and_then(Value::as_string) {
             if !len.is_null() {
                 *len = text.len();
             }

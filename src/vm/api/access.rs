@@ -4,7 +4,9 @@ use super::face;
 use crate::gc;
 use crate::heap::function::CFunction;
 use crate::heap::state::State;
-use crate::heap::string;
+use crate::heap::string::{self, Str};
+use crate::heap::table::Table;
+use crate::heap::userdata::Userdata;
 use crate::throw::Result;
 use crate::value::format::{NumberText, decimal_point};
 use crate::value::number::{Rounding, float_to_integer, parse_number, parse_number_with_point};
@@ -85,24 +87,28 @@ fn other_to_integer(v: Value) -> Option<i64> {
 #[doc(alias = "lua_topointer")]
 #[inline]
 pub fn value_to_pointer(v: Value) -> *const c_void {
+    if let Some(object) = v.object() {
+        return v.as_userdata().map_or(object.as_ptr().cast_const().cast(), |u| u.data().cast_const().cast());
+    }
     match v.tag {
         Tag::NATIVE => v.as_native().map_or(ptr::null(), |native| native.face as *const c_void),
-        Tag::LIGHT_C => v.address::<c_void>(),
-        Tag::LIGHT_USERDATA => v.address::<c_void>(),
-        Tag::USERDATA => v.as_userdata().map_or(ptr::null(), |u| u.data().cast_const().cast()),
-        _ => v.object().map_or(ptr::null(), |o| o.as_ptr().cast_const().cast()),
+        Tag::LIGHT_C | Tag::LIGHT_USERDATA => v.address(),
+        _ => ptr::null(),
     }
 }
 
 /// Length of a string, size of a userdata in bytes, border of a table; 0 for the rest. No metamethods.
 #[inline(always)]
 pub fn value_raw_len(v: Value) -> u64 {
-    if let Some(s) = v.as_string() {
-        s.len() as u64
-    } else if let Some(u) = v.as_userdata() {
-        u.len as u64
-    } else {
-        v.as_table().map_or(0, |t| t.length())
+    // By the basic type: so few cases are told apart by comparisons, those of all tags would be a table of jumps.
+    // SAFETY: strings, full userdata and tables are the only values of their basic types.
+    unsafe {
+        match v.type_of() {
+            Type::String => v.object_as::<Str>().len() as u64,
+            Type::Userdata => v.object_as::<Userdata>().len as u64,
+            Type::Table => v.object_as::<Table>().length(),
+            _ => 0,
+        }
     }
 }
 
@@ -119,10 +125,10 @@ pub fn value_to_userdata(v: Value) -> *mut c_void {
 /// A function as C sees it, if it is not a Lua function.
 #[inline(never)]
 pub fn c_face(v: Value) -> Option<CFunction> {
-    match v.as_native() {
-        Some(native) => Some(face::face_of(native)),
-        None => v.as_c_function(),
+    if v.tag != Tag::NATIVE && v.tag != Tag::NATIVE_CLOSURE {
+        return v.as_c_function();
     }
+    v.as_native().map(face::face_of)
 }
 
 impl State {
@@ -154,7 +160,7 @@ impl State {
     }
 
     /// A number, or a string that denotes one.
-    #[inline]
+    #[inline(always)]
     pub fn is_number(self, i: i32) -> bool {
         let v = self.value_at(i);
         v.is_number() || v.is_string() && string_to_number(v).is_some()

@@ -25,7 +25,7 @@ fn slots(address: usize) -> impl Iterator<Item = &'static AtomicPtr<Native>> {
 #[inline]
 pub fn face_of(native: &'static Native) -> CFunction {
     // Most are asked for again and again.
-    if !slots(native.face as usize).next().is_some_and(|slot| ptr::eq(slot.load(Ordering::Relaxed), native)) {
+    if !native.handed_out.load(Ordering::Relaxed) {
         remember(native);
     }
     native.face
@@ -46,6 +46,7 @@ fn remember(native: &'static Native) {
             Err(_) => {}
         }
     }
+    native.handed_out.store(true, Ordering::Relaxed);
 }
 
 /// The standard function that was handed out with this face.

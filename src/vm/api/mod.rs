@@ -52,13 +52,9 @@ impl State {
     #[inline(always)]
     #[doc(alias = "index2value")]
     pub fn value_at(self, i: i32) -> Value {
-        if i > 0 {
-            let slot = self.argument(i as u32);
-            if slot < self.top.get() { slot.get() } else { Value::ABSENT }
-        } else if !is_pseudo(i) {
-            self.top.get().before(i.unsigned_abs() as usize).get()
-        } else {
-            self.pseudo_value_apart(i)
+        match self.value_on_stack(i, Value::ABSENT) {
+            Some(v) => v,
+            None => self.pseudo_value_apart(i),
         }
     }
 
@@ -68,21 +64,22 @@ impl State {
         self.pseudo_value(i)
     }
 
-    /// As `value_at`, but for pseudo-indices.
+    /// The value at an acceptable index, or `missing` when the index is not valid; nothing for pseudo-indices.
     #[inline(always)]
-    pub fn value_on_stack(self, i: i32) -> Option<Value> {
+    pub fn value_on_stack(self, i: i32, missing: Value) -> Option<Value> {
         if i > 0 {
             let slot = self.argument(i as u32);
-            Some(if slot < self.top.get() { slot.get() } else { Value::ABSENT })
+            Some(if slot < self.top.get() { slot.get() } else { missing })
         } else if !is_pseudo(i) {
-            Some(self.top.get().before(i.unsigned_abs() as usize).get())
+            Some(self.top.get().relative(i).get())
         } else {
             None
         }
     }
 
+    /// As `value_at`, of a pseudo-index.
     #[inline(always)]
-    fn pseudo_value(self, i: i32) -> Value {
+    pub(crate) fn pseudo_value(self, i: i32) -> Value {
         if i == REGISTRY_INDEX {
             return self.global().registry.get();
         }
@@ -98,7 +95,7 @@ impl State {
     #[doc(alias = "index2stack")]
     pub fn slot_at(self, i: i32) -> Slot {
         debug_assert!(!is_pseudo(i));
-        if i > 0 { self.argument(i as u32) } else { self.top.get().before(i.unsigned_abs() as usize) }
+        if i > 0 { self.argument(i as u32) } else { self.top.get().relative(i) }
     }
 
     /// The table at an index where the caller knows one to be.

@@ -49,7 +49,8 @@ impl State {
     #[inline(always)]
     pub fn set_plain_top(self, i: i32) {
         if i < 0 {
-            self.top.set(self.top.get().before(i.unsigned_abs() as usize - 1));
+            // So many values go, less one for the top itself.
+            self.top.set(self.top.get().before(!i as usize));
             return;
         }
         let new_top = self.argument(i as u32 + 1);
@@ -64,7 +65,7 @@ impl State {
     #[inline(never)]
     fn set_top_slow(self, i: i32) -> Result {
         let top = self.top.get();
-        let new_top = if i >= 0 { self.base().at(i as usize) } else { top.before(i.unsigned_abs() as usize - 1) };
+        let new_top = if i >= 0 { self.base().at(i as usize) } else { top.relative(i + 1) };
         if new_top >= top {
             let mut slot = top;
             while slot < new_top {
@@ -106,7 +107,7 @@ impl State {
                 return;
             }
         } else if !is_pseudo(i) {
-            self.push(self.from_top(i.unsigned_abs() as usize).get());
+            self.push(self.top.get().relative(i).get());
             return;
         }
         self.push_no_slot(i);
@@ -180,14 +181,28 @@ impl State {
     /// Copies a value over another.
     #[inline]
     pub fn copy(self, from: i32, to: i32) {
-        let v = self.value_at(from);
-        let v = if v.is_nil() { Value::NIL } else { v };
-        if !is_pseudo(to) { self.slot_at(to).set(v) } else { self.copy_to_pseudo(v, to) }
+        match self.value_on_stack(from, Value::NIL) {
+            Some(v) => self.set_at(to, v),
+            None => self.copy_pseudo(from, to),
+        }
+    }
+
+    /// As `copy`, from an upvalue or the registry. Apart, so that others need no stack frame.
+    #[inline(never)]
+    fn copy_pseudo(self, from: i32, to: i32) {
+        let v = self.pseudo_value(from);
+        self.set_at(to, if v.is_nil() { Value::NIL } else { v });
+    }
+
+    /// Makes a value that of a valid index.
+    #[inline(always)]
+    fn set_at(self, to: i32, v: Value) {
+        if is_pseudo(to) { self.copy_to_pseudo(v, to) } else { self.slot_at(to).set(v) }
     }
 
     /// Copies a value over the registry or an upvalue.
     #[inline(never)]
-    pub(crate) fn copy_to_pseudo(self, v: Value, to: i32) {
+    fn copy_to_pseudo(self, v: Value, to: i32) {
         if to == REGISTRY_INDEX {
             // The collector looks at the registry once more before it ends, so this needs no barrier.
             self.global().registry.set(v);

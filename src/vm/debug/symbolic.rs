@@ -57,14 +57,14 @@ const ENVIRONMENT: &[u8] = b"_ENV";
 pub fn local_name<'a, V: View<'a>>(f: V, number: usize, pc: usize) -> Option<&'a [u8]> {
     let mut left = number;
     for i in 0..f.local_count() {
-        let local = f.local(i);
-        if local.start_pc as usize > pc {
+        let range = f.local_range(i);
+        if range.start as usize > pc {
             break;
         }
-        if pc < local.end_pc as usize {
+        if pc < range.end as usize {
             left = left.checked_sub(1)?;
             if left == 0 {
-                return local.name;
+                return f.local(i).name;
             }
         }
     }
