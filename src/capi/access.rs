@@ -4,7 +4,7 @@ use super::*;
 use crate::value::arith::ArithOp;
 use crate::value::number::SAFE_DIGITS;
 use crate::value::{Tag, Type, Value};
-use crate::vm::api::access::{CompareOp, c_face, value_raw_len, value_to_pointer, value_to_userdata};
+use crate::vm::api::access::{CompareOp, c_face, compared_at_once, value_raw_len, value_to_pointer, value_to_userdata};
 use core::ffi::{c_int, c_void};
 use core::ptr;
 
@@ -158,7 +158,7 @@ pub unsafe extern "C" fn lua_tolstring(l: *mut lua_State, idx: c_int, len: *mut 
     // SAFETY: the API's contract.
     let l = unsafe { state(l) };
     check::acceptable("lua_tolstring", l, idx);
-    /// All other values. Apart, so that a string needs no stack frame.
+    /// Numbers, upvalues and the registry. Apart, so that others need no stack frame.
     #[inline(never)]
     unsafe extern "C" fn convert(l: *mut lua_State, idx: c_int, len: *mut usize) -> *const c_char {
         // SAFETY: the API's contract; called for the host.
@@ -172,7 +172,8 @@ pub unsafe extern "C" fn lua_tolstring(l: *mut lua_State, idx: c_int, len: *mut 
         }
         text.map_or(ptr::null(), |text| text.as_ptr().cast())
     }
-    match l.value_on_stack(idx, Value::ABSENT).and_then(Value::as_string) {
+    let on_stack = l.value_on_stack(idx, Value::ABSENT);
+    match on_stack.and_then(Value::as_string) {
         Some(text) => {
             if !len.is_null() {
                 // SAFETY: the host wants it here.
@@ -180,7 +181,14 @@ pub unsafe extern "C" fn lua_tolstring(l: *mut lua_State, idx: c_int, len: *mut 
             }
             text.data().cast()
         }
-        // SAFETY: as above.
+        None if on_stack.is_some_and(|v| !v.is_number()) => {
+            if !len.is_null() {
+                // SAFETY: as above.
+                unsafe { *len = 0 };
+            }
+            ptr::null()
+        }
+        // SAFETY: the API's contract.
         None => unsafe { convert(l.as_ptr(), idx, len) },
     }
 }
@@ -291,8 +299,31 @@ pub unsafe extern "C" fn lua_compare(l: *mut lua_State, idx1: c_int, idx2: c_int
             return 0;
         }
     };
-    // SAFETY: called by the host.
-    unsafe { l.compare(idx1, idx2, op).or_raise(l) }.into()
+    /// What takes more than a look.
+    #[inline(never)]
+    unsafe fn others(l: State, a: Value, b: Value, op: CompareOp) -> c_int {
+        // SAFETY: called for the host.
+        unsafe { l.compare_others(a, b, op).or_raise(l) }.into()
+    }
+    /// With an upvalue or the registry.
+    #[inline(never)]
+    unsafe fn pseudo(l: State, idx1: c_int, idx2: c_int, op: CompareOp) -> c_int {
+        // SAFETY: called for the host.
+        unsafe { l.compare(idx1, idx2, op).or_raise(l) }.into()
+    }
+    // Both are apart, so that the rest needs no stack frame.
+    if let Some(a) = l.value_on_stack(idx1, Value::ABSENT)
+        && let Some(b) = l.value_on_stack(idx2, Value::ABSENT)
+    {
+        match compared_at_once(a, b, op) {
+            Some(answer) => answer.into(),
+            // SAFETY: called by the host.
+            None => unsafe { others(l, a, b, op) },
+        }
+    } else {
+        // SAFETY: as above.
+        unsafe { pseudo(l, idx1, idx2, op) }
+    }
 }
 
 /// Pushes the number that a text denotes; the size of the text with its NUL, or 0 if it is no number. `[-0, +1, -]`

@@ -24,6 +24,25 @@ pub enum CompareOp {
     LessEqual = 2,
 }
 
+/// What a comparison gives where one look tells.
+#[inline(always)]
+pub fn compared_at_once(a: Value, b: Value, op: CompareOp) -> Option<bool> {
+    match op {
+        CompareOp::Equal => compare::obviously_equal(a, b),
+        CompareOp::Less | CompareOp::LessEqual if a.is_number() && b.is_number() => {
+            let order = if op == CompareOp::Less { Order::Less } else { Order::LessEqual };
+            Some(compare::order_numbers(order, a, b))
+        }
+        _ => None,
+    }
+}
+
+/// Primitive equality; what is not there equals nothing.
+#[inline(never)]
+fn raw_equal_values(a: Value, b: Value) -> bool {
+    a.tag != Tag::ABSENT && b.tag != Tag::ABSENT && compare::raw_equal(a, b)
+}
+
 /// The number that a text denotes, in the C locale or with the decimal point of the current one (§3.4.3).
 #[inline]
 pub fn text_to_number(text: &[u8]) -> Option<Value> {
@@ -287,11 +306,18 @@ impl State {
     /// Whether two values are primitively equal; false when an index is not valid.
     #[inline]
     pub fn raw_equal(self, a: i32, b: i32) -> bool {
-        let (a, b) = (self.value_at(a), self.value_at(b));
-        if let Some(same) = compare::obviously_equal(a, b) {
-            return same;
+        if let Some(a) = self.value_on_stack(a, Value::ABSENT)
+            && let Some(b) = self.value_on_stack(b, Value::ABSENT)
+        {
+            return compared_at_once(a, b, CompareOp::Equal).unwrap_or_else(|| raw_equal_values(a, b));
         }
-        a.tag != Tag::ABSENT && b.tag != Tag::ABSENT && compare::raw_equal(a, b)
+        self.raw_equal_pseudo(a, b)
+    }
+
+    /// As `raw_equal`, with an upvalue or the registry. Apart, so that others need no stack frame.
+    #[inline(never)]
+    fn raw_equal_pseudo(self, a: i32, b: i32) -> bool {
+        raw_equal_values(self.value_at(a), self.value_at(b))
     }
 
     /// Compares two values as the operators do; false when an index is not valid. `lua_compare`.
@@ -300,20 +326,16 @@ impl State {
     #[inline(always)]
     pub fn compare(self, a: i32, b: i32, op: CompareOp) -> Result<bool> {
         let (a, b) = (self.value_at(a), self.value_at(b));
-        // What is not there is neither.
-        if op == CompareOp::Equal {
-            if let Some(same) = compare::obviously_equal(a, b) {
-                return Ok(same);
-            }
-        } else if a.is_number() && b.is_number() {
-            let order = if op == CompareOp::Less { Order::Less } else { Order::LessEqual };
-            return Ok(compare::order_numbers(order, a, b));
+        match compared_at_once(a, b, op) {
+            Some(answer) => Ok(answer),
+            None => self.compare_others(a, b, op),
         }
-        self.compare_others(a, b, op)
     }
 
+    /// As `compare`, where `compared_at_once` does not tell.
     #[inline(never)]
-    fn compare_others(self, a: Value, b: Value, op: CompareOp) -> Result<bool> {
+    pub(crate) fn compare_others(self, a: Value, b: Value, op: CompareOp) -> Result<bool> {
+        // What is not there equals nothing, and is neither less nor greater.
         if a.tag == Tag::ABSENT || b.tag == Tag::ABSENT {
             return Ok(false);
         }

@@ -44,6 +44,7 @@ pub fn parameter_name(function: Value, number: i32) -> Option<&'static [u8]> {
 }
 
 #[doc(alias = "luaG_findlocal")]
+#[inline(always)]
 fn find(l: State, frame: FrameRef, number: i32) -> Option<(&'static [u8], Slot)> {
     let func = frame.func.get();
     let p = proto(l, frame);
@@ -73,6 +74,8 @@ fn find(l: State, frame: FrameRef, number: i32) -> Option<(&'static [u8], Slot)>
 }
 
 /// Whether a register holds the state of a numeric loop that is under way.
+#[cold]
+#[inline(never)]
 fn is_loop_state(l: State, frame: FrameRef, slot: Slot) -> bool {
     let Some(p) = proto(l, frame) else { return false };
     let Some(register) = l.index_of(slot).checked_sub(frame.func.get() + 1) else { return false };

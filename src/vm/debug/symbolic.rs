@@ -221,8 +221,8 @@ fn setter<'a, V: View<'a>>(f: V, pc: usize, register: usize) -> Option<usize> {
     let mut setter = None;
     // Code before this place may have been jumped over.
     let mut certain_from = 0;
-    for at in 0..end {
-        let i = instruction(f, at);
+    for (at, word) in f.code()[..end].iter().enumerate() {
+        let i = Instruction(*word);
         let a = i.a();
         let changes = match i.opcode() {
             Opcode::LoadNil => (a..=a + i.b()).contains(&register),
