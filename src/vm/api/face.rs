@@ -25,14 +25,13 @@ fn slots(address: usize) -> impl Iterator<Item = &'static AtomicPtr<Native>> {
 #[inline]
 pub fn face_of(native: &'static Native) -> CFunction {
     // Most are asked for again and again.
-    if !native.handed_out.load(Ordering::Relaxed) {
-        remember(native);
-    }
-    native.face
+    if native.handed_out.load(Ordering::Relaxed) { native.face } else { remember(native) }
 }
 
+/// Remembers the face of a standard function, and gives it.
+#[cold]
 #[inline(never)]
-fn remember(native: &'static Native) {
+fn remember(native: &'static Native) -> CFunction {
     let address = native.face as usize;
     for slot in slots(address) {
         let new = ptr::from_ref(native).cast_mut();
@@ -47,6 +46,7 @@ fn remember(native: &'static Native) {
         }
     }
     native.handed_out.store(true, Ordering::Relaxed);
+    native.face
 }
 
 /// The standard function that was handed out with this face.
