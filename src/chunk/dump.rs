@@ -205,6 +205,10 @@ impl Dumper<'_> {
 
     /// Seven bits a byte, the most significant first, the last byte marked; in 5.5 all others are.
     fn size(&mut self, n: usize) -> Step {
+        // Most fit one byte.
+        if n < format::MARK as usize {
+            return self.byte(if LUA_5_5 { n as u8 } else { n as u8 | format::MARK });
+        }
         let mut digits = [0u8; usize::BITS.div_ceil(7) as usize];
         let mut rest = n;
         let mut first = digits.len();
@@ -235,7 +239,15 @@ impl Dumper<'_> {
     }
 
     fn byte(&mut self, byte: u8) -> Step {
-        self.bytes(&[byte])
+        match self.buffer.get_mut(self.used) {
+            Some(place) => {
+                *place = byte;
+                self.used += 1;
+                self.offset += 1;
+                Ok(())
+            }
+            None => self.bytes(&[byte]),
+        }
     }
 
     fn bytes(&mut self, bytes: &[u8]) -> Step {
