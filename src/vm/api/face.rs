@@ -24,8 +24,8 @@ fn slots(address: usize) -> impl Iterator<Item = &'static AtomicPtr<Native>> {
 /// The face of a standard function, which is remembered.
 #[inline]
 pub fn face_of(native: &'static Native) -> CFunction {
-    // Most are asked for again and again.
-    if native.handed_out.load(Ordering::Relaxed) { native.face } else { remember(native) }
+    // Most are asked for again and again. Who sees that one was handed out sees its entry, too.
+    if native.handed_out.load(Ordering::Acquire) { native.face } else { remember(native) }
 }
 
 /// Remembers the face of a standard function, and gives it.
@@ -33,19 +33,18 @@ pub fn face_of(native: &'static Native) -> CFunction {
 #[inline(never)]
 fn remember(native: &'static Native) -> CFunction {
     let address = native.face as usize;
+    // First of all, as another thread may be about to enter the same function.
+    LOWEST.fetch_min(address, Ordering::Relaxed);
+    HIGHEST.fetch_max(address, Ordering::Relaxed);
     for slot in slots(address) {
         let new = ptr::from_ref(native).cast_mut();
         match slot.compare_exchange(ptr::null_mut(), new, Ordering::AcqRel, Ordering::Acquire) {
-            Ok(_) => {
-                LOWEST.fetch_min(address, Ordering::Relaxed);
-                HIGHEST.fetch_max(address, Ordering::Relaxed);
-                break;
-            }
+            Ok(_) => break,
             Err(there) if there == new => break,
             Err(_) => {}
         }
     }
-    native.handed_out.store(true, Ordering::Relaxed);
+    native.handed_out.store(true, Ordering::Release);
     native.face
 }
 
