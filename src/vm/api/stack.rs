@@ -53,6 +53,8 @@ impl State {
             self.top.set(self.top.get().before(!i as usize));
             return;
         }
+        // Values are taken away more often than the top is set to a place: that way is the one without a jump.
+        std::hint::cold_path();
         let new_top = self.argument(i as u32 + 1);
         let mut slot = self.top.get();
         while slot < new_top {
