@@ -51,7 +51,7 @@ pub struct SymbolPool {
     symbols: Buf<Entry>,
     /// Texts that are not in `bytes`, in the order of their symbols.
     outside: Buf<Outside>,
-    /// Open-addressing index: symbol number plus one, zero for free. A power of two long.
+    /// Open-addressing index: symbol number plus one, zero for free. A power of two long; empty until there are more than `FEW` symbols.
     index: Buf<u32>,
     /// Symbols that are in the index.
     indexed: usize,
@@ -73,6 +73,9 @@ struct Entry {
 }
 
 impl SymbolPool {
+    /// So many symbols are looked through one by one: most chunks that a program makes while it runs have no more.
+    const FEW: usize = 8;
+
     pub fn new(mem: Mem) -> SymbolPool {
         SymbolPool {
             name: None,
@@ -121,7 +124,7 @@ impl SymbolPool {
         self.name
     }
 
-    /// The symbol of the chunk's name, which is the pool's first. `intern` does not find that of a long string, and it has no hash.
+    /// The symbol of the chunk's name, which is the pool's first. `intern` need not find that of a long string, and it has no hash.
     ///
     /// May: raise (memory).
     pub fn add_name(&mut self, name: ChunkName) -> Result<Symbol> {
@@ -136,17 +139,24 @@ impl SymbolPool {
         }
     }
 
-    /// The hash of the string in every VM of the process. Those that `intern` does not find have none.
+    /// The hash of the string in every VM of the process. Those that `intern` did not make have none.
     pub fn hash(&self, symbol: Symbol) -> u32 {
         self.symbols[symbol.0 as usize].hash
     }
 
     /// The symbol for `text`, new or old. May: raise (memory).
     pub fn intern(&mut self, text: &[u8]) -> Result<Symbol> {
-        if (self.indexed + 1) * 4 > self.index.len() * 3 {
+        let hash = hash_bytes(text);
+        if self.index.is_empty() {
+            let known = (0..self.few()).map(Symbol).find(|s| self.hash(*s) == hash && self.bytes(*s) == text);
+            match known {
+                Some(s) => return Ok(s),
+                None if self.len() < Self::FEW => return self.add(text, hash),
+                None => self.grow_index()?,
+            }
+        } else if (self.indexed + 1) * 4 > self.index.len() * 3 {
             self.grow_index()?;
         }
-        let hash = hash_bytes(text);
         let mask = self.index.len() - 1;
         let mut slot = hash as usize & mask;
         loop {
@@ -167,7 +177,7 @@ impl SymbolPool {
         Ok(s)
     }
 
-    /// A new symbol for a text that is no short string, whether there is one or not: where equal texts are rare. `intern` does not find it, and
+    /// A new symbol for a text that is no short string, whether there is one or not: where equal texts are rare. `intern` does not enter it, and
     /// it has no hash.
     ///
     /// May: raise (memory).
@@ -208,19 +218,30 @@ impl SymbolPool {
         if needed <= self.bytes.capacity() { Ok(()) } else { self.bytes.reserve_exact(extra.saturating_add(needed / 4)) }
     }
 
+    /// How many symbols there are that `intern` may have made while there was no index.
+    fn few(&self) -> u32 {
+        self.len().min(Self::FEW) as u32
+    }
+
     fn grow_index(&mut self) -> Result {
-        const FIRST: usize = 16;
+        const FIRST: usize = 2 * SymbolPool::FEW;
         let size = (self.index.len() * 2).max(FIRST);
         let mut index = Buf::with_capacity(self.index.mem(), size)?;
         for _ in 0..size / FIRST {
             index.extend(&[0; FIRST])?;
         }
-        for number in self.index.iter().filter(|number| **number != 0) {
-            let mut slot = self.symbols[*number as usize - 1].hash as usize & (size - 1);
+        let mut enter = |number: u32| {
+            let mut slot = self.symbols[number as usize - 1].hash as usize & (size - 1);
             while index[slot] != 0 {
                 slot = (slot + 1) & (size - 1);
             }
-            index[slot] = *number;
+            index[slot] = number;
+        };
+        if self.index.is_empty() {
+            (1..=self.few()).for_each(&mut enter);
+            self.indexed = self.few() as usize;
+        } else {
+            self.index.iter().copied().filter(|number| *number != 0).for_each(&mut enter);
         }
         self.index = index;
         Ok(())

@@ -1,6 +1,6 @@
 //! Binary chunks as a whole: what the compiler makes comes back unchanged, what is damaged is refused.
 
-use super::draft::Draft;
+use super::draft::{Draft, SymbolPool};
 use super::dump::dump;
 use super::input::{Input, Reader};
 use super::testing::{compile, many_functions_with_a_long_name, with_mem};
@@ -226,6 +226,29 @@ fn the_name_of_a_chunk_is_not_read_for_each_function() {
         assert!(start.elapsed() < Duration::from_secs(2), "took {:?}", start.elapsed());
         let rest = bytes.len() - draft.symbols.bytes(draft.functions[0].source.expect("a name")).len();
         assert!(rest < draft.functions.len() * 100, "the name is in the chunk once: {rest} other bytes");
+    });
+}
+
+#[test]
+fn a_name_is_one_symbol_however_many_there_are() {
+    with_mem(|mem| {
+        // Texts that are no names lie before and between them.
+        for unnamed in [0, 3, 20] {
+            let mut pool = SymbolPool::new(mem);
+            let text = [b'x'; 100];
+            (0..unnamed).for_each(|_| assert!(pool.append(&text).is_ok()));
+            let names: Vec<String> = (0..100).map(|i| format!("name {i}")).collect();
+            let mut symbols = Vec::new();
+            for name in &names {
+                symbols.push(pool.intern(name.as_bytes()).expect("there is memory"));
+                assert!(pool.append(&text).is_ok());
+                for (name, symbol) in names.iter().zip(&symbols) {
+                    assert_eq!(pool.intern(name.as_bytes()), Ok(*symbol));
+                }
+            }
+            assert_eq!(pool.len(), unnamed + 2 * names.len());
+            assert!(names.iter().zip(&symbols).all(|(name, symbol)| pool.bytes(*symbol) == name.as_bytes()));
+        }
     });
 }
 
