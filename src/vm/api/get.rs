@@ -134,7 +134,7 @@ impl State {
     /// What a table has for a key, without metamethods. A failure or a collection can only come of a shared table.
     ///
     /// May: raise (memory, not shared), collect (emergency only).
-    #[inline]
+    #[inline(always)]
     fn raw_field(self, t: Gc<Table>, key: Value) -> Result<Value> {
         let v = t.get_here(key);
         if v.is_nil() && t.header.is_shared() { shared::get(self, t, key) } else { Ok(v) }
