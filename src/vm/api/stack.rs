@@ -150,11 +150,10 @@ impl State {
     #[inline(never)]
     fn rotate_any(self, from: Slot, n: i32) {
         let len = self.top.get().since(from);
-        if len == 0 {
-            return;
-        }
+        // As a remainder it would cost a division. A host that asks for more than there are stays among them.
+        let moved_down = if n >= 0 { n as usize } else { len.wrapping_add_signed(n as isize) }.min(len);
         // Reversing both parts and then the whole puts each in the other's place.
-        let (top, middle) = (from.at(len), from.at(len - n.rem_euclid(len as i32) as usize));
+        let (top, middle) = (from.at(len), from.at(len - moved_down));
         reverse(from, middle);
         reverse(middle, top);
         reverse(from, top);
