@@ -22,7 +22,7 @@ use crate::edition::Transfer;
 use crate::value::{Tag, Value};
 use core::cell::Cell;
 use core::ffi::{c_char, c_int, c_void};
-use core::mem::MaybeUninit;
+use core::mem::{MaybeUninit, offset_of};
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicI32, AtomicPtr, Ordering};
 
@@ -156,8 +156,7 @@ pub struct Slot(pub *mut Value);
 impl Slot {
     #[inline(always)]
     pub fn get(self) -> Value {
-        // SAFETY: I2; slots are made from a live stack.
-        unsafe { Value { payload: (*self.0).payload, tag: (*self.0).tag } }
+        Value { payload: self.payload(), tag: self.tag() }
     }
 
     #[inline(always)]
@@ -171,14 +170,17 @@ impl Slot {
 
     #[inline(always)]
     pub fn tag(self) -> Tag {
-        // SAFETY: I2.
-        unsafe { (*self.0).tag }
+        // As a byte that may lie anywhere: of one at a multiple of four the compiler makes a load of four bytes where it has a use for them, and the
+        // processor does not forward the one byte that was stored to it.
+        // SAFETY: I2; slots are made from a live stack.
+        unsafe { self.0.byte_add(offset_of!(Value, tag)).cast::<Tag>().read() }
     }
 
     #[inline(always)]
     pub fn payload(self) -> u64 {
+        // Unaligned, as an aligned load would tell the compiler where the tag lies; it is the same instruction.
         // SAFETY: I2.
-        unsafe { (*self.0).payload }
+        unsafe { (&raw const (*self.0).payload).read_unaligned() }
     }
 
     /// Overwrites the payload of a slot whose tag stays.
