@@ -27,24 +27,7 @@ pub fn prepare(l: State, a: Slot) -> Result<bool> {
         if step == 0 {
             return Err(error::run_error(l, format_args!("'for' step is zero")));
         }
-        if !LUA_5_5 {
-            a.at(3).set(Value::integer(first));
-        }
-        let Some(last) = integer_limit(l, limit, step)? else { return Ok(false) };
-        if if step > 0 { first > last } else { first < last } {
-            return Ok(false);
-        }
-        // Counting iterations beforehand avoids any overflow of the index.
-        let distance = if step > 0 { last.wrapping_sub(first) } else { first.wrapping_sub(last) } as u64;
-        let count = Value::integer((distance / step.unsigned_abs()) as i64);
-        if LUA_5_5 {
-            a.set(count);
-            a.at(1).set(Value::integer(step));
-            a.at(2).set(Value::integer(first));
-        } else {
-            a.at(1).set(count);
-        }
-        return Ok(true);
+        return Ok(integer_limit(l, limit, step)?.is_some_and(|last| prepare_integers(a, first, last, step)));
     }
     let number = |v: Value, what| value_to_number(v).ok_or_else(|| for_error(l, v, what));
     let last = number(limit, "limit")?;
@@ -67,6 +50,28 @@ pub fn prepare(l: State, a: Slot) -> Result<bool> {
         a.at(3).set(Value::float(first));
     }
     Ok(true)
+}
+
+/// Prepares a loop over integers whose step is not zero; `false`: it does not run at all.
+#[inline(always)]
+pub fn prepare_integers(a: Slot, first: i64, last: i64, step: i64) -> bool {
+    if if step > 0 { first > last } else { first < last } {
+        return false;
+    }
+    // Counting iterations beforehand avoids any overflow of the index.
+    let distance = if step > 0 { last.wrapping_sub(first) } else { first.wrapping_sub(last) } as u64;
+    // Most loops go by one, and a division takes as long as a short loop.
+    let count = if step == 1 { distance } else { distance / step.unsigned_abs() };
+    let count = Value::integer(count as i64);
+    if LUA_5_5 {
+        a.set(count);
+        a.at(1).set(Value::integer(step));
+        a.at(2).set(Value::integer(first));
+    } else {
+        a.at(1).set(count);
+        a.at(3).set(Value::integer(first));
+    }
+    true
 }
 
 /// The limit of an integer loop, clipped to the integers; `None` if no integer is on the right side of it.

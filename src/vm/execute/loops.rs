@@ -45,6 +45,21 @@ handlers! {
     }
 
     fn prepare(m, i) {
+        let a = m.a(i);
+        let numbers = [a, a.at(1), a.at(2)];
+        if numbers.iter().all(|number| number.tag() == Tag::INTEGER) && numbers[2].payload() != 0 {
+            let [first, last, step] = numbers.map(|number| number.payload() as i64);
+            let mut m = m;
+            if !forloop::prepare_integers(a, first, last, step) {
+                m.jump(i.bx() as isize + 1);
+            }
+            return m.next();
+        }
+        m.go(prepare_otherwise, i)
+    }
+
+    #[inline(never)]
+    fn prepare_otherwise(m, i) {
         m.save();
         if !attempt!(forloop::prepare(m.l, m.a(i))) {
             m.jump(i.bx() as isize + 1);
