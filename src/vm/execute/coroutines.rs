@@ -65,8 +65,9 @@ handlers! {
         }
         push_native(l, func, i.c() as i32 - 1);
         l.status.set(YIELDED);
+        let caller = frame.below();
         coroutine::take_results(l, r, func.at(1));
-        Machine::new(r, &HANDLERS).next()
+        Machine::of_frame(r, caller, &HANDLERS).next()
     }
 }
 
@@ -100,6 +101,7 @@ fn change(l: State, co: State, func: Slot, first: Slot, results: i32) -> Outcome
     push_native_with(l, func, results, frame_status::RESUMING);
     let end = l.top.replace(first);
     coroutine::begin(co, l);
+    let caller = co.frame.get().below();
     coroutine::finish_yield(co, first, end);
-    Machine::new(co, &HANDLERS).next()
+    Machine::of_frame(co, caller, &HANDLERS).next()
 }

@@ -4,7 +4,7 @@ use super::{HANDLERS, metamethods, protected};
 use crate::bytecode::Instruction;
 use crate::heap::function::{LuaClosure, Proto};
 use crate::heap::object::Gc;
-use crate::heap::state::{Slot, State, frame_status};
+use crate::heap::state::{FrameRef, Slot, State, frame_status};
 use crate::heap::string::Str;
 use crate::throw::Throw;
 use crate::value::Value;
@@ -155,8 +155,13 @@ impl Machine {
     /// For the current frame of `l`, which is that of a Lua function, as it was left.
     #[inline(always)]
     pub fn new(l: State, handlers: &'static Handlers) -> Machine {
-        let frame = l.frame.get();
-        debug_assert!(frame.is_lua());
+        Machine::of_frame(l, l.frame.get(), handlers)
+    }
+
+    /// As `new`, for those who know which frame is the current one: what was just stored takes its time to be read.
+    #[inline(always)]
+    pub fn of_frame(l: State, frame: FrameRef, handlers: &'static Handlers) -> Machine {
+        debug_assert!(frame.is_lua() && frame == l.frame.get());
         let base = l.slot(frame.func.get()).at(1);
         let mut m = Machine { l, handlers, pc: frame.pc.get(), base, constants: base };
         m.constants = Slot(m.proto().constants.as_ptr());
