@@ -545,6 +545,28 @@ TEST(a_dump_says_that_it_is_complete) {
   printf("%d\n", lua_dump(L, refuse_the_end, NULL, 1));
 }
 
+static int leave_a_value (lua_State *L, const void *p, size_t size, void *ud) {
+  (void)p; (void)size;
+  if ((*(int *)ud)++ == 0) lua_pushinteger(L, 42);
+  return 0;
+}
+
+static int begin_and_give_up (lua_State *L, const void *p, size_t size, void *ud) {
+  (void)p; (void)size;
+  luaL_buffinit(L, (luaL_Buffer *)ud);
+  return 7;
+}
+
+TEST(what_a_writer_leaves_on_the_stack_goes) {
+  int calls = 0;
+  luaL_Buffer b;
+  luaL_loadstring(L, "return 1, ...");
+  printf("%d", lua_dump(L, leave_a_value, &calls, 0));
+  printf(" %d %s\n", lua_gettop(L), luaL_typename(L, -1));
+  printf("%d", lua_dump(L, begin_and_give_up, &b, 0));
+  printf(" %d %s\n", lua_gettop(L), luaL_typename(L, -1));
+}
+
 static int add_to_list (lua_State *L, const void *p, size_t size, void *ud) {
   (void)ud;
   if (p != NULL) {

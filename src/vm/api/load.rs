@@ -2,6 +2,7 @@
 
 use crate::chunk::draft::ChunkName;
 use crate::chunk::input::Reader;
+use crate::edition::LUA_5_5;
 use crate::gc;
 use crate::heap::state::{OK, State, Status};
 use crate::throw::Result;
@@ -34,13 +35,16 @@ impl State {
     }
 
     /// Writes the Lua function on top as a binary chunk; a sink that answers something else than 0 stops it, and that
-    /// is the answer. 1 when the value is not a Lua function. `lua_dump`.
+    /// is the answer. 1 when the value is not a Lua function. In 5.5 what the sink leaves on the stack goes. `lua_dump`.
     ///
     /// May: what the sink does.
     pub fn dump(self, strip: bool, sink: &mut dyn FnMut(&[u8]) -> Result<i32>) -> Result<i32> {
-        match self.from_top(1).get().as_lua_closure() {
-            Some(f) => load::dump(self.global().mem(), f.proto.get(), strip, sink),
-            None => Ok(1),
+        let Some(f) = self.from_top(1).get().as_lua_closure() else { return Ok(1) };
+        let top = self.index_of(self.top.get());
+        let answer = load::dump(self.global().mem(), f.proto.get(), strip, sink)?;
+        if LUA_5_5 {
+            self.top.set(self.slot(top));
         }
+        Ok(answer)
     }
 }
