@@ -135,6 +135,12 @@ TEST(between_functions_come_back_from_their_addresses) {
   show_stack(L, "pcall by address");
 }
 
+TEST(between_what_identifies_a_function_is_its_address) {
+  lua_getglobal(L, "rawequal");
+  lua_pushcfunction(L, (lua_CFunction)(size_t)lua_topointer(L, -1));
+  printf("%d\n", lua_rawequal(L, -1, -2));
+}
+
 /* Calls the C functions behind two standard functions, as a host may. */
 static int directly (lua_State *L) {
   lua_CFunction f = lua_tocfunction(L, lua_upvalueindex(1));

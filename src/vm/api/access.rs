@@ -110,7 +110,8 @@ pub fn value_to_pointer(v: Value) -> *const c_void {
         return v.as_userdata().map_or(object.as_ptr().cast_const().cast(), |u| u.data().cast_const().cast());
     }
     match v.tag {
-        Tag::NATIVE => v.as_native().map_or(ptr::null(), |native| native.face as *const c_void),
+        // A host may push it as a C function.
+        Tag::NATIVE => v.as_native().map_or(ptr::null(), |native| face::face_of(native) as *const c_void),
         Tag::LIGHT_C | Tag::LIGHT_USERDATA => v.address(),
         _ => ptr::null(),
     }
@@ -328,13 +329,13 @@ impl State {
         let (a, b) = (self.value_at(a), self.value_at(b));
         match compared_at_once(a, b, op) {
             Some(answer) => Ok(answer),
-            None => self.compare_others(a, b, op),
+            None => self.compare_slow(a, b, op),
         }
     }
 
     /// As `compare`, where `compared_at_once` does not tell.
     #[inline(never)]
-    pub(crate) fn compare_others(self, a: Value, b: Value, op: CompareOp) -> Result<bool> {
+    pub(crate) fn compare_slow(self, a: Value, b: Value, op: CompareOp) -> Result<bool> {
         // What is not there equals nothing, and is neither less nor greater.
         if a.tag == Tag::ABSENT || b.tag == Tag::ABSENT {
             return Ok(false);
