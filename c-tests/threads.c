@@ -509,11 +509,36 @@ static unsigned choose (Random *r) {
   return i;
 }
 
+static pthread_barrier_t beginning;
+
+/* Takes apart every function of the libraries that has no upvalues, as all threads do at the same time, for the first time in the process:
+** whoever pushes such a C function again gets the library's function. */
+static void take_apart (lua_State *L) {
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+    if (!lua_istable(L, -1)) continue;
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+      lua_CFunction f = lua_tocfunction(L, -1);
+      if (f == NULL) continue;
+      if (lua_getupvalue(L, -1, 1) != NULL) {
+        lua_pop(L, 1);
+        continue;
+      }
+      lua_pushcfunction(L, f);
+      if (!lua_rawequal(L, -1, -2)) fail("%s.%s is another function", lua_tostring(L, -5), lua_tostring(L, -3));
+      lua_pop(L, 1);
+    }
+  }
+  lua_pop(L, 1);
+}
+
 static void *work (void *number) {
   Random r = {seed + (uint64_t)(size_t)number * 1000003u};
   lua_State **vms = calloc((size_t)vm_count, sizeof *vms);
   lua_State *owner = luaL_newstate();
   luaL_openlibs(owner);
+  pthread_barrier_wait(&beginning);
+  take_apart(owner);
   while (!atomic_load(&over)) {
     unsigned action = choose(&r);
     const char *name = actions[action].name;
@@ -604,6 +629,7 @@ int main (int argc, char **argv) {
   bytes = total("string_bytes");
   replace_tables(1);
 
+  pthread_barrier_init(&beginning, NULL, (unsigned)thread_count);
   threads = calloc((size_t)thread_count, sizeof *threads);
   for (i = 0; i < thread_count; i++) pthread_create(&threads[i], NULL, work, (void *)(size_t)(i + 1));
   clock_gettime(CLOCK_MONOTONIC, &now);

@@ -56,8 +56,8 @@ pub struct Native {
     /// The same as a C function, for `lua_tocfunction` and hosts that call it directly.
     pub face: CFunction,
     pub kind: NativeKind,
-    /// Whether the process remembers that a host got the face (`vm::api::face`).
-    pub handed_out: AtomicBool,
+    /// Whether the process remembers that a host got the face (`vm::api::face`). Not in here, so that the descriptor can be in memory that is never written.
+    pub handed_out: &'static AtomicBool,
 }
 
 /// Where a closure finds an upvalue when it is made.
@@ -157,7 +157,7 @@ impl Gc<Proto> {
         unsafe { slice::from_raw_parts(self.line_info.as_ptr(), len as usize) }
     }
 
-    /// Bytes of the function and of the arrays that are its own.
+    /// Bytes of the function and of the arrays that are its own. Not for functions in the memory of a shared chunk.
     pub fn size(self) -> usize {
         if !self.chunk.is_null() {
             return self.variant_size();
@@ -172,8 +172,11 @@ impl Gc<Proto> {
             + size_of_val(self.line_info())
     }
 
-    /// As `size`, of a variant of shared code: its own arrays lie behind it, in this order (`heap::link`), and the others are the chunk's.
+    /// As `size`, of a variant of shared code: its own arrays lie behind it, and the others are the chunk's.
+    ///
+    /// ORDER arrays of a variant (`heap::link`).
     fn variant_size(self) -> usize {
+        debug_assert!(!self.header.is_shared());
         let start = self.as_ptr().addr();
         let mut end = start + size_of::<Proto>();
         if self.constants.addr().get() == end {

@@ -142,6 +142,7 @@ fn variant(g: &Global, proto: Gc<Proto>, conflicts: &[Conflict]) -> Result<Optio
     }
     let constants_len = if changes_constants { proto.constants().len() } else { 0 };
     let nested_len = if changes_nested { nested.len() } else { 0 };
+    // ORDER arrays of a variant (`heap::function`).
     let constants_at = size_of::<Proto>();
     let nested_at = constants_at + constants_len * size_of::<Value>();
     let size = nested_at + nested_len * size_of::<Gc<Proto>>();

@@ -23,12 +23,13 @@ macro_rules! native {
                 // SAFETY: C calls this as a lua_CFunction, with a live state.
                 unsafe { $crate::vm::native::enter(l, &$id) }
             }
+            static HANDED_OUT: core::sync::atomic::AtomicBool = core::sync::atomic::AtomicBool::new(false);
             $crate::heap::function::Native {
                 name: $name,
                 run: $run,
                 face,
                 kind: $crate::heap::function::NativeKind::$kind,
-                handed_out: core::sync::atomic::AtomicBool::new(false),
+                handed_out: &HANDED_OUT,
             }
         };
     };

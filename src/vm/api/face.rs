@@ -33,7 +33,7 @@ pub fn face_of(native: &'static Native) -> CFunction {
 #[inline(never)]
 fn remember(native: &'static Native) -> CFunction {
     let address = native.face as usize;
-    // First of all, as another thread may be about to enter the same function.
+    // Before the mark is set, and by whoever sets it: who sees the mark looks at the bounds without asking for order.
     LOWEST.fetch_min(address, Ordering::Relaxed);
     HIGHEST.fetch_max(address, Ordering::Relaxed);
     for slot in slots(address) {
