@@ -301,13 +301,13 @@ pub unsafe extern "C" fn lua_compare(l: *mut lua_State, idx1: c_int, idx2: c_int
     };
     /// What takes more than a look.
     #[inline(never)]
-    unsafe fn others(l: State, a: Value, b: Value, op: CompareOp) -> c_int {
+    unsafe fn compare_slow(l: State, a: Value, b: Value, op: CompareOp) -> c_int {
         // SAFETY: called for the host.
-        unsafe { l.compare_others(a, b, op).or_raise(l) }.into()
+        unsafe { l.compare_slow(a, b, op).or_raise(l) }.into()
     }
     /// With an upvalue or the registry.
     #[inline(never)]
-    unsafe fn pseudo(l: State, idx1: c_int, idx2: c_int, op: CompareOp) -> c_int {
+    unsafe fn compare_pseudo(l: State, idx1: c_int, idx2: c_int, op: CompareOp) -> c_int {
         // SAFETY: called for the host.
         unsafe { l.compare(idx1, idx2, op).or_raise(l) }.into()
     }
@@ -318,11 +318,11 @@ pub unsafe extern "C" fn lua_compare(l: *mut lua_State, idx1: c_int, idx2: c_int
         match compared_at_once(a, b, op) {
             Some(answer) => answer.into(),
             // SAFETY: called by the host.
-            None => unsafe { others(l, a, b, op) },
+            None => unsafe { compare_slow(l, a, b, op) },
         }
     } else {
         // SAFETY: as above.
-        unsafe { pseudo(l, idx1, idx2, op) }
+        unsafe { compare_pseudo(l, idx1, idx2, op) }
     }
 }
 

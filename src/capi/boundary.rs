@@ -19,7 +19,7 @@
 //! * B1: `slot` points to a live cell that is null or holds the innermost record. Records are linked innermost first,
 //!   all on the native stack of the running thread. The cell stays where it is while a call through it is under way.
 //! * B2: the frames between a throw and its record may be dropped without anything being run: they are frames of host
-//!   code, which expects that of the API, and of an `extern "C"` function of ours whose locals all are trivially destroyed.
+//!   code, which expects that of the API, and of functions of ours that it has called and whose locals all are trivially destroyed.
 //! * B3: the function that is called follows the C calling convention and has the stated type.
 
 use core::ffi::{c_char, c_int, c_void};

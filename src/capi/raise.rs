@@ -12,7 +12,7 @@ pub(crate) trait OrRaise<T> {
     /// The value, or no return at all.
     ///
     /// # Safety
-    /// The calling function is `extern "C"`, was called by host code, and holds nothing that needs to be dropped.
+    /// The calling function was called by host code, or by functions of ours that were, and neither it nor these hold anything that needs to be dropped.
     unsafe fn or_raise(self, l: State) -> T;
 }
 

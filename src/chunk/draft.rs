@@ -486,6 +486,7 @@ pub struct Array<T: Copy> {
 const FAR: u32 = 1 << 31;
 
 impl<T: Copy> Array<T> {
+    /// Until it is set. Not to be read: where it is nothing aligned needs to lie.
     const EMPTY: Array<T> = Array { at: 0, len: 0, element: PhantomData };
 
     #[inline(always)]
@@ -644,7 +645,7 @@ const MAX_BLOCK: usize = (1 << 15) - 64;
 /// Largest function that is not the main one, in bytes: what `Array` can say.
 const MAX_SIZE: usize = FAR as usize * size_of::<u32>();
 
-/// Bytes of pointers to the arrays of the main function, which all lie elsewhere.
+/// Bytes of pointers to the arrays of the main function, which all lie elsewhere: one for each that `set_arrays` sets.
 const MAIN_POINTERS: usize = 7 * size_of::<NonNull<u8>>();
 
 /// The arrays of a main function that grow with its length.
@@ -690,7 +691,7 @@ impl Functions {
             + size_of_val::<[i8]>(&f.line_info);
         let draft = self.place(index, f, arrays)?;
         // SAFETY: made just now, with room for all of them.
-        unsafe { set_arrays::<true>(draft, f, Room::behind(draft, arrays)) };
+        unsafe { set_arrays::<COPIES>(draft, f, Room::behind(draft, arrays)) };
         Ok(())
     }
 
@@ -749,7 +750,7 @@ impl Functions {
         // SAFETY: the list owns its blocks, and the function has room for pointers behind it.
         unsafe {
             let main = NonNull::new_unchecked(self.list[0]);
-            set_arrays::<false>(main, f, Room::behind(main, MAIN_POINTERS));
+            set_arrays::<POINTERS>(main, f, Room::behind(main, MAIN_POINTERS));
         }
     }
 
@@ -830,26 +831,30 @@ impl Functions {
     }
 }
 
+/// Kinds of arrays for `set_arrays`.
+const COPIES: bool = true;
+const POINTERS: bool = false;
+
 /// Makes the arrays of a function those of `f`: copies of them, or what points to them.
 ///
 /// # Safety
 /// `draft` is of the whole block that the function is in, nobody else has a reference to it, and `room`, which is behind it, is enough for all.
-unsafe fn set_arrays<const COPIES: bool>(draft: NonNull<FunctionDraft>, f: &OpenFunction, mut room: Room) {
-    unsafe fn set<T: Copy, const COPIES: bool>(array: &mut Array<T>, from: &Buf<T>, room: &mut Room) {
+unsafe fn set_arrays<const KIND: bool>(draft: NonNull<FunctionDraft>, f: &OpenFunction, mut room: Room) {
+    unsafe fn set<T: Copy, const KIND: bool>(array: &mut Array<T>, from: &Buf<T>, room: &mut Room) {
         // SAFETY: the caller's.
-        unsafe { if COPIES { array.copy(from, room) } else { array.point(from, room) } }
+        unsafe { if KIND == COPIES { array.copy(from, room) } else { array.point(from, room) } }
     }
     // In the order of falling alignment, so no gaps arise.
     // SAFETY: the caller's. The reference covers the function alone; what is behind it is reached by way of `room`.
     unsafe {
         let draft = &mut *draft.as_ptr();
-        set::<_, COPIES>(&mut draft.constants, &f.constants, &mut room);
-        set::<_, COPIES>(&mut draft.upvalues, &f.upvalues, &mut room);
-        set::<_, COPIES>(&mut draft.locals, &f.locals, &mut room);
-        set::<_, COPIES>(&mut draft.absolute_lines, &f.absolute_lines, &mut room);
-        set::<_, COPIES>(&mut draft.nested, &f.nested, &mut room);
-        set::<_, COPIES>(&mut draft.code, &f.code, &mut room);
-        set::<_, COPIES>(&mut draft.line_info, &f.line_info, &mut room);
+        set::<_, KIND>(&mut draft.constants, &f.constants, &mut room);
+        set::<_, KIND>(&mut draft.upvalues, &f.upvalues, &mut room);
+        set::<_, KIND>(&mut draft.locals, &f.locals, &mut room);
+        set::<_, KIND>(&mut draft.absolute_lines, &f.absolute_lines, &mut room);
+        set::<_, KIND>(&mut draft.nested, &f.nested, &mut room);
+        set::<_, KIND>(&mut draft.code, &f.code, &mut room);
+        set::<_, KIND>(&mut draft.line_info, &f.line_info, &mut room);
     }
 }
 

@@ -59,7 +59,7 @@ pub trait View<'a>: Copy {
     fn absolute_lines(self) -> &'a [AbsoluteLine];
     fn local_count(self) -> usize;
     fn local(self, index: usize) -> Local<'a>;
-    /// The instructions where a local variable is active, for those who look for one: most are passed over, and their text is not looked at.
+    /// The instructions where a local variable is active. Cheaper than `local`, which looks up the name, too.
     fn local_range(self, index: usize) -> Range<u32>;
     /// What stands for the function in listings.
     fn address(self) -> usize;

@@ -138,7 +138,7 @@ impl Tag {
         self.0 & 0x0F == 6
     }
 
-    /// The basic type. Must not be called on internal tags.
+    /// The basic type; nil of what stands for no value. Must not be called on other internal tags.
     #[inline]
     pub const fn type_of(self) -> Type {
         match Type::from_number((self.0 & 0x0F) as i32) {

@@ -49,24 +49,23 @@ pub const fn is_pseudo(i: i32) -> bool {
 
 impl State {
     /// The value at an acceptable index; its tag is `ABSENT` when the index is not valid.
-    ///
-    /// By way of `value_on_stack`, the cases would come together before they are told apart again (`lua_getfield`: 6 instructions more).
     #[inline(always)]
     #[doc(alias = "index2value")]
     pub fn value_at(self, i: i32) -> Value {
+        // By way of `value_on_stack`, the cases would come together before they are told apart again (`lua_getfield`: 6 instructions more).
         if i > 0 {
             let slot = self.argument(i as u32);
             if slot < self.top.get() { slot.get() } else { Value::ABSENT }
         } else if !is_pseudo(i) {
             self.top.get().relative(i).get()
         } else {
-            self.pseudo_value_apart(i)
+            self.pseudo_value_slow(i)
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn pseudo_value_apart(self, i: i32) -> Value {
+    fn pseudo_value_slow(self, i: i32) -> Value {
         self.pseudo_value(i)
     }
 
